@@ -1,0 +1,21 @@
+# migrations/<database>/NNNN_name.sql becomes migrations.cpp: one constant list per database, in order of number.
+set(UPLINE_MIGRATIONS_CPP ${PROJECT_BINARY_DIR}/generated/migrations.cpp)
+file(GLOB_RECURSE UPLINE_MIGRATION_FILES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/migrations/*.sql)
+list(SORT UPLINE_MIGRATION_FILES)
+
+set(body "#include \"migrations/migrations.hpp\"\n\nnamespace upline::migrations {\n\nconst std::vector<Migration>& all() {\n  static const std::vector<Migration> list = {\n")
+foreach(path IN LISTS UPLINE_MIGRATION_FILES)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+  cmake_path(GET path PARENT_PATH folder)
+  cmake_path(GET folder FILENAME database)
+  cmake_path(GET path STEM LAST_ONLY name)
+  string(REGEX MATCH "^[0-9]+" digits ${name})
+  string(REGEX REPLACE "^0+" "" number ${digits})
+  file(READ ${path} sql)
+  string(APPEND body "      {\"${database}\", ${number}, \"${name}\", R\"sql(${sql})sql\"},\n")
+endforeach()
+string(APPEND body "  };\n  return list;\n}\n\n}  // namespace upline::migrations\n")
+file(GENERATE OUTPUT ${UPLINE_MIGRATIONS_CPP} CONTENT "${body}")
+
+add_library(upline_migrations STATIC ${UPLINE_MIGRATIONS_CPP})
+target_include_directories(upline_migrations PUBLIC ${PROJECT_SOURCE_DIR})

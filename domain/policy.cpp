@@ -1,0 +1,95 @@
+#include "domain/policy.hpp"
+
+#include "domain/overloaded.hpp"
+
+#include <algorithm>
+
+namespace upline::domain {
+
+namespace {
+
+using Decision = std::expected<std::vector<PolicyEvent>, Rejection>;
+
+Decision open(const OpenShop& command) {
+  if (!is_well_formed_currency(command.currency.code)) return refuse(Reason::invalid_currency, command.currency.code);
+  return Decision{{ShopOpened{command.currency}}};
+}
+
+Decision open_again(const OpenedShop& shop, const OpenShop& command) {
+  if (shop.currency != command.currency)
+    return refuse(Reason::conflict, "the shop's currency is " + shop.currency.code);
+  return Decision{};
+}
+
+Decision declare(const OpenedShop& shop, const DeclareCurrency& command) {
+  if (!is_well_formed_currency(command.currency.code)) return refuse(Reason::invalid_currency, command.currency.code);
+  if (command.exponent < Exponent{0} || command.exponent > exponent_max) {
+    return refuse(Reason::invalid_exponent, command.currency.code);
+  }
+  const auto known = exponent_of(shop, command.currency);
+  if (known && *known != command.exponent) {
+    return refuse(Reason::conflict, command.currency.code + " has " + std::to_string(known->digits) + " decimals");
+  }
+  if (known) return Decision{};
+  return Decision{{CurrencyDeclared{command.currency, command.exponent}}};
+}
+
+Decision change_level_limit(const OpenedShop& shop, const ChangeLevelLimit& command) {
+  if (command.max_levels < 1 || command.max_levels > static_cast<std::int64_t>(levels_max)) {
+    return refuse(Reason::invalid_level_limit, std::to_string(command.max_levels));
+  }
+  if (command.max_levels == shop.max_levels) return Decision{};
+  if (command.reason.empty()) return refuse(Reason::reason_missing, "max_levels");
+  if (!is_plain_text(command.reason, reason_bytes_max)) return refuse(Reason::invalid_text, "reason");
+  return Decision{{LevelLimitChanged{static_cast<std::uint8_t>(command.max_levels), command.reason}}};
+}
+
+Decision choose_default_plan(const OpenedShop& shop, const ChooseDefaultPlan& command, bool plan_exists) {
+  if (!plan_exists) return refuse(Reason::unknown_plan, command.plan.value);
+  if (shop.default_plan == command.plan) return Decision{};
+  return Decision{{DefaultPlanChosen{command.plan}}};
+}
+
+Decision not_open() { return refuse(Reason::shop_not_open); }
+
+}  // namespace
+
+std::optional<Exponent> exponent_of(const OpenedShop& shop, const Currency& currency) {
+  if (const auto declared = shop.declared.find(currency.code); declared != shop.declared.end()) return declared->second;
+  return iso_4217_exponent(currency.code);
+}
+
+bool is_plain_text(std::string_view text, std::size_t bytes_max) {
+  return text.size() <= bytes_max &&
+         std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+Decision decide(const Policy& state, const PolicyCommand& command, bool plan_exists) {
+  return std::visit(
+      Overloaded{
+          [](const NoShop&, const OpenShop& c) { return open(c); },
+          [](const NoShop&, const DeclareCurrency&) { return not_open(); },
+          [](const NoShop&, const ChangeLevelLimit&) { return not_open(); },
+          [](const NoShop&, const ChooseDefaultPlan&) { return not_open(); },
+          [](const OpenedShop& s, const OpenShop& c) { return open_again(s, c); },
+          [](const OpenedShop& s, const DeclareCurrency& c) { return declare(s, c); },
+          [](const OpenedShop& s, const ChangeLevelLimit& c) { return change_level_limit(s, c); },
+          [&](const OpenedShop& s, const ChooseDefaultPlan& c) { return choose_default_plan(s, c, plan_exists); },
+      },
+      state, command);
+}
+
+Policy evolve(Policy state, const PolicyEvent& event) {
+  if (const auto* opened = std::get_if<ShopOpened>(&event)) return OpenedShop{.currency = opened->currency};
+  auto& shop = std::get<OpenedShop>(state);
+  std::visit(Overloaded{
+                 [](const ShopOpened&) {},
+                 [&](const CurrencyDeclared& e) { shop.declared.emplace(e.currency.code, e.exponent); },
+                 [&](const LevelLimitChanged& e) { shop.max_levels = e.max_levels; },
+                 [&](const DefaultPlanChosen& e) { shop.default_plan = e.plan; },
+             },
+             event);
+  return state;
+}
+
+}  // namespace upline::domain

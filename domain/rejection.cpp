@@ -1,0 +1,163 @@
+#include "domain/rejection.hpp"
+
+#include <utility>
+
+namespace upline::domain {
+
+std::string_view code(Reason reason) {
+  switch (reason) {
+    case Reason::already_bound:
+      return "already_bound";
+    case Reason::amount_overflow:
+      return "amount_overflow";
+    case Reason::code_taken:
+      return "code_taken";
+    case Reason::command_id_reused:
+      return "command_id_reused";
+    case Reason::conflict:
+      return "conflict";
+    case Reason::currency_mismatch:
+      return "currency_mismatch";
+    case Reason::currency_not_declared:
+      return "currency_not_declared";
+    case Reason::duplicate_key:
+      return "duplicate_key";
+    case Reason::invalid_amount:
+      return "invalid_amount";
+    case Reason::invalid_batch:
+      return "invalid_batch";
+    case Reason::invalid_currency:
+      return "invalid_currency";
+    case Reason::invalid_exponent:
+      return "invalid_exponent";
+    case Reason::invalid_hold:
+      return "invalid_hold";
+    case Reason::invalid_id:
+      return "invalid_id";
+    case Reason::invalid_level_limit:
+      return "invalid_level_limit";
+    case Reason::invalid_quantity:
+      return "invalid_quantity";
+    case Reason::invalid_rate:
+      return "invalid_rate";
+    case Reason::invalid_text:
+      return "invalid_text";
+    case Reason::invalid_time:
+      return "invalid_time";
+    case Reason::level_limit_exceeded:
+      return "level_limit_exceeded";
+    case Reason::member_closed:
+      return "member_closed";
+    case Reason::not_key_product:
+      return "not_key_product";
+    case Reason::not_paid:
+      return "not_paid";
+    case Reason::occurred_in_future:
+      return "occurred_in_future";
+    case Reason::out_of_stock:
+      return "out_of_stock";
+    case Reason::rates_exceed_cap:
+      return "rates_exceed_cap";
+    case Reason::reason_missing:
+      return "reason_missing";
+    case Reason::referral_cycle:
+      return "referral_cycle";
+    case Reason::referrer_closed:
+      return "referrer_closed";
+    case Reason::refund_too_large:
+      return "refund_too_large";
+    case Reason::shop_not_open:
+      return "shop_not_open";
+    case Reason::unknown_member:
+      return "unknown_member";
+    case Reason::unknown_order:
+      return "unknown_order";
+    case Reason::unknown_plan:
+      return "unknown_plan";
+    case Reason::unknown_product:
+      return "unknown_product";
+    case Reason::unknown_referrer:
+      return "unknown_referrer";
+  }
+  std::unreachable();
+}
+
+std::string_view sentence(Reason reason) {
+  switch (reason) {
+    case Reason::already_bound:
+      return "The member has a referrer already; a later change is a move, with a reason.";
+    case Reason::amount_overflow:
+      return "The shop's total in this currency would no longer fit 64 bits.";
+    case Reason::code_taken:
+      return "Another member has this referral code.";
+    case Reason::command_id_reused:
+      return "This command id was used before, with another content.";
+    case Reason::conflict:
+      return "This id is there already, with another content.";
+    case Reason::currency_mismatch:
+      return "The currency is not the product's.";
+    case Reason::currency_not_declared:
+      return "The currency is neither in ISO 4217 nor declared by the shop.";
+    case Reason::duplicate_key:
+      return "This key was imported before.";
+    case Reason::invalid_amount:
+      return "The amount is out of range.";
+    case Reason::invalid_batch:
+      return "A batch holds 1 to 1000 keys per command.";
+    case Reason::invalid_currency:
+      return "A currency code has 2 to 24 upper-case letters and digits.";
+    case Reason::invalid_exponent:
+      return "A currency has 0 to 18 decimals.";
+    case Reason::invalid_hold:
+      return "A hold lasts from 0 seconds to 100 years.";
+    case Reason::invalid_id:
+      return "An id has 1 to 64 characters of A-Z a-z 0-9 . _ : -";
+    case Reason::invalid_level_limit:
+      return "The level limit is a number from 1 to 16.";
+    case Reason::invalid_quantity:
+      return "The quantity is a number from 1 to 1000000.";
+    case Reason::invalid_rate:
+      return "A plan has 1 to 16 rates, none below 0, and basis points and caps of at most 10000.";
+    case Reason::invalid_text:
+      return "The text is too long, or not plain UTF-8.";
+    case Reason::invalid_time:
+      return "The time is outside the years 1 to 9999.";
+    case Reason::level_limit_exceeded:
+      return "The plan has more levels than the shop's policy allows.";
+    case Reason::member_closed:
+      return "The member is closed.";
+    case Reason::not_key_product:
+      return "The product is not fulfilled with keys.";
+    case Reason::not_paid:
+      return "The order is not paid.";
+    case Reason::occurred_in_future:
+      return "The time is more than five minutes ahead of the clock.";
+    case Reason::out_of_stock:
+      return "There are not enough keys in stock.";
+    case Reason::rates_exceed_cap:
+      return "The rates add up to more than the plan may pay out.";
+    case Reason::reason_missing:
+      return "This change needs a reason.";
+    case Reason::referral_cycle:
+      return "The referrer is the member, or stands in the member's downline.";
+    case Reason::referrer_closed:
+      return "The referrer is closed.";
+    case Reason::refund_too_large:
+      return "The refunds would exceed the amount due.";
+    case Reason::shop_not_open:
+      return "The shop is not open yet.";
+    case Reason::unknown_member:
+      return "There is no such member.";
+    case Reason::unknown_order:
+      return "There is no such order.";
+    case Reason::unknown_plan:
+      return "There is no such plan.";
+    case Reason::unknown_product:
+      return "There is no such product.";
+    case Reason::unknown_referrer:
+      return "There is no such referrer.";
+  }
+  std::unreachable();
+}
+
+}  // namespace upline::domain

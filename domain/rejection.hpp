@@ -1,0 +1,66 @@
+// Why a wish was refused. A rejection is an answer, not an error: nothing was appended.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace upline::domain {
+
+enum class Reason : std::uint8_t {
+  already_bound,
+  amount_overflow,
+  code_taken,
+  command_id_reused,
+  conflict,
+  currency_mismatch,
+  currency_not_declared,
+  duplicate_key,
+  invalid_amount,
+  invalid_batch,
+  invalid_currency,
+  invalid_exponent,
+  invalid_hold,
+  invalid_id,
+  invalid_level_limit,
+  invalid_quantity,
+  invalid_rate,
+  invalid_text,
+  invalid_time,
+  level_limit_exceeded,
+  member_closed,
+  not_key_product,
+  not_paid,
+  occurred_in_future,
+  out_of_stock,
+  rates_exceed_cap,
+  reason_missing,
+  referral_cycle,
+  referrer_closed,
+  refund_too_large,
+  shop_not_open,
+  unknown_member,
+  unknown_order,
+  unknown_plan,
+  unknown_product,
+  unknown_referrer,
+};
+
+/// The stable code that programs compare: `out_of_stock`. Never changes, never leaves.
+std::string_view code(Reason reason);
+
+/// One sentence for a person, without names or numbers.
+std::string_view sentence(Reason reason);
+
+struct Rejection {
+  Reason reason{};
+  std::string detail{};  // which id, which limit; never a secret
+  bool operator==(const Rejection&) const = default;
+};
+
+inline std::unexpected<Rejection> refuse(Reason reason, std::string detail = {}) {
+  return std::unexpected(Rejection{reason, std::move(detail)});
+}
+
+}  // namespace upline::domain

@@ -1,0 +1,23 @@
+// The sum of all amounts due, per currency. Commissions, refunds and balances never exceed it, so this one checked sum
+// keeps every other sum of the shop's books within 64 bits.
+#pragma once
+
+#include "domain/money.hpp"
+#include "domain/order.hpp"
+
+#include <map>
+#include <optional>
+
+namespace upline::domain {
+
+struct Turnover {
+  std::map<Currency, Minor> due{};
+  bool operator==(const Turnover&) const = default;
+};
+
+/// The currency's turnover with this amount added, or nothing when it would not fit.
+std::optional<Minor> with_added(const Turnover& turnover, const Currency& currency, Minor amount);
+
+Turnover evolve(Turnover state, const OrderPlaced& event);
+
+}  // namespace upline::domain
