@@ -12,6 +12,7 @@
 #include "domain/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -56,6 +57,16 @@ struct NewEvent {
 };
 
 using NewEvents = std::vector<NewEvent>;
+
+/// An event that is in the log, as its readers see it.
+struct RecordedEvent {
+  Position position{};
+  StreamId stream{};
+  Version version{};
+  Timestamp occurred_at{};
+  Timestamp recorded_at{};
+  Event event{};
+};
 
 /// One aggregate's events, addressed to its stream.
 template <class AggregateEvent>

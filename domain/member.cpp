@@ -24,8 +24,8 @@ Decision enrol(const EnrolMember& command, const MemberSurroundings& around) {
   if (command.referrer) {
     if (auto checked = check_referrer(*command.referrer, around); !checked) return std::unexpected(checked.error());
   }
-  if (around.code_is_taken) return refuse(Reason::code_taken, command.code.value);
-  return Decision{{MemberEnrolled{command.code, command.referrer}}};
+  if (around.code_is_taken) return refuse(Reason::code_taken, command.proposed_code.value);
+  return Decision{{MemberEnrolled{command.proposed_code, command.referrer}}};
 }
 
 Decision enrol_again(const EnrolledMember& member, const EnrolMember& command) {

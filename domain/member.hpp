@@ -24,11 +24,13 @@ bool is_well_formed_code(std::string_view text);
 
 // Commands
 
-/// The code is proposed by whoever holds the pen; the caller's content is the rest.
+/// The caller names the referrer by id or by referral code. Whoever holds the pen looks the code up, and proposes the
+/// new member's own.
 struct EnrolMember {
   MemberId member{};
   std::optional<MemberId> referrer{};
-  ReferralCode code{};
+  std::optional<ReferralCode> referrer_code{};
+  ReferralCode proposed_code{};
   Timestamp occurred_at{};
 };
 

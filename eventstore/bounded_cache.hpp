@@ -1,0 +1,48 @@
+// A map that forgets what was not used lately and never grows beyond twice its limit: two generations, the older one
+// dropped whole when the younger is full.
+#pragma once
+
+#include <cstddef>
+#include <unordered_map>
+#include <utility>
+
+namespace upline::eventstore {
+
+template <class Key, class Value>
+class BoundedCache {
+ public:
+  explicit BoundedCache(std::size_t generation_max) : generation_max_(generation_max) {}
+
+  /// The value, or null. Valid until the next put.
+  Value* find(const Key& key) {
+    if (const auto hit = young_.find(key); hit != young_.end()) return &hit->second;
+    const auto hit = old_.find(key);
+    if (hit == old_.end()) return nullptr;
+    auto value = std::move(hit->second);
+    old_.erase(hit);
+    return &put(key, std::move(value));
+  }
+
+  Value& put(const Key& key, Value value) {
+    if (young_.size() >= generation_max_) {
+      old_ = std::move(young_);
+      young_.clear();
+    }
+    old_.erase(key);
+    return young_.insert_or_assign(key, std::move(value)).first->second;
+  }
+
+  void clear() {
+    young_.clear();
+    old_.clear();
+  }
+
+  std::size_t size() const { return young_.size() + old_.size(); }
+
+ private:
+  std::size_t generation_max_;
+  std::unordered_map<Key, Value> young_;
+  std::unordered_map<Key, Value> old_;
+};
+
+}  // namespace upline::eventstore

@@ -1,0 +1,240 @@
+#include "eventstore/command_handler.hpp"
+
+#include "eventstore/command_digest.hpp"
+#include "eventstore/event_codec.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <sodium.h>
+
+namespace upline::eventstore {
+
+namespace {
+
+using namespace domain;
+
+/// Random bytes fetched in blocks: one system call for 256 salts.
+Salt fresh_salt() {
+  thread_local std::array<Salt, 256> block;
+  thread_local std::size_t next = block.size();
+  if (next == block.size()) {
+    randombytes_buf(block.data(), sizeof block);
+    next = 0;
+  }
+  return block[next++];
+}
+
+Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
+
+/// The claims that an event makes for the whole shop.
+void claim_for(Pen& pen, const StoredEvent& stored, const Event& event) {
+  if (const auto* enrolled = std::get_if<MemberEnrolled>(&event)) {
+    pen.claim(ClaimKind::referral_code, claim_key(enrolled->code.value), stored.position);
+  } else if (const auto* refunded = std::get_if<OrderRefunded>(&event)) {
+    pen.claim(ClaimKind::refund_id, claim_key(refunded->refund.value), stored.position);
+  } else if (const auto* imported = std::get_if<KeysImported>(&event)) {
+    std::vector<Fingerprint> sorted;
+    sorted.reserve(imported->keys.size());
+    for (const auto& key : imported->keys) sorted.push_back(key.fingerprint);
+    std::ranges::sort(sorted);  // neighbours in the tree are written together
+    for (const auto& print : sorted) pen.claim(ClaimKind::key_fingerprint, print.bytes, stored.position);
+  }
+}
+
+}  // namespace
+
+Timestamp system_clock_now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+}
+
+ReferralCode random_referral_code() {
+  ReferralCode code;
+  for (std::size_t i = 0; i < referral_code_length; ++i) {
+    code.value.push_back(referral_code_symbols[randombytes_uniform(referral_code_symbols.size())]);
+  }
+  return code;
+}
+
+CommandHandler::CommandHandler(EventStore& store, Vault* vault, HandlerOptions options)
+    : store_(store), vault_(vault), options_(std::move(options)), state_(store) {}
+
+std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, const BeforeCommit& before_commit) {
+  const auto pen = store_.take_pen(options_.patience);
+  try {
+    state_.catch_up();
+    const auto before = store_.head().position;
+    const auto now = options_.clock();
+    std::vector<Outcome> outcomes;
+    outcomes.reserve(requests.size());
+    for (const auto& request : requests) outcomes.push_back(handle(*pen, request, now));
+    if (store_.head().position == before && !before_commit) return outcomes;
+    state_.write_snapshots(*pen);
+    if (before_commit) before_commit(*pen, outcomes);
+    if (vault_ != nullptr) vault_->commit();  // first: an event never names a missing row
+    pen->commit();
+    ++commits_;
+    return outcomes;
+  } catch (...) {
+    state_.forget();
+    if (vault_ != nullptr) vault_->rollback();
+    throw;
+  }
+}
+
+/// Deciding may fail for this command alone. Appending may not: what is half in the transaction takes the whole batch.
+Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) {
+  NewEvents events;
+  try {
+    if (auto checked = check_time(request.command, now); !checked) return rejected(std::move(checked.error()));
+    if (!request.command_id.empty()) {
+      if (!is_well_formed_id(request.command_id)) return rejected({Reason::invalid_id, "command id"});
+      if (auto first_time = answer_of_first_time(request)) return *first_time;
+    }
+    if (std::holds_alternative<ImportKeys>(request.command)) return seal_and_append_keys(pen, request, now);
+    auto decision = decide_on(state_, request.command, options_.propose_code);
+    if (!decision) return rejected(std::move(decision.error()));
+    events = std::move(*decision);
+  } catch (const DamagedStore&) {
+    return {.answer = Answer::failed, .failure = std::current_exception()};
+  }
+  return append(pen, events, request, now);
+}
+
+std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& request) {
+  const auto claimed = store_.claimed(ClaimKind::command_id, claim_key(request.command_id));
+  if (!claimed) return std::nullopt;
+  const auto first = store_.read_one(*claimed);
+  if (!first || !first->command) throw DamagedStore("a command id's claim names no event of that command");
+  auto command = request.command;
+  if (auto* import = std::get_if<ImportKeys>(&command)) {
+    for (const auto& secret : request.secrets) import->keys.push_back({vault_->fingerprint(secret), {}});
+  }
+  if (command_digest(command, first->salt) != first->command->digest) {
+    return rejected({Reason::command_id_reused, request.command_id});
+  }
+  auto last = *claimed;
+  for (auto next = store_.read_one({last.value + 1}); next && next->command == first->command;
+       next = store_.read_one({last.value + 1})) {
+    last = next->position;
+  }
+  return Outcome{.answer = Answer::repeated, .first = *claimed, .last = last};
+}
+
+Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, Timestamp now) {
+  if (vault_ == nullptr) throw std::logic_error("importing keys needs a vault");
+  auto command = std::get<ImportKeys>(request.command);
+  std::vector<std::size_t> duplicates;
+  std::vector<std::size_t> fresh;
+  std::set<Fingerprint> seen;
+  for (std::size_t i = 0; i < request.secrets.size(); ++i) {
+    const auto print = vault_->fingerprint(request.secrets[i]);
+    const bool is_new = seen.insert(print).second && !store_.claimed(ClaimKind::key_fingerprint, print.bytes);
+    (is_new ? fresh : duplicates).push_back(i);
+    if (is_new) command.keys.push_back({print, {}});
+  }
+  // Decided once before anything is sealed, so that a refused batch leaves nothing in the vault.
+  auto decision = decide_on(state_, command, options_.propose_code);
+  if (!decision && fresh.empty() && !duplicates.empty() && decision.error().reason == Reason::invalid_batch) {
+    decision = refuse(Reason::duplicate_key, command.batch.value);
+  }
+  if (!decision) {
+    auto outcome = rejected(std::move(decision.error()));
+    if (outcome.rejection->reason == Reason::duplicate_key) outcome.duplicates = std::move(duplicates);
+    return outcome;
+  }
+  std::vector<SealedSecret> sealed;
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    sealed.push_back(vault_->seal(command.product, command.batch, request.secrets[fresh[i]]));
+    command.keys[i] = sealed.back().named;
+  }
+  const auto events = decide_on(state_, command, options_.propose_code).value();
+  vault_->put(command.product, command.batch, std::get<KeysImported>(events.front().event).first, sealed);
+  auto outcome = append(pen, events, request, now);
+  outcome.duplicates = std::move(duplicates);
+  return outcome;
+}
+
+Outcome CommandHandler::append(Pen& pen, const NewEvents& events, const Request& request, Timestamp now) {
+  if (events.empty()) return {.answer = Answer::already_there};
+  Outcome outcome{.answer = Answer::appended};
+  std::optional<CommandMark> mark;
+  for (const auto& event : events) {
+    const auto& format = format_of(event.event);
+    const auto salt = fresh_salt();
+    if (!mark && !request.command_id.empty()) {
+      auto command = request.command;
+      if (auto* import = std::get_if<ImportKeys>(&command)) {
+        for (const auto& secret : request.secrets) import->keys.push_back({vault_->fingerprint(secret), {}});
+      }
+      mark = CommandMark{request.command_id, command_digest(command, salt)};
+    }
+    const auto stored = pen.append({.stream = to_text(event.stream),
+                                    .type = format.type,
+                                    .schema = format.schema,
+                                    .occurred_at = event.occurred_at,
+                                    .command = mark,
+                                    .actor = request.actor,
+                                    .salt = salt,
+                                    .payload = encode_payload(event.event)},
+                                   now);
+    if (outcome.first == Position{0}) {
+      outcome.first = stored.position;
+      if (mark) pen.claim(ClaimKind::command_id, claim_key(mark->id), stored.position);
+    }
+    outcome.last = stored.position;
+    claim_for(pen, stored, event.event);
+    state_.apply({stored.position, event.stream, stored.version, stored.occurred_at, stored.recorded_at, event.event});
+  }
+  return outcome;
+}
+
+Outcome CommandHandler::submit(Request request) {
+  Waiting mine{.request = std::move(request)};
+  std::unique_lock lock(mutex_);
+  if (queue_.size() >= options_.queue_max) throw StoreBusy("the shop has too many commands waiting; try again");
+  queue_.push_back(&mine);
+  while (!mine.outcome && !mine.failure) {
+    if (leading_) {
+      answered_.wait(lock);
+    } else {
+      commit_batch(lock);
+    }
+  }
+  if (mine.failure) std::rethrow_exception(mine.failure);
+  return std::move(*mine.outcome);
+}
+
+/// The thread that finds nobody leading commits a batch for all who wait, itself among them or not.
+void CommandHandler::commit_batch(std::unique_lock<std::mutex>& lock) {
+  leading_ = true;
+  std::vector<Waiting*> batch;
+  std::vector<Request> requests;
+  while (!queue_.empty() && batch.size() < options_.batch_max) {
+    batch.push_back(queue_.front());
+    requests.push_back(std::move(queue_.front()->request));
+    queue_.pop_front();
+  }
+  lock.unlock();
+  std::vector<Outcome> outcomes;
+  std::exception_ptr failure;
+  try {
+    outcomes = execute(requests);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  lock.lock();
+  leading_ = false;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (failure) {
+      batch[i]->failure = failure;
+    } else {
+      batch[i]->outcome = std::move(outcomes[i]);
+    }
+  }
+  answered_.notify_all();
+}
+
+}  // namespace upline::eventstore

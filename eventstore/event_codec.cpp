@@ -1,0 +1,152 @@
+#include "eventstore/event_codec.hpp"
+
+#include "eventstore/payload.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace upline::eventstore {
+
+namespace {
+
+template <class E>
+domain::Event decode_as(PayloadReader& reader) {
+  E event;
+  reader.read(event);
+  return event;
+}
+
+/// In the order of domain::Event's alternatives, one current format each.
+constexpr std::array current_formats{
+    EventFormat{1, 1, "ShopOpened", &decode_as<domain::ShopOpened>},
+    EventFormat{2, 1, "CurrencyDeclared", &decode_as<domain::CurrencyDeclared>},
+    EventFormat{3, 1, "LevelLimitChanged", &decode_as<domain::LevelLimitChanged>},
+    EventFormat{4, 1, "DefaultPlanChosen", &decode_as<domain::DefaultPlanChosen>},
+    EventFormat{10, 1, "PlanPublished", &decode_as<domain::PlanPublished>},
+    EventFormat{20, 1, "ProductAdded", &decode_as<domain::ProductAdded>},
+    EventFormat{21, 1, "PlanAssigned", &decode_as<domain::PlanAssigned>},
+    EventFormat{30, 1, "MemberEnrolled", &decode_as<domain::MemberEnrolled>},
+    EventFormat{31, 1, "ReferrerBound", &decode_as<domain::ReferrerBound>},
+    EventFormat{32, 1, "MemberSuspended", &decode_as<domain::MemberSuspended>},
+    EventFormat{33, 1, "MemberResumed", &decode_as<domain::MemberResumed>},
+    EventFormat{34, 1, "MemberClosed", &decode_as<domain::MemberClosed>},
+    EventFormat{40, 1, "KeysImported", &decode_as<domain::KeysImported>},
+    EventFormat{41, 1, "KeysReleased", &decode_as<domain::KeysReleased>},
+    EventFormat{50, 1, "OrderPlaced", &decode_as<domain::OrderPlaced>},
+    EventFormat{51, 1, "PaymentReceived", &decode_as<domain::PaymentReceived>},
+    EventFormat{52, 1, "KeysDelivered", &decode_as<domain::KeysDelivered>},
+    EventFormat{53, 1, "OrderDelivered", &decode_as<domain::OrderDelivered>},
+    EventFormat{54, 1, "CommissionForfeited", &decode_as<domain::CommissionForfeited>},
+    EventFormat{55, 1, "CommissionWithheld", &decode_as<domain::CommissionWithheld>},
+    EventFormat{56, 1, "OrderRefunded", &decode_as<domain::OrderRefunded>},
+    EventFormat{60, 1, "CommissionAccrued", &decode_as<domain::CommissionAccrued>},
+    EventFormat{61, 1, "CommissionReversed", &decode_as<domain::CommissionReversed>},
+};
+static_assert(current_formats.size() == std::variant_size_v<domain::Event>);
+
+template <std::size_t... I>
+constexpr bool in_order(std::index_sequence<I...>) {
+  return ((current_formats[I].decode == &decode_as<std::variant_alternative_t<I, domain::Event>>) && ...);
+}
+static_assert(in_order(std::make_index_sequence<current_formats.size()>{}));
+
+/// Fixed-width little-endian numbers and length-prefixed bytes.
+class LeafWriter {
+ public:
+  template <class T>
+  LeafWriter& number(T value) {
+    const auto bits = static_cast<std::make_unsigned_t<T>>(value);
+    for (std::size_t i = 0; i < sizeof(T); ++i) bytes_.push_back(static_cast<std::uint8_t>(bits >> (8 * i)));
+    return *this;
+  }
+  LeafWriter& raw(std::span<const std::uint8_t> data) {
+    bytes_.insert(bytes_.end(), data.begin(), data.end());
+    return *this;
+  }
+  LeafWriter& text(const std::string& data) {
+    number(static_cast<std::uint8_t>(data.size()));
+    bytes_.insert(bytes_.end(), data.begin(), data.end());
+    return *this;
+  }
+  std::vector<std::uint8_t> take() { return std::move(bytes_); }
+
+ private:
+  std::vector<std::uint8_t> bytes_ = [] {
+    std::vector<std::uint8_t> reserved;
+    reserved.reserve(256);
+    return reserved;
+  }();
+};
+
+constexpr std::uint8_t leaf_format = 1;
+
+}  // namespace
+
+std::span<const EventFormat> event_formats() { return current_formats; }
+
+const EventFormat& format_of(const domain::Event& event) { return current_formats[event.index()]; }
+
+std::vector<std::uint8_t> encode_payload(const domain::Event& event) {
+  PayloadWriter writer;
+  std::visit([&](const auto& e) { writer.write(e); }, event);
+  return {writer.bytes().begin(), writer.bytes().end()};
+}
+
+domain::Event decode_payload(std::span<const EventFormat> formats, std::uint16_t type, std::uint16_t schema,
+                             std::span<const std::uint8_t> payload) {
+  for (const auto& format : formats) {
+    if (format.type != type || format.schema != schema) continue;
+    try {
+      PayloadReader reader(payload);
+      auto event = format.decode(reader);
+      reader.finish();
+      return event;
+    } catch (const cereal::Exception& e) {
+      throw UndecodablePayload(e.what());
+    }
+  }
+  throw NewerStore(
+      fmt::format("holds an event of type {} in schema {}, which this program does not know", type, schema));
+}
+
+std::vector<std::uint8_t> leaf_bytes(const StoredEvent& event) {
+  LeafWriter leaf;
+  leaf.number(leaf_format)
+      .number(event.position.value)
+      .number(event.recorded_at.microseconds)
+      .number(event.occurred_at.microseconds)
+      .number(event.type)
+      .number(event.schema)
+      .number(event.version.value)
+      .text(event.stream)
+      .text(event.actor)
+      .text(event.command ? event.command->id : std::string{});
+  if (event.command) leaf.raw(event.command->digest.bytes);
+  leaf.raw(event.salt).number(static_cast<std::uint32_t>(event.payload.size())).raw(event.payload);
+  return leaf.take();
+}
+
+Hash hash_of(const StoredEvent& event) { return leaf_hash(leaf_bytes(event)); }
+
+domain::RecordedEvent decode(const StoredEvent& event) {
+  const auto at = event.position.value;
+  if (hash_of(event) != event.leaf_hash) {
+    throw DamagedStore(fmt::format("position {}: the event does not match its hash", at));
+  }
+  const auto stream = domain::parse_stream(event.stream);
+  if (!stream) throw DamagedStore(fmt::format("position {}: the stream's name is no stream", at));
+  try {
+    return {event.position,    *stream,
+            event.version,     event.occurred_at,
+            event.recorded_at, decode_payload(event_formats(), event.type, event.schema, event.payload)};
+  } catch (const UndecodablePayload& e) {
+    throw DamagedStore(fmt::format("position {}: {}", at, e.what()));
+  } catch (const NewerStore& e) {
+    throw NewerStore(fmt::format("position {} {}; update Upline", at, e.what()));
+  }
+}
+
+}  // namespace upline::eventstore

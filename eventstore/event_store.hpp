@@ -1,0 +1,125 @@
+// The one log of one shop, and the pen that writes it. Nothing outside eventstore/sqlite/ knows what lies beneath.
+#pragma once
+
+#include "domain/ids.hpp"
+#include "domain/time.hpp"
+#include "eventstore/merkle.hpp"
+#include "eventstore/stored_event.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace upline::eventstore {
+
+/// How far the log reaches.
+struct LogHead {
+  domain::Position position{};
+  domain::Timestamp recorded_at{domain::timestamp_min};
+  MerkleFrontier tree{};
+};
+
+/// The newest event of a stream; version 0 where the stream is empty.
+struct StreamHead {
+  domain::Version version{};
+  domain::Position position{};
+};
+
+/// What may exist once in a shop. The numbers are stored; they never change.
+enum class ClaimKind : std::uint8_t { command_id = 1, referral_code = 2, refund_id = 3, key_fingerprint = 4 };
+
+using ClaimKey = std::span<const std::uint8_t>;
+
+inline ClaimKey claim_key(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+struct Snapshot {
+  std::uint32_t schema{};
+  std::vector<std::uint8_t> state{};
+};
+
+/// A row that an import refused. `message` never holds a secret.
+struct ImportReject {
+  std::string file{};
+  std::uint64_t line{};
+  std::string code{};
+  std::string message{};
+};
+
+/// An event on its way into the log; the pen adds position, version, times and hash.
+struct EventDraft {
+  std::string stream{};
+  std::uint16_t type{};
+  std::uint16_t schema{};
+  domain::Timestamp occurred_at{};
+  std::optional<CommandMark> command{};
+  Actor actor{};
+  Salt salt{};
+  std::vector<std::uint8_t> payload{};
+};
+
+/// The right to append, held by one writer at a time, in any process. Everything done with it is one transaction:
+/// commit() makes it durable (one fsync) and visible, destruction without commit() undoes it.
+class Pen {
+ public:
+  virtual ~Pen() = default;
+
+  /// Appends one event: the next position, the next version of its stream. recorded_at = max(now, the one before).
+  /// About 5 microseconds.
+  virtual StoredEvent append(EventDraft draft, domain::Timestamp now) = 0;
+  virtual void claim(ClaimKind kind, ClaimKey key, domain::Position position) = 0;
+  virtual void put_snapshot(std::string_view name, const Snapshot& snapshot) = 0;
+  virtual void drop_snapshots() = 0;
+  virtual void put_import_progress(std::string_view import_id, std::string_view progress) = 0;
+  virtual void add_import_reject(std::string_view import_id, std::uint64_t number, const ImportReject& reject) = 0;
+  virtual void commit() = 0;
+};
+
+/// Reads see what is committed, and what this store's own pen has written. One thread at a time.
+class EventStore {
+ public:
+  virtual ~EventStore() = default;
+
+  virtual LogHead head() = 0;
+
+  /// The events from..to (both inclusive) in order, until the visitor answers false.
+  virtual void read(domain::Position from, domain::Position to,
+                    const std::function<bool(const StoredEvent&)>& visit) = 0;
+
+  /// The event at this position, or nothing beyond the head.
+  virtual std::optional<StoredEvent> read_one(domain::Position position) = 0;
+
+  virtual StreamHead stream_head(std::string_view stream) = 0;
+
+  /// A whole stream, oldest first: one look-up per event.
+  virtual std::vector<StoredEvent> read_stream(std::string_view stream) = 0;
+
+  /// Position of the event that holds this claim.
+  virtual std::optional<domain::Position> claimed(ClaimKind kind, ClaimKey key) = 0;
+
+  virtual std::optional<Snapshot> snapshot(std::string_view name) = 0;
+  virtual std::vector<std::pair<std::string, Snapshot>> snapshots() = 0;
+
+  virtual std::optional<std::string> import_progress(std::string_view import_id) = 0;
+  virtual void read_import_rejects(std::string_view import_id,
+                                   const std::function<void(const ImportReject&)>& visit) = 0;
+
+  /// A stored node of the Merkle tree (level 8, 16, ...).
+  virtual std::optional<Hash> merkle_node(int level, std::uint64_t index) = 0;
+
+  /// Waits its turn behind at most the writers that asked before, then for the batch that is being written.
+  /// Throws StoreBusy after `patience`.
+  virtual std::unique_ptr<Pen> take_pen(std::chrono::milliseconds patience) = 0;
+
+  /// Statements run since opening: the work done, for tests that count it.
+  virtual std::uint64_t statements_run() const = 0;
+};
+
+}  // namespace upline::eventstore

@@ -1,0 +1,242 @@
+// Values as bytes: cereal's portable binary archive, little-endian, with bounded lengths in front of everything that
+// varies. docs/format.md, "Payloads".
+#pragma once
+
+#include "domain/event.hpp"
+#include "eventstore/event_fields.hpp"
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <istream>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <span>
+#include <stdexcept>
+#include <streambuf>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include <cereal/archives/portable_binary.hpp>
+
+namespace upline::eventstore {
+
+/// Elements that one list may hold: keys of an event, ranges of a delivery, levels of a chain.
+constexpr std::uint32_t list_length_max = 1'000'000;
+
+/// A length out of bounds, an unknown number, bytes missing or left over.
+class UndecodablePayload : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+namespace detail {
+
+/// Appends to a vector that is reused from event to event.
+class AppendBuffer : public std::streambuf {
+ public:
+  std::vector<std::uint8_t> bytes;
+
+ protected:
+  std::streamsize xsputn(const char* data, std::streamsize count) override {
+    bytes.insert(bytes.end(), data, data + count);
+    return count;
+  }
+  int_type overflow(int_type c) override {
+    bytes.push_back(static_cast<std::uint8_t>(c));
+    return c;
+  }
+};
+
+class ViewBuffer : public std::streambuf {
+ public:
+  explicit ViewBuffer(std::span<const std::uint8_t> bytes) {
+    // streambuf wants mutable pointers; nothing here writes through them.
+    auto* begin = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
+    setg(begin, begin, begin + bytes.size());
+  }
+  std::size_t left() const { return static_cast<std::size_t>(egptr() - gptr()); }
+};
+
+template <class T>
+concept Number = std::is_arithmetic_v<T>;
+
+template <class T>
+concept StoredEnum = std::is_enum_v<T>;
+
+/// A struct that wraps one number: Minor, Level, Timestamp ...
+template <class T>
+concept WrappedNumber = requires(T v) {
+  requires std::is_aggregate_v<T>;
+  requires Number<std::remove_reference_t<decltype(v.value)>>;
+  requires sizeof(T) == sizeof(v.value);
+};
+
+template <class T>
+concept RawBytes =
+    requires(T v) { requires std::same_as<std::remove_cvref_t<decltype(v.bytes)>, std::array<std::uint8_t, 16>>; };
+
+}  // namespace detail
+
+class PayloadWriter {
+ public:
+  PayloadWriter()
+      : stream_(&buffer_), archive_(stream_, cereal::PortableBinaryOutputArchive::Options::LittleEndian()) {}
+
+  template <class T>
+  void operator()(const char*, const T& value) {
+    write(value);
+  }
+
+  std::span<const std::uint8_t> bytes() const { return buffer_.bytes; }
+
+  template <detail::Number T>
+  void write(const T& v) {
+    archive_(v);
+  }
+  template <detail::StoredEnum T>
+  void write(const T& v) {
+    archive_(static_cast<std::underlying_type_t<T>>(v));
+  }
+  template <detail::WrappedNumber T>
+  void write(const T& v) {
+    archive_(v.value);
+  }
+  template <detail::RawBytes T>
+  void write(const T& v) {
+    archive_(cereal::binary_data(v.bytes.data(), v.bytes.size()));
+  }
+  template <class Tag>
+  void write(const domain::Id<Tag>& v) {
+    short_text(v.value);
+  }
+  void write(const domain::Currency& v) { short_text(v.code); }
+  void write(const domain::Exponent& v) { archive_(static_cast<std::uint8_t>(v.digits)); }
+  void write(const domain::Timestamp& v) { archive_(v.microseconds); }
+  void write(const domain::Duration& v) { archive_(v.microseconds); }
+  void write(const std::string& v) {
+    archive_(static_cast<std::uint16_t>(v.size()));
+    archive_(cereal::binary_data(v.data(), v.size()));
+  }
+  template <class T>
+  void write(const std::optional<T>& v) {
+    archive_(static_cast<std::uint8_t>(v.has_value()));
+    if (v) write(*v);
+  }
+  template <class T>
+  void write(const std::vector<T>& v) {
+    archive_(static_cast<std::uint32_t>(v.size()));
+    for (const auto& element : v) write(element);
+  }
+  void write(const domain::Rates& v) {
+    archive_(static_cast<std::uint8_t>(std::holds_alternative<domain::PercentRates>(v) ? 1 : 2));
+    std::visit([&](const auto& rates) { fields(*this, rates); }, v);
+  }
+  template <class T>
+    requires requires(PayloadWriter& f, const T& v) { fields(f, v); }
+  void write(const T& v) {
+    fields(*this, v);
+  }
+
+ private:
+  void short_text(const std::string& text) {
+    archive_(static_cast<std::uint8_t>(text.size()));
+    archive_(cereal::binary_data(text.data(), text.size()));
+  }
+
+  detail::AppendBuffer buffer_;
+  std::ostream stream_;
+  cereal::PortableBinaryOutputArchive archive_;
+};
+
+/// Takes bytes whose hash was checked, and still trusts no length in them. Throws UndecodablePayload.
+class PayloadReader {
+ public:
+  explicit PayloadReader(std::span<const std::uint8_t> bytes);
+
+  template <class T>
+  void operator()(const char*, T& value) {
+    read(value);
+  }
+
+  /// Throws unless every byte was read.
+  void finish() const;
+
+  template <detail::Number T>
+  void read(T& v) {
+    need(sizeof(T));
+    archive_(v);
+  }
+  void read(bool& v) { v = flag(); }
+  template <detail::StoredEnum T>
+  void read(T& v) {
+    std::underlying_type_t<T> number{};
+    read(number);
+    v = static_cast<T>(number);
+    check(v);
+  }
+  template <detail::WrappedNumber T>
+  void read(T& v) {
+    read(v.value);
+  }
+  template <detail::RawBytes T>
+  void read(T& v) {
+    need(v.bytes.size());
+    archive_(cereal::binary_data(v.bytes.data(), v.bytes.size()));
+  }
+  template <class Tag>
+  void read(domain::Id<Tag>& v) {
+    short_text(v.value);
+  }
+  void read(domain::Currency& v) { short_text(v.code); }
+  void read(domain::Exponent& v) {
+    std::uint8_t digits{};
+    read(digits);
+    v.digits = digits;
+  }
+  void read(domain::Timestamp& v) { read(v.microseconds); }
+  void read(domain::Duration& v) { read(v.microseconds); }
+  void read(std::string& v) {
+    std::uint16_t size{};
+    read(size);
+    text(v, size);
+  }
+  template <class T>
+  void read(std::optional<T>& v) {
+    v.reset();
+    if (flag()) read(v.emplace());
+  }
+  template <class T>
+  void read(std::vector<T>& v) {
+    std::uint32_t size{};
+    read(size);
+    if (size > list_length_max || size > buffer_.left()) throw UndecodablePayload("a list is longer than its bytes");
+    v.resize(size);
+    for (auto& element : v) read(element);
+  }
+  void read(domain::Rates& v);
+  template <class T>
+    requires requires(PayloadReader& f, T& v) { fields(f, v); }
+  void read(T& v) {
+    fields(*this, v);
+  }
+
+ private:
+  void need(std::size_t count) const;
+  bool flag();
+  void text(std::string& v, std::size_t size);
+  void short_text(std::string& v);
+
+  static void check(domain::Fulfilment v);
+  static void check(domain::RateKind v);
+  static void check(domain::ForfeitReason v);
+
+  detail::ViewBuffer buffer_;
+  std::istream stream_;
+  cereal::PortableBinaryInputArchive archive_;
+};
+
+}  // namespace upline::eventstore

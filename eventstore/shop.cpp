@@ -1,0 +1,58 @@
+#include "eventstore/shop.hpp"
+
+#include "domain/ids.hpp"
+#include "eventstore/sqlite/sqlite_event_store.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace upline::eventstore {
+
+namespace fs = std::filesystem;
+
+bool is_well_formed_shop_name(std::string_view name) {
+  return domain::is_well_formed_id(name) && !name.contains(':') && name.front() != '.' && name.front() != '-';
+}
+
+std::vector<std::string> shops_in(const fs::path& data) {
+  std::vector<std::string> shops;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(data, missing)) {
+    if (fs::exists(entry.path() / "events.db", missing)) shops.push_back(entry.path().filename().string());
+  }
+  std::ranges::sort(shops);
+  return shops;
+}
+
+void prepare_shop(const ShopLocation& location) {
+  if (!is_well_formed_shop_name(location.shop)) {
+    throw ShopNotFound(fmt::format("'{}' is no name for a shop: use 1 to 64 of A-Z a-z 0-9 . _ -", location.shop));
+  }
+  fs::create_directories(location.data);
+  ensure_master_key(location.vault_key);
+  const bool is_new = fs::create_directory(location.folder());
+  if (is_new) fs::permissions(location.folder(), fs::perms::owner_all);
+  sqlite::open_event_store(location.folder());
+  open_vault(location.folder(), read_master_key(location.vault_key));
+}
+
+Shop::Shop(ShopLocation location) : location_(std::move(location)) {
+  if (!is_well_formed_shop_name(location_.shop) || !fs::exists(location_.folder() / "events.db")) {
+    throw ShopNotFound(fmt::format("there is no shop '{}' in {}; make it with: upline init --data {} --shop {}",
+                                   location_.shop, location_.data.string(), location_.data.string(), location_.shop));
+  }
+  store_ = sqlite::open_event_store(location_.folder());
+}
+
+Vault& Shop::vault() {
+  if (!vault_) vault_ = open_vault(location_.folder(), read_master_key(location_.vault_key));
+  return *vault_;
+}
+
+CommandHandler& Shop::handler() {
+  if (!handler_) handler_ = std::make_unique<CommandHandler>(*store_, &vault(), options_);
+  return *handler_;
+}
+
+}  // namespace upline::eventstore

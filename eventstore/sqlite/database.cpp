@@ -1,0 +1,100 @@
+#include "eventstore/sqlite/database.hpp"
+
+#include "eventstore/stored_event.hpp"
+#include "migrations/migrations.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+namespace upline::eventstore::sqlite {
+
+namespace {
+
+constexpr int busy_timeout_ms = 10'000;
+
+/// Only the owner may read a shop; SQLite gives -wal and -shm the mode of the file.
+const std::string& made_private(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), fmt::format("cannot open {}", file.string()));
+  ::close(fd);
+  return file.native();
+}
+
+int newest_migration(std::string_view folder) {
+  int newest = 0;
+  for (const auto& migration : migrations::all()) {
+    if (migration.database == folder) newest = std::max(newest, migration.number);
+  }
+  return newest;
+}
+
+}  // namespace
+
+Database::Database(const std::filesystem::path& file, const DatabaseOptions& options) try
+    : file_(file), database_(made_private(file), SQLite::OPEN_READWRITE, busy_timeout_ms) {
+  database_.exec("PRAGMA journal_mode=WAL");
+  database_.exec(options.durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+  database_.exec(fmt::format("PRAGMA cache_size=-{}", options.cache_mib * 1024));
+  database_.exec("PRAGMA wal_autocheckpoint=4000");
+  database_.exec("PRAGMA temp_store=FILE");
+  if (options.secure_delete) database_.exec("PRAGMA secure_delete=ON");
+  migrate(options.migrations);
+} catch (const SQLite::Exception& error) {
+  rethrow(error, file);
+}
+
+void Database::migrate(std::string_view folder) {
+  const int newest = newest_migration(folder);
+  const auto applied = [&] { return database_.execAndGet("PRAGMA user_version").getInt(); };
+  if (applied() == newest) return;
+  database_.exec("BEGIN IMMEDIATE");
+  try {
+    const int have = applied();
+    if (have > newest) {
+      throw NewerStore(
+          fmt::format("{} has format {}, this program knows up to {}; update Upline", file_.string(), have, newest));
+    }
+    for (const auto& migration : migrations::all()) {
+      if (migration.database != folder || migration.number <= have) continue;
+      database_.exec(std::string(migration.sql));
+      database_.exec(fmt::format("PRAGMA user_version={}", migration.number));
+    }
+    database_.exec("COMMIT");
+  } catch (...) {
+    database_.exec("ROLLBACK");
+    throw;
+  }
+}
+
+SQLite::Statement& Database::statement(const char* sql) {
+  ++statements_run_;
+  auto& slot = statements_[sql];
+  if (!slot) {
+    slot = std::make_unique<SQLite::Statement>(database_, sql);
+  } else {
+    slot->tryReset();  // reset() would repeat the error of a statement that failed before
+    slot->clearBindings();
+  }
+  return *slot;
+}
+
+void Database::execute(const char* sql) {
+  ++statements_run_;
+  database_.exec(sql);
+}
+
+void rethrow(const SQLite::Exception& error, const std::filesystem::path& file) {
+  switch (error.getErrorCode()) {
+    case SQLITE_BUSY:
+      throw StoreBusy(fmt::format("{} is locked by another process; try again", file.string()));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      throw DamagedStore(fmt::format("{}: {}", file.string(), error.what()));
+    default:
+      throw std::runtime_error(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+}  // namespace upline::eventstore::sqlite

@@ -1,0 +1,54 @@
+// A SQLite file with its migrations applied, and prepared statements that are kept.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+namespace upline::eventstore::sqlite {
+
+/// What a crash may cost: `full` loses nothing that was committed, `normal` may lose the last commits of a file that
+/// can be rebuilt.
+enum class Durability { full, normal };
+
+struct DatabaseOptions {
+  std::string_view migrations{};  // the folder under migrations/
+  Durability durability{Durability::full};
+  int cache_mib{32};
+  bool secure_delete{};
+};
+
+class Database {
+ public:
+  /// Opens or makes the file (mode 0600) in WAL mode and applies the migrations that it lacks. Throws NewerStore where
+  /// the file has more of them than this program, StoreBusy, DamagedStore where it is no SQLite file.
+  Database(const std::filesystem::path& file, const DatabaseOptions& options);
+
+  /// A statement that stays prepared, reset and without bindings. `sql` must live as long as the database.
+  SQLite::Statement& statement(const char* sql);
+
+  void execute(const char* sql);
+
+  std::uint64_t statements_run() const { return statements_run_; }
+
+  SQLite::Database& raw() { return database_; }
+
+ private:
+  void migrate(std::string_view folder);
+
+  std::filesystem::path file_;
+  SQLite::Database database_;
+  std::unordered_map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
+  std::uint64_t statements_run_{};
+};
+
+/// Rethrows an exception of SQLite as StoreBusy, DamagedStore or itself, naming the file.
+[[noreturn]] void rethrow(const SQLite::Exception& error, const std::filesystem::path& file);
+
+}  // namespace upline::eventstore::sqlite

@@ -1,0 +1,255 @@
+#include "eventstore/sqlite/database.hpp"
+#include "eventstore/stored_event.hpp"
+#include "eventstore/vault.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+namespace upline::eventstore {
+
+namespace {
+
+using domain::BatchId;
+using domain::CiphertextDigest;
+using domain::Fingerprint;
+using domain::KeyRange;
+using domain::ProductId;
+using domain::SealedKey;
+
+constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+using Bytes = std::vector<std::uint8_t>;
+using View = std::span<const std::uint8_t>;
+
+View view(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+
+/// nonce || ciphertext; `bound_to` must be given again to open it.
+Bytes seal_bytes(const SecretKey& key, View plain, View bound_to) {
+  Bytes sealed(nonce_bytes + plain.size() + tag_bytes);
+  randombytes_buf(sealed.data(), nonce_bytes);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.data() + nonce_bytes, nullptr, plain.data(), plain.size(),
+                                             bound_to.data(), bound_to.size(), nullptr, sealed.data(), key.data());
+  return sealed;
+}
+
+std::optional<Bytes> open_bytes(const SecretKey& key, View sealed, View bound_to) {
+  if (sealed.size() < nonce_bytes + tag_bytes) return std::nullopt;
+  Bytes plain(sealed.size() - nonce_bytes - tag_bytes);
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data(), nullptr, nullptr, sealed.data() + nonce_bytes,
+                                                 sealed.size() - nonce_bytes, bound_to.data(), bound_to.size(),
+                                                 sealed.data(), key.data()) != 0) {
+    return std::nullopt;
+  }
+  return plain;
+}
+
+CiphertextDigest digest_of(View sealed) {
+  std::array<std::uint8_t, crypto_hash_sha256_BYTES> full{};
+  crypto_hash_sha256(full.data(), sealed.data(), sealed.size());
+  CiphertextDigest half;
+  std::copy_n(full.begin(), half.bytes.size(), half.bytes.begin());
+  return half;
+}
+
+std::string subject_of(const ProductId& product, const BatchId& batch) {
+  return fmt::format("batch/{}/{}", product.value, batch.value);
+}
+
+constexpr const char* fingerprint_subject = "fingerprints";
+
+class SqliteVault final : public Vault {
+ public:
+  SqliteVault(const std::filesystem::path& folder, const SecretKey& master)
+      : file_(folder / "vault.db"), database_(file_, {.migrations = "vault", .secure_delete = true}), master_(master) {
+    if (const auto known = stored_subject_key(fingerprint_subject)) {
+      fingerprint_key_ = *known;
+      return;
+    }
+    fingerprint_key_ = subject_key(fingerprint_subject);
+    commit();
+  }
+  SqliteVault(const SqliteVault&) = delete;
+  SqliteVault& operator=(const SqliteVault&) = delete;
+  ~SqliteVault() override {
+    sodium_memzero(master_.data(), master_.size());
+    sodium_memzero(fingerprint_key_.data(), fingerprint_key_.size());
+    for (auto& [subject, key] : subject_keys_) sodium_memzero(key.data(), key.size());
+  }
+
+  Fingerprint fingerprint(std::string_view secret) const override {
+    Fingerprint print;
+    crypto_generichash(print.bytes.data(), print.bytes.size(), view(secret).data(), secret.size(),
+                       fingerprint_key_.data(), fingerprint_key_.size());
+    return print;
+  }
+
+  SealedSecret seal(const ProductId& product, const BatchId& batch, std::string_view secret) override;
+  void put(const ProductId& product, const BatchId& batch, std::uint64_t first,
+           std::span<const SealedSecret> keys) override;
+  std::vector<std::string> reveal(const ProductId& product, const KeyRange& range) override;
+  bool holds(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) override;
+
+  void commit() override {
+    if (!std::exchange(writing_, false)) return;
+    database_.execute("COMMIT");
+  }
+
+  void rollback() noexcept override {
+    subject_keys_.clear();
+    if (!std::exchange(writing_, false)) return;
+    try {
+      database_.execute("ROLLBACK");
+    } catch (const SQLite::Exception&) {
+      // SQLite rolls back by itself where the failure was that bad.
+    }
+  }
+
+ private:
+  void begin() {
+    if (writing_) return;
+    database_.execute("BEGIN IMMEDIATE");
+    writing_ = true;
+  }
+
+  std::optional<SecretKey> stored_subject_key(const std::string& subject);
+  const SecretKey& subject_key(const std::string& subject);
+
+  std::filesystem::path file_;
+  sqlite::Database database_;
+  SecretKey master_;
+  SecretKey fingerprint_key_{};
+  std::unordered_map<std::string, SecretKey> subject_keys_;
+  bool writing_{};
+};
+
+constexpr std::size_t subject_keys_cached_max = 4096;
+
+constexpr const char* select_subject = "SELECT sealed FROM subject_keys WHERE subject = ?1";
+
+std::optional<SecretKey> SqliteVault::stored_subject_key(const std::string& subject) {
+  auto& row = database_.statement(select_subject);
+  row.bindNoCopy(1, subject);
+  if (!row.executeStep()) return std::nullopt;
+  const auto column = row.getColumn(0);
+  const View sealed(static_cast<const std::uint8_t*>(column.getBlob()), static_cast<std::size_t>(column.getBytes()));
+  const auto plain = open_bytes(master_, sealed, view(subject));
+  row.reset();
+  SecretKey key{};
+  if (!plain || plain->size() != key.size()) {
+    throw VaultKeyError(fmt::format("{} was sealed with another vault key than the one given", file_.string()));
+  }
+  std::ranges::copy(*plain, key.begin());
+  return key;
+}
+
+constexpr const char* insert_subject = "INSERT INTO subject_keys (subject, sealed) VALUES (?1, ?2)";
+
+const SecretKey& SqliteVault::subject_key(const std::string& subject) {
+  if (const auto cached = subject_keys_.find(subject); cached != subject_keys_.end()) return cached->second;
+  if (subject_keys_.size() >= subject_keys_cached_max) subject_keys_.clear();
+  begin();
+  auto key = stored_subject_key(subject);
+  if (!key) {
+    key.emplace();
+    randombytes_buf(key->data(), key->size());
+    const auto sealed = seal_bytes(master_, *key, view(subject));
+    auto& row = database_.statement(insert_subject);
+    row.bindNoCopy(1, subject);
+    row.bindNoCopy(2, sealed.data(), static_cast<int>(sealed.size()));
+    row.exec();
+  }
+  return subject_keys_.emplace(subject, *key).first->second;
+}
+
+SealedSecret SqliteVault::seal(const ProductId& product, const BatchId& batch, std::string_view secret) {
+  SealedSecret sealed;
+  sealed.named.fingerprint = fingerprint(secret);
+  sealed.ciphertext = seal_bytes(subject_key(subject_of(product, batch)), view(secret), sealed.named.fingerprint.bytes);
+  sealed.named.digest = digest_of(sealed.ciphertext);
+  return sealed;
+}
+
+constexpr const char* upsert_key =
+    "INSERT INTO card_keys (product, ordinal, subject, fingerprint, sealed) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT (product, ordinal) DO UPDATE SET subject = excluded.subject, fingerprint = excluded.fingerprint, "
+    "sealed = excluded.sealed";
+
+void SqliteVault::put(const ProductId& product, const BatchId& batch, std::uint64_t first,
+                      std::span<const SealedSecret> keys) {
+  begin();
+  const auto subject = subject_of(product, batch);
+  for (const auto& key : keys) {
+    auto& row = database_.statement(upsert_key);
+    row.bindNoCopy(1, product.value);
+    row.bind(2, static_cast<std::int64_t>(first++));
+    row.bindNoCopy(3, subject);
+    row.bindNoCopy(4, key.named.fingerprint.bytes.data(), static_cast<int>(key.named.fingerprint.bytes.size()));
+    row.bindNoCopy(5, key.ciphertext.data(), static_cast<int>(key.ciphertext.size()));
+    row.exec();
+  }
+}
+
+constexpr const char* select_keys =
+    "SELECT ordinal, subject, fingerprint, sealed FROM card_keys WHERE product = ?1 AND ordinal BETWEEN ?2 AND ?3 "
+    "ORDER BY ordinal";
+
+struct StoredKey {
+  std::string subject;
+  Bytes fingerprint;
+  Bytes sealed;
+};
+
+Bytes bytes_of(const SQLite::Column& column) {
+  const auto* data = static_cast<const std::uint8_t*>(column.getBlob());
+  return {data, data + column.getBytes()};
+}
+
+std::vector<StoredKey> stored_keys(sqlite::Database& database, const ProductId& product, const KeyRange& range) {
+  auto& row = database.statement(select_keys);
+  row.bindNoCopy(1, product.value);
+  row.bind(2, static_cast<std::int64_t>(range.first));
+  row.bind(3, static_cast<std::int64_t>(range.first + range.count - 1));
+  std::vector<StoredKey> keys;
+  while (row.executeStep()) {
+    keys.push_back({row.getColumn(1).getString(), bytes_of(row.getColumn(2)), bytes_of(row.getColumn(3))});
+  }
+  return keys;
+}
+
+std::vector<std::string> SqliteVault::reveal(const ProductId& product, const KeyRange& range) {
+  const auto keys = stored_keys(database_, product, range);
+  if (keys.size() != range.count) {
+    throw DamagedStore(fmt::format("{}: keys of {} are missing", file_.string(), product.value));
+  }
+  std::vector<std::string> secrets;
+  for (const auto& key : keys) {
+    const auto subject = stored_subject_key(key.subject);
+    const auto plain = subject ? open_bytes(*subject, key.sealed, key.fingerprint) : std::nullopt;
+    if (!plain) throw DamagedStore(fmt::format("{}: a key of {} cannot be opened", file_.string(), product.value));
+    secrets.emplace_back(plain->begin(), plain->end());
+  }
+  return secrets;
+}
+
+bool SqliteVault::holds(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) {
+  const auto stored = stored_keys(database_, product, {first, keys.size()});
+  return std::ranges::equal(stored, keys, [](const StoredKey& have, const SealedKey& named) {
+    return std::ranges::equal(have.fingerprint, named.fingerprint.bytes) && digest_of(have.sealed) == named.digest;
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<Vault> open_vault(const std::filesystem::path& folder, const SecretKey& master) try {
+  if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");
+  return std::make_unique<SqliteVault>(folder, master);
+} catch (const SQLite::Exception& error) {
+  sqlite::rethrow(error, folder / "vault.db");
+}
+
+}  // namespace upline::eventstore

@@ -1,0 +1,72 @@
+// Where secrets lie: card keys encrypted under keys that can be destroyed, apart from the log, which names them only by
+// number and keyed fingerprint. XChaCha20-Poly1305 and BLAKE2b of libsodium.
+#pragma once
+
+#include "domain/ids.hpp"
+#include "domain/key_pool.hpp"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace upline::eventstore {
+
+constexpr std::size_t secret_bytes_max = 4096;
+
+using SecretKey = std::array<std::uint8_t, 32>;
+
+/// The master key is missing, unreadable, or not the one that this vault was sealed with.
+class VaultKeyError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads the master key: 64 hexadecimal digits. Throws VaultKeyError, also where others may read the file.
+SecretKey read_master_key(const std::filesystem::path& file);
+
+/// Makes a random master key (mode 0600) unless the file is there already.
+void ensure_master_key(const std::filesystem::path& file);
+
+/// A secret ready to be stored: what the event says of it, and what the vault keeps.
+struct SealedSecret {
+  domain::SealedKey named{};
+  std::vector<std::uint8_t> ciphertext{};
+};
+
+/// Writes belong to one transaction, from the first put or subject key to commit() or rollback(). One thread at a time.
+class Vault {
+ public:
+  virtual ~Vault() = default;
+
+  /// Equal for equal secrets of one shop. About 0.3 microseconds.
+  virtual domain::Fingerprint fingerprint(std::string_view secret) const = 0;
+
+  /// Seals a card key under the key of its batch, which is made where it is missing. About 2 microseconds.
+  virtual SealedSecret seal(const domain::ProductId& product, const domain::BatchId& batch,
+                            std::string_view secret) = 0;
+
+  /// Keeps the keys first, first + 1, ... of a product's pool; an orphan of a crashed attempt is replaced.
+  virtual void put(const domain::ProductId& product, const domain::BatchId& batch, std::uint64_t first,
+                   std::span<const SealedSecret> keys) = 0;
+
+  /// The secrets of a range, in order. Throws where one is gone or was changed.
+  virtual std::vector<std::string> reveal(const domain::ProductId& product, const domain::KeyRange& range) = 0;
+
+  /// True when the vault holds these keys as they were imported. Needs no secret: compares ciphertext digests.
+  virtual bool holds(const domain::ProductId& product, std::uint64_t first,
+                     std::span<const domain::SealedKey> keys) = 0;
+
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+};
+
+/// Opens <folder>/vault.db, and makes it where it is missing. Throws VaultKeyError where the master key is not its own.
+std::unique_ptr<Vault> open_vault(const std::filesystem::path& folder, const SecretKey& master);
+
+}  // namespace upline::eventstore

@@ -1,0 +1,16 @@
+-- Secrets of one shop, encrypted. Deleting here erases; the log never changes by it.
+
+-- Random keys, each sealed under the master key of the key file: one per batch of card keys, and the fingerprint key.
+CREATE TABLE subject_keys (
+  subject TEXT PRIMARY KEY,
+  sealed BLOB NOT NULL           -- nonce, then XChaCha20-Poly1305 ciphertext of 32 bytes
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE card_keys (
+  product TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,      -- the key's number in its product's pool
+  subject TEXT NOT NULL,         -- whose subject key sealed it
+  fingerprint BLOB NOT NULL,
+  sealed BLOB NOT NULL,
+  PRIMARY KEY (product, ordinal)
+) STRICT, WITHOUT ROWID;
