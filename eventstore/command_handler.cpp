@@ -26,6 +26,9 @@ Salt fresh_salt() {
   return block[next++];
 }
 
+/// Of the exception that is being handled.
+Outcome failed() { return {.answer = Answer::failed, .failure = std::current_exception()}; }
+
 Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
 
 /// The claims that an event makes for the whole shop.
@@ -98,7 +101,11 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
     if (!decision) return rejected(std::move(decision.error()));
     events = std::move(*decision);
   } catch (const DamagedStore&) {
-    return {.answer = Answer::failed, .failure = std::current_exception()};
+    return failed();
+  } catch (const NewerStore&) {
+    return failed();
+  } catch (const VaultKeyError&) {
+    return failed();
   }
   return append(pen, events, request, now);
 }

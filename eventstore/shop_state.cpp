@@ -260,10 +260,11 @@ void ShopState::apply(const RecordedEvent& event) {
   if (std::holds_alternative<OrderPlaced>(event.event)) turnover_changed_ = true;
 }
 
-/// Others wrote the snapshots of what they changed, so only the caches have to follow.
+/// Others wrote the snapshots of what they changed, so only the caches have to follow. What an empty log lacked may be
+/// there by now.
 void ShopState::catch_up() {
   const auto head = store_.head().position;
-  if (head.value > seen_.value + catch_up_max) forget();
+  if (seen_ == Position{0} || head.value > seen_.value + catch_up_max) forget();
   if (seen_ != Position{0}) {
     store_.read(Position{seen_.value + 1}, head, [&](const StoredEvent& stored) {
       carry_along(decode(stored));

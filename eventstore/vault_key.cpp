@@ -60,9 +60,10 @@ void ensure_master_key(const std::filesystem::path& file) {
   SecretKey key{};
   randombytes_buf(key.data(), key.size());
   const auto text = hex(key) + "\n";
-  // Written aside and linked into place, so that nobody ever reads half a key and the first of two makers wins.
+  // Written aside and linked into place, so that nobody ever reads half a key and the first of two makers wins. The
+  // name is random: another thread, or a crashed process of the same number, may have one of its own there.
   auto aside = file;
-  aside += fmt::format(".new-{}", ::getpid());
+  aside += fmt::format(".new-{:08x}{:08x}", randombytes_random(), randombytes_random());
   {
     const File made(aside, O_WRONLY | O_CREAT | O_EXCL, 0600);
     const auto size = static_cast<ssize_t>(text.size());

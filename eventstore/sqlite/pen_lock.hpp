@@ -2,23 +2,12 @@
 // no queue; here a writer waits behind the batch that is being written, not behind whoever polls luckiest.
 #pragma once
 
+#include "eventstore/file_lock.hpp"
+
 #include <chrono>
 #include <filesystem>
 
 namespace upline::eventstore::sqlite {
-
-/// An exclusive flock(2) on a file of its own, let go of by the destructor or by the process's end.
-class FileLock {
- public:
-  /// Makes the file where it is missing. Throws StoreBusy when it is not free within `patience`.
-  FileLock(const std::filesystem::path& file, std::chrono::milliseconds patience);
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&&) = delete;
-  ~FileLock();
-
- private:
-  int descriptor_{-1};
-};
 
 /// Takes `turn`, then `pen`, then lets go of `turn`: whoever waits for the pen is alone in front of it, so the writer
 /// that has just let go of it cannot take it again first.

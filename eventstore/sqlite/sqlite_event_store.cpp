@@ -45,6 +45,19 @@ void bind_text(SQLite::Statement& statement, int index, std::string_view text) {
   statement.bind(index, std::string(text));
 }
 
+/// Ends a query when its reader is done, also by an exception: one left open keeps this connection in the past, where
+/// it sees nothing new and gets no pen.
+class EndOfQuery {
+ public:
+  explicit EndOfQuery(SQLite::Statement& query) : query_(query) {}
+  EndOfQuery(const EndOfQuery&) = delete;
+  EndOfQuery& operator=(const EndOfQuery&) = delete;
+  ~EndOfQuery() { query_.tryReset(); }
+
+ private:
+  SQLite::Statement& query_;
+};
+
 constexpr int event_columns = 14;
 
 StoredEvent event_from(SQLite::Statement& row) {
@@ -141,11 +154,11 @@ constexpr const char* select_head = "SELECT position, recorded_at, frontier FROM
 LogHead SqliteEventStore::head() {
   if (pen_ != nullptr) return pen_->head_;
   auto& row = database_.statement(select_head);
+  const EndOfQuery end(row);
   if (!row.executeStep()) throw DamagedStore(fmt::format("{}: the head is missing", file_.string()));
   LogHead head{{unsigned_of(row.getColumn(0).getInt64())}, {row.getColumn(1).getInt64()}, {}};
   const auto column = row.getColumn(2);
   auto tree = MerkleFrontier::parse(head.position.value, blob(column));
-  row.reset();
   if (!tree) throw DamagedStore(fmt::format("{}: {}", file_.string(), tree.error()));
   head.tree = std::move(*tree);
   return head;
@@ -167,12 +180,11 @@ void SqliteEventStore::read(Position from, Position to, const std::function<bool
 
 std::optional<StoredEvent> SqliteEventStore::read_one(Position position) {
   auto& row = database_.statement(select_range);
+  const EndOfQuery end(row);
   row.bind(1, signed_of(position.value));
   row.bind(2, signed_of(position.value));
   if (!row.executeStep()) return std::nullopt;
-  auto event = event_from(row);
-  row.reset();
-  return event;
+  return event_from(row);
 }
 
 constexpr const char* select_stream_head = "SELECT version, position FROM streams WHERE stream = ?1";
@@ -182,23 +194,25 @@ StreamHead SqliteEventStore::stream_head(std::string_view stream) {
     if (const auto known = pen_->heads_.find(stream); known != pen_->heads_.end()) return known->second;
   }
   auto& row = database_.statement(select_stream_head);
+  const EndOfQuery end(row);
   bind_text(row, 1, stream);
   if (!row.executeStep()) return {};
-  StreamHead head{{unsigned_of(row.getColumn(0).getInt64())}, {unsigned_of(row.getColumn(1).getInt64())}};
-  row.reset();
-  return head;
+  return {{unsigned_of(row.getColumn(0).getInt64())}, {unsigned_of(row.getColumn(1).getInt64())}};
 }
 
 std::vector<StoredEvent> SqliteEventStore::read_stream(std::string_view stream) {
   std::vector<StoredEvent> events;
-  for (auto at = stream_head(stream).position; at != Position{0}; at = events.back().previous) {
+  auto [version, at] = stream_head(stream);
+  for (; at != Position{0}; at = events.back().previous, --version.value) {
     auto event = read_one(at);
     if (!event) throw DamagedStore(fmt::format("position {}: the event is missing", at.value));
     events.push_back(std::move(*event));
-    if (events.back().stream != stream || events.back().previous >= at) {
+    const auto& found = events.back();
+    if (found.stream != stream || found.version != version || found.previous >= at) {
       throw DamagedStore(fmt::format("position {}: the link to the event before in {} is broken", at.value, stream));
     }
   }
+  if (version != Version{0}) throw DamagedStore(fmt::format("{}: its first events are missing", stream));
   std::ranges::reverse(events);
   return events;
 }
@@ -207,25 +221,23 @@ constexpr const char* select_claim = "SELECT position FROM claims WHERE kind = ?
 
 std::optional<Position> SqliteEventStore::claimed(ClaimKind kind, ClaimKey key) {
   auto& row = database_.statement(select_claim);
+  const EndOfQuery end(row);
   row.bind(1, static_cast<int>(kind));
   bind_blob(row, 2, key);
   if (!row.executeStep()) return std::nullopt;
-  const Position position{unsigned_of(row.getColumn(0).getInt64())};
-  row.reset();
-  return position;
+  return Position{unsigned_of(row.getColumn(0).getInt64())};
 }
 
 constexpr const char* select_snapshot = "SELECT schema, state FROM snapshots WHERE name = ?1";
 
 std::optional<Snapshot> SqliteEventStore::snapshot(std::string_view name) {
   auto& row = database_.statement(select_snapshot);
+  const EndOfQuery end(row);
   bind_text(row, 1, name);
   if (!row.executeStep()) return std::nullopt;
   const auto column = row.getColumn(1);
   const auto state = blob(column);
-  Snapshot snapshot{row.getColumn(0).getUInt(), {state.begin(), state.end()}};
-  row.reset();
-  return snapshot;
+  return Snapshot{row.getColumn(0).getUInt(), {state.begin(), state.end()}};
 }
 
 constexpr const char* select_snapshots = "SELECT name, schema, state FROM snapshots ORDER BY name";
@@ -233,6 +245,7 @@ constexpr const char* select_snapshots = "SELECT name, schema, state FROM snapsh
 std::vector<std::pair<std::string, Snapshot>> SqliteEventStore::snapshots() {
   std::vector<std::pair<std::string, Snapshot>> all;
   auto& row = database_.statement(select_snapshots);
+  const EndOfQuery end(row);
   while (row.executeStep()) {
     const auto column = row.getColumn(2);
     const auto state = blob(column);
@@ -245,11 +258,10 @@ constexpr const char* select_import = "SELECT progress FROM imports WHERE import
 
 std::optional<std::string> SqliteEventStore::import_progress(std::string_view import_id) {
   auto& row = database_.statement(select_import);
+  const EndOfQuery end(row);
   bind_text(row, 1, import_id);
   if (!row.executeStep()) return std::nullopt;
-  auto progress = row.getColumn(0).getString();
-  row.reset();
-  return progress;
+  return row.getColumn(0).getString();
 }
 
 constexpr const char* select_rejects =
@@ -258,6 +270,7 @@ constexpr const char* select_rejects =
 void SqliteEventStore::read_import_rejects(std::string_view import_id,
                                            const std::function<void(const ImportReject&)>& visit) {
   auto& row = database_.statement(select_rejects);
+  const EndOfQuery end(row);
   bind_text(row, 1, import_id);
   while (row.executeStep()) {
     visit({row.getColumn(0).getString(), unsigned_of(row.getColumn(1).getInt64()), row.getColumn(2).getString(),
@@ -269,12 +282,11 @@ constexpr const char* select_node = "SELECT hash FROM merkle_nodes WHERE level =
 
 std::optional<Hash> SqliteEventStore::merkle_node(int level, std::uint64_t index) {
   auto& row = database_.statement(select_node);
+  const EndOfQuery end(row);
   row.bind(1, level);
   row.bind(2, signed_of(index));
   if (!row.executeStep()) return std::nullopt;
-  const Hash hash{fixed_blob<32>(row.getColumn(0), "tree node")};
-  row.reset();
-  return hash;
+  return Hash{fixed_blob<32>(row.getColumn(0), "tree node")};
 }
 
 std::unique_ptr<Pen> SqliteEventStore::take_pen(std::chrono::milliseconds patience) {

@@ -1,0 +1,91 @@
+#include "cli/app.hpp"
+
+#include "cli/context.hpp"
+#include "cli/verbs.hpp"
+#include "eventstore/import/importer.hpp"
+#include "eventstore/import/input_error.hpp"
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+namespace upline::cli {
+
+namespace {
+
+int fail(std::ostream& err, int code, const char* what) {
+  err << "upline: " << what << '\n';
+  return code;
+}
+
+/// One sentence and one exit code for each thing that can go wrong.
+int explain(std::ostream& err, const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const eventstore::import::PlanRefused& e) {
+    return fail(err, refused, e.what());
+  } catch (const UsageError& e) {
+    return fail(err, usage, e.what());
+  } catch (const eventstore::ShopNotFound& e) {
+    return fail(err, usage, e.what());
+  } catch (const eventstore::import::InputError& e) {
+    return fail(err, usage, e.what());
+  } catch (const eventstore::VaultKeyError& e) {
+    return fail(err, usage, e.what());
+  } catch (const eventstore::NewerStore& e) {
+    return fail(err, usage, e.what());
+  } catch (const eventstore::StoreBusy& e) {
+    return fail(err, busy, e.what());
+  } catch (const eventstore::DamagedStore& e) {
+    return fail(err, damaged, e.what());
+  } catch (const std::exception& e) {
+    return fail(err, damaged, e.what());
+  }
+}
+
+void add_verbs(CLI::App& app, Context& context) {
+  add_init(app, context);
+  add_import(app, context);
+  add_balances(app, context);
+  add_tree(app, context);
+  add_audit(app, context);
+  add_inventory(app, context);
+  add_events(app, context);
+  add_stats(app, context);
+  add_verify(app, context);
+  add_rebuild(app, context);
+  add_completion(app, context);
+}
+
+}  // namespace
+
+int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
+  Context context{.out = out,
+                  .err = err,
+                  .colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr,
+                  .shows_progress = ::isatty(STDERR_FILENO) != 0};
+  CLI::App app("Upline keeps the books of a card-key shop whose buyers bring other buyers.", "upline");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "upline " UPLINE_VERSION);
+  app.set_help_all_flag("--help-all", "Help for every verb");
+  app.footer(
+      "Exit codes: 0 done, 1 refused by a rule, 2 wrong usage, 3 input had rejected rows, 4 the store is damaged, "
+      "5 busy.\n'upline VERB --help' shows examples.");
+  add_verbs(app, context);
+  try {
+    app.parse(argc, argv);
+    return context.exit_code;
+  } catch (const CLI::Success& success) {
+    return app.exit(success, out, err);
+  } catch (const CLI::ParseError& error) {
+    app.exit(error, out, err);
+    return usage;
+  } catch (...) {
+    return explain(err, std::current_exception());
+  }
+}
+
+}  // namespace upline::cli

@@ -1,0 +1,102 @@
+#include "cli/context.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+extern char** environ;
+
+namespace upline::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array known_variables{"UPLINE_DATA", "UPLINE_SHOP", "UPLINE_VAULT_KEY"};
+constexpr std::string_view test_variables = "UPLINE_TEST_";
+
+void refuse_unknown_variables() {
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto variable = text.substr(0, text.find('='));
+    if (!variable.starts_with("UPLINE_") || variable.starts_with(test_variables)) continue;
+    if (std::ranges::find(known_variables, variable) == known_variables.end()) {
+      throw UsageError(fmt::format("the environment sets {}, which is no setting; known are {}", variable,
+                                   fmt::join(known_variables, ", ")));
+    }
+  }
+}
+
+std::string variable_or(const char* name, std::string otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0' ? value : std::move(otherwise);
+}
+
+struct FileSettings {
+  std::string shop{};
+  std::string vault_key{};
+};
+
+FileSettings read_settings_file(const fs::path& file) {
+  FileSettings settings;
+  if (!fs::exists(file)) return settings;
+  try {
+    for (const auto& [key, value] : toml::parse_file(file.string())) {
+      const auto text = value.value<std::string>();
+      if (key != "shop" && key != "vault_key") {
+        throw UsageError(fmt::format("{}:{}: '{}' is no setting; known are shop, vault_key", file.string(),
+                                     key.source().begin.line, key.str()));
+      }
+      if (!text) {
+        throw UsageError(
+            fmt::format("{}:{}: '{}' must be a text in quotes", file.string(), key.source().begin.line, key.str()));
+      }
+      (key == "shop" ? settings.shop : settings.vault_key) = *text;
+    }
+  } catch (const toml::parse_error& error) {
+    throw UsageError(fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
+  }
+  return settings;
+}
+
+std::string the_only_shop(const fs::path& data) {
+  const auto shops = eventstore::shops_in(data);
+  if (shops.size() == 1) return shops.front();
+  if (shops.empty()) {
+    throw eventstore::ShopNotFound(
+        fmt::format("there is no shop in {}; make one with: upline init --data {} --shop NAME --currency CNY",
+                    data.string(), data.string()));
+  }
+  throw UsageError(
+      fmt::format("{} holds several shops, name one with --shop: {}", data.string(), fmt::join(shops, ", ")));
+}
+
+}  // namespace
+
+void add_shop_options(CLI::App& verb, ShopOptions& options) {
+  verb.add_option("--data", options.data, "The data folder (or UPLINE_DATA; default ./upline-data)")->type_name("DIR");
+  verb.add_option("--shop", options.shop, "The shop (or UPLINE_SHOP; default: the only one there)")->type_name("NAME");
+}
+
+eventstore::ShopLocation locate_shop(const ShopOptions& options) {
+  refuse_unknown_variables();
+  const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");
+  const auto file = read_settings_file(data / "upline.toml");
+  const auto vault_key = variable_or("UPLINE_VAULT_KEY", file.vault_key);
+  auto shop = !options.shop.empty() ? options.shop : variable_or("UPLINE_SHOP", file.shop);
+  if (shop.empty()) shop = the_only_shop(data);
+  return {data, std::move(shop), vault_key.empty() ? data / "vault.key" : fs::path(vault_key)};
+}
+
+std::unique_ptr<eventstore::Shop> open_shop(const ShopOptions& options) {
+  return std::make_unique<eventstore::Shop>(locate_shop(options));
+}
+
+}  // namespace upline::cli

@@ -1,0 +1,48 @@
+// What every verb is given: where to write, and how to find the shop.
+#pragma once
+
+#include "cli/app.hpp"
+#include "eventstore/shop.hpp"
+
+#include <filesystem>
+#include <iosfwd>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace upline::cli {
+
+/// The caller's words do not make sense; the message says what to write instead.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct Context {
+  std::ostream& out;
+  std::ostream& err;
+  bool colour{};          // the output is a terminal, and NO_COLOR is not set
+  bool shows_progress{};  // standard error is a terminal
+  int exit_code{done};
+};
+
+/// `--data` and `--shop`, as given; empty where they are not.
+struct ShopOptions {
+  std::string data{};
+  std::string shop{};
+};
+
+void add_shop_options(CLI::App& verb, ShopOptions& options);
+
+/// Flag, then UPLINE_DATA, UPLINE_SHOP, UPLINE_VAULT_KEY, then <data>/upline.toml, then the default. Throws UsageError
+/// for an unknown setting, and where a shop has to be named.
+eventstore::ShopLocation locate_shop(const ShopOptions& options);
+
+/// The shop that the options name, opened. Throws ShopNotFound, UsageError and what opening throws.
+std::unique_ptr<eventstore::Shop> open_shop(const ShopOptions& options);
+
+}  // namespace upline::cli

@@ -1,0 +1,115 @@
+#include "cli/progress.hpp"
+#include "cli/rows_out.hpp"
+#include "cli/verbs.hpp"
+#include "eventstore/csv_writer.hpp"
+#include "eventstore/import/importer.hpp"
+
+#include <fstream>
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace upline::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace import_ns = eventstore::import;
+using import_ns::ImportReport;
+
+struct ImportVerbOptions {
+  ShopOptions shop;
+  std::string folder;
+  std::string rejects;
+};
+
+constexpr std::uint64_t rejects_shown = 5;
+
+/// Beside the target and then renamed, so that a file of rejects is whole or not there.
+void write_rejects(eventstore::EventStore& store, const std::string& import_id, const fs::path& file) {
+  auto part = file;
+  part += ".part";
+  std::ofstream out(part, std::ios::binary | std::ios::trunc);
+  out << "file,line,code,message\n";
+  store.read_import_rejects(import_id, [&](const eventstore::ImportReject& reject) {
+    std::string line;
+    eventstore::append_csv_field(line, reject.file);
+    line += fmt::format(",{},{},", reject.line, reject.code);
+    eventstore::append_csv_text(line, reject.message);
+    out << line << '\n';
+  });
+  out.close();
+  if (!out) {
+    fs::remove(part);
+    throw UsageError(fmt::format("{}: the rejects cannot be written there", file.string()));
+  }
+  fs::rename(part, file);
+}
+
+void show_some_rejects(Context& context, eventstore::EventStore& store, const ImportReport& report) {
+  std::uint64_t shown = 0;
+  store.read_import_rejects(report.import_id, [&](const eventstore::ImportReject& reject) {
+    if (shown++ >= rejects_shown) return;
+    context.err << fmt::format("  {}:{}: {}: {}\n", reject.file, reject.line, reject.code, reject.message);
+  });
+  if (report.rejects > rejects_shown) {
+    context.err << fmt::format("  ... and {} more; run it again with --rejects FILE to have them all\n",
+                               grouped(report.rejects - rejects_shown));
+  }
+}
+
+void show_report(Context& context, const ImportReport& report) {
+  const auto rows = row_writer(
+      Format::table, context.out,
+      {{"file", "file"}, {"imported", "imported"}, {"already_there", "there before"}, {"rejected", "rejected"}});
+  for (const auto file : import_ns::import_files) {
+    const auto& counts = report.of(file);
+    if (counts.imported + counts.already_there + counts.rejected == 0) continue;
+    rows->row({std::string(import_ns::name(file)), counts.imported, counts.already_there, counts.rejected});
+  }
+  rows->end();
+  context.out << fmt::format("{} rows became {} events.\n", grouped(report.rows_done), grouped(report.events));
+}
+
+void import(Context& context, const ImportVerbOptions& options) {
+  const auto shop = open_shop(options.shop);
+  ImportReport report;
+  {
+    Progress progress(context, "importing");
+    report = import_ns::import_folder(
+        *shop, options.folder,
+        {.progress = [&](std::uint64_t finished, std::uint64_t total) { progress.show(finished, total); }});
+  }
+  show_report(context, report);
+  if (!options.rejects.empty()) write_rejects(shop->store(), report.import_id, options.rejects);
+  if (report.rejects == 0) return;
+  context.err << fmt::format("upline: {} rows were rejected{}\n", grouped(report.rejects),
+                             options.rejects.empty() ? ":" : ", see " + options.rejects);
+  if (options.rejects.empty()) show_some_rejects(context, shop->store(), report);
+  context.exit_code = had_rejects;
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, Context& context) {
+  auto options = std::make_shared<ImportVerbOptions>();
+  auto* verb = app.add_subcommand("import", "Take a folder of CSV files into the shop");
+  verb->add_option("folder", options->folder,
+                   "Holds any of plan.toml, products.csv, keys.csv, members.csv, purchases.csv, refunds.csv; each CSV "
+                   "may be a .csv.gz")
+      ->required()
+      ->type_name("FOLDER");
+  add_shop_options(*verb, options->shop);
+  verb->add_option("--rejects", options->rejects, "Write the refused rows there: file, line, code, message")
+      ->type_name("FILE");
+  verb->footer(
+      "Killed and run again, it continues where it was; run again when complete, it changes nothing.\n"
+      "Examples:\n"
+      "  upline import demo\n"
+      "  upline import ./history --shop kami --rejects rejects.csv");
+  verb->callback([&context, options] { import(context, *options); });
+}
+
+}  // namespace upline::cli

@@ -1,0 +1,5 @@
+#include "cli/app.hpp"
+
+#include <iostream>
+
+int main(int argc, char** argv) { return upline::cli::run(argc, argv, std::cout, std::cerr); }
