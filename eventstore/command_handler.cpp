@@ -1,5 +1,6 @@
 #include "eventstore/command_handler.hpp"
 
+#include "eventstore/claims.hpp"
 #include "eventstore/command_digest.hpp"
 #include "eventstore/event_codec.hpp"
 
@@ -30,21 +31,6 @@ Salt fresh_salt() {
 Outcome failed() { return {.answer = Answer::failed, .failure = std::current_exception()}; }
 
 Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
-
-/// The claims that an event makes for the whole shop.
-void claim_for(Pen& pen, const StoredEvent& stored, const Event& event) {
-  if (const auto* enrolled = std::get_if<MemberEnrolled>(&event)) {
-    pen.claim(ClaimKind::referral_code, claim_key(enrolled->code.value), stored.position);
-  } else if (const auto* refunded = std::get_if<OrderRefunded>(&event)) {
-    pen.claim(ClaimKind::refund_id, claim_key(refunded->refund.value), stored.position);
-  } else if (const auto* imported = std::get_if<KeysImported>(&event)) {
-    std::vector<Fingerprint> sorted;
-    sorted.reserve(imported->keys.size());
-    for (const auto& key : imported->keys) sorted.push_back(key.fingerprint);
-    std::ranges::sort(sorted);  // neighbours in the tree are written together
-    for (const auto& print : sorted) pen.claim(ClaimKind::key_fingerprint, print.bytes, stored.position);
-  }
-}
 
 }  // namespace
 
@@ -192,7 +178,7 @@ Outcome CommandHandler::append(Pen& pen, const NewEvents& events, const Request&
       if (mark) pen.claim(ClaimKind::command_id, claim_key(mark->id), stored.position);
     }
     outcome.last = stored.position;
-    claim_for(pen, stored, event.event);
+    for_each_claim(event.event, [&](ClaimKind kind, ClaimKey key) { pen.claim(kind, key, stored.position); });
     state_.apply({stored.position, event.stream, stored.version, stored.occurred_at, stored.recorded_at, event.event});
   }
   return outcome;

@@ -111,8 +111,15 @@ class EventStore {
   virtual void read_import_rejects(std::string_view import_id,
                                    const std::function<void(const ImportReject&)>& visit) = 0;
 
+  /// How many streams and claims there are; counts rows.
+  virtual std::uint64_t stream_count() = 0;
+  virtual std::uint64_t claim_count() = 0;
+
   /// A stored node of the Merkle tree (level 8, 16, ...).
   virtual std::optional<Hash> merkle_node(int level, std::uint64_t index) = 0;
+
+  /// Until the handle is gone, reads see the log as it is now, whatever others append. Not while the pen is out.
+  virtual std::shared_ptr<void> hold_still() = 0;
 
   /// Waits its turn behind at most the writers that asked before, then for the batch that is being written.
   /// Throws StoreBusy after `patience`.

@@ -34,7 +34,7 @@ Hash hash_of_file(const fs::path& file) {
 }
 
 std::optional<fs::path> find_file(const fs::path& folder, ImportFile file) {
-  const auto plain = folder / name(file);
+  auto plain = folder / name(file);
   auto packed = plain;
   packed += ".gz";
   const bool has_plain = fs::exists(plain);

@@ -17,7 +17,6 @@ namespace {
 
 using domain::Position;
 using domain::Timestamp;
-using domain::Version;
 
 std::int64_t signed_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 std::uint64_t unsigned_of(std::int64_t value) { return static_cast<std::uint64_t>(value); }
@@ -106,12 +105,17 @@ class SqliteEventStore final : public EventStore {
   std::vector<std::pair<std::string, Snapshot>> snapshots() override;
   std::optional<std::string> import_progress(std::string_view import_id) override;
   void read_import_rejects(std::string_view import_id, const std::function<void(const ImportReject&)>& visit) override;
+  std::uint64_t stream_count() override { return count("SELECT count(*) FROM streams"); }
+  std::uint64_t claim_count() override { return count("SELECT count(*) FROM claims"); }
   std::optional<Hash> merkle_node(int level, std::uint64_t index) override;
+  std::shared_ptr<void> hold_still() override;
   std::unique_ptr<Pen> take_pen(std::chrono::milliseconds patience) override;
   std::uint64_t statements_run() const override { return database_.statements_run(); }
 
  private:
   friend class SqlitePen;
+
+  std::uint64_t count(const char* sql) { return unsigned_of(database_.raw().execAndGet(sql).getInt64()); }
 
   std::filesystem::path folder_;
   std::filesystem::path file_;
@@ -287,6 +291,13 @@ std::optional<Hash> SqliteEventStore::merkle_node(int level, std::uint64_t index
   row.bind(2, signed_of(index));
   if (!row.executeStep()) return std::nullopt;
   return Hash{fixed_blob<32>(row.getColumn(0), "tree node")};
+}
+
+std::shared_ptr<void> SqliteEventStore::hold_still() {
+  database_.execute("BEGIN");
+  std::shared_ptr<void> handle(this, [this](void*) { database_.execute("ROLLBACK"); });
+  head();  // the first read is what fixes the snapshot
+  return handle;
 }
 
 std::unique_ptr<Pen> SqliteEventStore::take_pen(std::chrono::milliseconds patience) {

@@ -1,0 +1,85 @@
+// How fast a folder is imported into an empty shop, several times over, and how much memory that takes.
+
+#include "eventstore/import/importer.hpp"
+#include "eventstore/shop.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace upline;
+using Seconds = std::chrono::duration<double>;
+
+struct Run {
+  double seconds{};
+  std::uint64_t purchases{};
+  std::uint64_t rows{};
+  std::uint64_t events{};
+};
+
+Run import_once(const std::string& folder, const fs::path& scratch) {
+  const auto data = scratch / fmt::format("upline-bench-{}", ::getpid());
+  fs::remove_all(data);
+  const eventstore::ShopLocation location{data, "bench", data / "vault.key"};
+  eventstore::prepare_shop(location);
+  Run run;
+  {
+    eventstore::Shop shop(location);
+    const std::vector<eventstore::Request> open{
+        {.command = domain::OpenShop{{"USD"}, eventstore::system_clock_now()}, .actor = "bench"}};
+    shop.handler().execute(open);
+    const auto begun = std::chrono::steady_clock::now();
+    const auto report = eventstore::import::import_folder(shop, folder);
+    run = {Seconds(std::chrono::steady_clock::now() - begun).count(),
+           report.of(eventstore::import::ImportFile::purchases).imported, report.rows_done, report.events};
+    if (report.rejects != 0) throw std::runtime_error(fmt::format("{} rows were rejected", report.rejects));
+  }
+  fs::remove_all(data);
+  return run;
+}
+
+double peak_mib() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  std::string folder;
+  std::string scratch = ".";
+  int times = 3;
+  CLI::App app("Imports a folder into an empty shop and says how fast.");
+  app.add_option("folder", folder)->required();
+  app.add_option("--scratch", scratch, "where the shops are made (default: here; measure on a real disk)");
+  app.add_option("--times", times, "default 3; the median is shown");
+  CLI11_PARSE(app, argc, argv);
+  std::vector<Run> runs;
+  for (int i = 0; i < times; ++i) runs.push_back(import_once(folder, scratch));
+  std::ranges::sort(runs, {}, &Run::seconds);
+  const auto& run = runs[runs.size() / 2];
+  const auto rate = [&](std::uint64_t count) { return static_cast<double>(count) / run.seconds; };
+  std::cout << fmt::format(
+      "import: {} rows in {:.2f} s (median of {}, {:.2f}..{:.2f}): {:.0f} purchases/s, {:.0f} rows/s, {:.0f} events/s, "
+      "peak memory {:.0f} MiB\n",
+      run.rows, run.seconds, times, runs.front().seconds, runs.back().seconds, rate(run.purchases), rate(run.rows),
+      rate(run.events), peak_mib());
+  return EXIT_SUCCESS;
+} catch (const std::exception& error) {
+  std::cerr << "import_speed: " << error.what() << '\n';
+  return EXIT_FAILURE;
+}

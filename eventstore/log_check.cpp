@@ -1,0 +1,98 @@
+#include "eventstore/log_check.hpp"
+
+#include "eventstore/claims.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace upline::eventstore {
+
+namespace {
+
+constexpr std::size_t findings_max = 100;
+
+}  // namespace
+
+void LogCheck::find(domain::Position position, std::string what) {
+  if (findings_.size() < findings_max) findings_.push_back(fmt::format("position {}: {}", position.value, what));
+}
+
+void LogCheck::apply(const StoredEvent& stored, const domain::RecordedEvent& recorded) {
+  check_links(stored);
+  check_claims(stored, recorded);
+  check_vault(recorded);
+  growing_.apply(recorded);
+  tree_.append(stored.leaf_hash, [&](int level, std::uint64_t index, const Hash& node) {
+    if (store_.merkle_node(level, index) != node) find(stored.position, "a stored node of the tree is wrong");
+  });
+  last_ = stored.position;
+  last_recorded_at_ = stored.recorded_at;
+}
+
+void LogCheck::check_links(const StoredEvent& stored) {
+  if (stored.position.value != last_.value + 1) {
+    find(stored.position, fmt::format("follows position {}", last_.value));
+  }
+  if (stored.recorded_at < last_recorded_at_) find(stored.position, "was recorded before the event in front of it");
+  auto& head = streams_[stored.stream];
+  if (stored.version.value != head.version.value + 1) {
+    find(stored.position,
+         fmt::format("version {} of {} follows version {}", stored.version.value, stored.stream, head.version.value));
+  }
+  if (stored.previous != head.position) find(stored.position, "the link to the event before in its stream is wrong");
+  head = {stored.version, stored.position};
+}
+
+void LogCheck::check_claim(ClaimKind kind, ClaimKey key, domain::Position position) {
+  ++claims_;
+  if (store_.claimed(kind, key) != position) find(position, "what it claims for the shop is not in the claims table");
+}
+
+void LogCheck::check_claims(const StoredEvent& stored, const domain::RecordedEvent& recorded) {
+  const auto& command = stored.command ? stored.command->id : std::string{};
+  if (!command.empty() && command != last_command_) {
+    check_claim(ClaimKind::command_id, claim_key(command), stored.position);
+  }
+  last_command_ = command;
+  for_each_claim(recorded.event, [&](ClaimKind kind, ClaimKey key) { check_claim(kind, key, stored.position); });
+}
+
+void LogCheck::check_vault(const domain::RecordedEvent& recorded) {
+  const auto* imported = std::get_if<domain::KeysImported>(&recorded.event);
+  if (imported == nullptr || vault_ == nullptr) return;
+  keys_compared_ += imported->keys.size();
+  if (!vault_->holds({recorded.stream.id}, imported->first, imported->keys)) {
+    find(recorded.position, "the vault does not hold these keys as they were imported");
+  }
+}
+
+void LogCheck::check_snapshots() {
+  for (const auto& [name, snapshot] : store_.snapshots()) {
+    if (name == turnover_snapshot) {
+      if (turnover_from(snapshot) != growing_.turnover) find(last_, "the turnover's snapshot is wrong");
+      continue;
+    }
+    const auto stream = domain::parse_stream(name);
+    const auto pool = key_pool_from(snapshot);
+    if (!stream || !pool || growing_.pools[{stream->id}] != *pool) {
+      find(last_, fmt::format("the snapshot {} is wrong", name));
+    }
+  }
+}
+
+void LogCheck::finish(const LogHead& head) {
+  if (head.position != last_) find(head.position, fmt::format("is the head, but the last event is {}", last_.value));
+  if (head.tree.root() != tree_.root()) find(head.position, "the root of the tree is wrong");
+  for (const auto& [stream, expected] : streams_) {
+    const auto kept = store_.stream_head(stream);
+    if (kept.version != expected.version || kept.position != expected.position) {
+      find(expected.position, fmt::format("the table of streams is wrong about {}", stream));
+    }
+  }
+  if (store_.stream_count() != streams_.size()) find(head.position, "the table of streams has rows without events");
+  if (store_.claim_count() != claims_) find(head.position, "the table of claims has rows without events");
+  check_snapshots();
+}
+
+}  // namespace upline::eventstore

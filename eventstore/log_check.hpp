@@ -1,0 +1,55 @@
+// Whether a log is what it must be: hashes, tree, positions, links, and the tables that are kept beside the events.
+#pragma once
+
+#include "domain/event.hpp"
+#include "eventstore/event_store.hpp"
+#include "eventstore/snapshots.hpp"
+#include "eventstore/vault.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace upline::eventstore {
+
+/// Takes the events 1, 2, 3 ... as they are stored. Memory grows with the number of streams, about 100 bytes each.
+class LogCheck {
+ public:
+  /// `vault` may be null: then the keys' ciphertexts are not compared.
+  LogCheck(EventStore& store, Vault* vault) : store_(store), vault_(vault) {}
+
+  /// Checks one event against those before it. `recorded` is what decode() made of it.
+  void apply(const StoredEvent& stored, const domain::RecordedEvent& recorded);
+
+  /// Checks head, tree and tables against all events, which end at `head`.
+  void finish(const LogHead& head);
+
+  /// Sentences, each with the position it concerns; no more than the first hundred are kept.
+  const std::vector<std::string>& findings() const { return findings_; }
+
+  std::uint64_t keys_compared() const { return keys_compared_; }
+
+ private:
+  void find(domain::Position position, std::string what);
+  void check_links(const StoredEvent& stored);
+  void check_claims(const StoredEvent& stored, const domain::RecordedEvent& recorded);
+  void check_claim(ClaimKind kind, ClaimKey key, domain::Position position);
+  void check_vault(const domain::RecordedEvent& recorded);
+  void check_snapshots();
+
+  EventStore& store_;
+  Vault* vault_;
+  MerkleFrontier tree_;
+  domain::Position last_{};
+  domain::Timestamp last_recorded_at_{domain::timestamp_min};
+  std::string last_command_;
+  std::unordered_map<std::string, StreamHead> streams_;
+  GrowingStates growing_;
+  std::uint64_t claims_{};
+  std::uint64_t keys_compared_{};
+  std::vector<std::string> findings_;
+};
+
+}  // namespace upline::eventstore
