@@ -1,0 +1,46 @@
+#include "cli/as_of_options.hpp"
+
+#include "cli/context.hpp"
+#include "eventstore/command_handler.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace upline::cli {
+
+namespace {
+
+domain::Timestamp parse_time(const std::string& text) {
+  const auto time = domain::parse_rfc3339(text);
+  if (!time) {
+    throw UsageError(fmt::format(
+        "--as-of '{}' is no time: write it as RFC 3339 with an offset, such as 2026-05-01T12:00:00Z", text));
+  }
+  return *time;
+}
+
+}  // namespace
+
+void add_as_of_options(CLI::App& verb, AsOfOptions& options) {
+  verb.add_option("--as-of", options.time, "Count what had occurred by then (RFC 3339; default: now)")
+      ->type_name("TIME");
+  verb.add_option("--position", options.position, "Count what the log held up to this position")
+      ->type_name("P")
+      ->check(CLI::PositiveNumber);
+}
+
+projections::AsOf as_of(const AsOfOptions& options, eventstore::EventStore& store) {
+  if (options.position == 0) {
+    return {.time = options.time.empty() ? eventstore::system_clock_now() : parse_time(options.time)};
+  }
+  const domain::Position position{options.position};
+  const auto event = store.read_one(position);
+  if (!event) {
+    throw UsageError(
+        fmt::format("position {} is beyond the log, which ends at {}", position.value, store.head().position.value));
+  }
+  if (options.time.empty()) return projections::as_of_position(position, event->recorded_at);
+  return {.position = position, .time = parse_time(options.time)};
+}
+
+}  // namespace upline::cli

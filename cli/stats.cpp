@@ -1,0 +1,79 @@
+#include "cli/queries.hpp"
+#include "cli/rows_out.hpp"
+#include "cli/verbs.hpp"
+
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace upline::cli {
+
+namespace {
+
+struct StatsOptions {
+  ShopOptions shop;
+  Format format{Format::table};
+};
+
+void stats_as_json(Context& context, const eventstore::LogHead& head, const projections::Totals& totals) {
+  nlohmann::ordered_json json{{"events", head.position.value},
+                              {"last_position", head.position.value},
+                              {"root_hash", eventstore::to_hex(head.tree.root())},
+                              {"members", totals.members},
+                              {"orders", totals.orders}};
+  json["totals"] = nlohmann::ordered_json::object();
+  for (const auto& [currency, sums] : totals.by_currency) {
+    json["totals"][currency.code] = {{"sales_minor", sums.sales.value},
+                                     {"refunded_minor", sums.refunded.value},
+                                     {"earned_minor", sums.earned.value},
+                                     {"reversed_minor", sums.reversed.value}};
+  }
+  context.out << json.dump(2) << '\n';
+}
+
+void stats_as_rows(Context& context, Format format, const projections::Totals& totals, const ExponentOf& exponent_of) {
+  const auto rows = row_writer(format, context.out,
+                               {{"currency", "currency"},
+                                {"sales_minor", "sales"},
+                                {"refunded_minor", "refunded"},
+                                {"earned_minor", "commissions earned"},
+                                {"reversed_minor", "taken back"}});
+  for (const auto& [currency, sums] : totals.by_currency) {
+    const auto money = [&](domain::Minor amount) { return Money{amount, currency, exponent_of(currency)}; };
+    rows->row({currency.code, money(sums.sales), money(sums.refunded), money(sums.earned), money(sums.reversed)});
+  }
+  rows->end();
+}
+
+void stats(Context& context, const StatsOptions& options) {
+  const auto books = open_books(context, options.shop);
+  const auto still = books->store().hold_still();
+  const auto head = books->store().head();
+  const auto totals = books->models.totals().totals();
+  if (options.format == Format::json) return stats_as_json(context, head, totals);
+  if (options.format == Format::table) {
+    context.out << fmt::format("{} events, {} members, {} orders\nroot {}\n\n", grouped(head.position.value),
+                               grouped(totals.members), grouped(totals.orders), eventstore::to_hex(head.tree.root()));
+  }
+  stats_as_rows(context, options.format, totals, exponents_of(books->store()));
+}
+
+}  // namespace
+
+void add_stats(CLI::App& app, Context& context) {
+  auto options = std::make_shared<StatsOptions>();
+  auto* verb = app.add_subcommand("stats", "Show the shop in a few numbers, and the root hash of its log");
+  add_shop_options(*verb, options->shop);
+  add_format_option(*verb, options->format);
+  verb->footer(
+      "Write the root hash down somewhere else: it commits to the whole history.\n"
+      "Examples:\n"
+      "  upline stats\n"
+      "  upline stats --format json");
+  verb->callback([&context, options] { stats(context, *options); });
+}
+
+}  // namespace upline::cli

@@ -1,0 +1,148 @@
+#include "cli/tree_drawing.hpp"
+
+#include "cli/rows_out.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <ranges>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace upline::cli {
+
+namespace {
+
+using projections::MemberIndex;
+using projections::no_member;
+using projections::ReferralForest;
+
+/// Members with the same referrer, those with the largest downlines first.
+std::vector<MemberIndex> by_downline(const ReferralForest& forest, std::vector<MemberIndex> members) {
+  std::ranges::sort(members, [&](MemberIndex a, MemberIndex b) {
+    const auto below_a = forest.row(a).place.downline_count;
+    const auto below_b = forest.row(b).place.downline_count;
+    return below_a != below_b ? below_a > below_b : a < b;
+  });
+  return members;
+}
+
+std::vector<MemberIndex> members_at_top(const ReferralForest& forest) {
+  std::vector<MemberIndex> roots;
+  for (const auto index : forest.top_down()) {
+    if (forest.row(index).place.depth > 0) break;  // top_down is ordered by depth
+    roots.push_back(index);
+  }
+  return roots;
+}
+
+class Drawing {
+ public:
+  Drawing(std::ostream& out, const ReferralForest& forest, const TreeVolumes& volumes, const DrawingLimits& limits,
+          const ExponentOf& exponent_of)
+      : out_(out), forest_(forest), volumes_(volumes), limits_(limits), exponent_of_(exponent_of) {}
+
+  void draw_member(MemberIndex index) {
+    out_ << line(index) << '\n';
+    draw_below(index, "", 1);
+  }
+
+  void draw_top() {
+    const auto roots = by_downline(forest_, members_at_top(forest_));
+    out_ << fmt::format("{} members, {} of them without a referrer\n", grouped(forest_.size()), grouped(roots.size()));
+    const auto shown = std::min(limits_.width, roots.size());
+    for (std::size_t i = 0; i < shown; ++i) {
+      out_ << '\n';
+      draw_member(roots[i]);
+    }
+    if (shown < roots.size()) out_ << fmt::format("\n... and {} more\n", grouped(roots.size() - shown));
+  }
+
+ private:
+  std::string line(MemberIndex index) const {
+    const auto row = forest_.row(index);
+    auto text = fmt::format("{}  bought {}", row.member, volumes_.own_text(index, exponent_of_));
+    if (row.place.downline_count > 0) {
+      text += fmt::format("; {} below, {} of them direct, who bought {}", grouped(row.place.downline_count),
+                          grouped(row.place.direct_count), volumes_.downline_text(index, exponent_of_));
+    }
+    return text;
+  }
+
+  /// Recursion is bounded by limits_.depth, not by the depth of the tree.
+  void draw_below(MemberIndex index, const std::string& indent, std::size_t depth) {
+    const auto range = forest_.children(index);
+    if (range.empty() || depth > limits_.depth) return;
+    const auto children = by_downline(forest_, {range.begin(), range.end()});
+    const auto shown = std::min(limits_.width, children.size());
+    for (std::size_t i = 0; i < shown; ++i) {
+      const bool last = i + 1 == children.size();
+      out_ << indent << (last ? "└─ " : "├─ ") << line(children[i]) << '\n';
+      draw_below(children[i], indent + (last ? "   " : "│  "), depth + 1);
+    }
+    if (shown == children.size()) return;
+    std::uint64_t below = 0;
+    for (const auto child : children | std::views::drop(shown)) below += forest_.row(child).place.downline_count;
+    out_ << indent
+         << fmt::format("└─ ... and {} more, with {} below\n", grouped(children.size() - shown), grouped(below));
+  }
+
+  std::ostream& out_;
+  const ReferralForest& forest_;
+  const TreeVolumes& volumes_;
+  const DrawingLimits& limits_;
+  const ExponentOf& exponent_of_;
+};
+
+}  // namespace
+
+void TreeVolumes::add(const projections::Volume& volume) {
+  const auto index = forest_.find(volume.member);
+  if (index == no_member) return;  // bought before joining, at a moment in between
+  auto& amounts = by_currency_[std::string(volume.currency)];
+  amounts.own.resize(forest_.size());
+  amounts.own[index] += volume.sales.value - volume.refunded.value;
+}
+
+void TreeVolumes::sum_up() {
+  for (auto& [currency, amounts] : by_currency_) {
+    amounts.downline.assign(forest_.size(), 0);
+    for (const auto index : std::views::reverse(forest_.top_down())) {
+      for (const auto child : forest_.children(index)) {
+        amounts.downline[index] += amounts.own[child] + amounts.downline[child];
+      }
+    }
+  }
+}
+
+std::string TreeVolumes::text(MemberIndex index, std::vector<std::int64_t> Amounts::* which,
+                              const ExponentOf& exponent_of) const {
+  std::vector<std::string> texts;
+  for (const auto& [code, amounts] : by_currency_) {
+    const domain::Minor amount{(amounts.*which)[index]};
+    const domain::Currency currency{code};
+    if (amount != domain::Minor{0}) texts.push_back(to_text(Money{amount, currency, exponent_of(currency)}));
+  }
+  return texts.empty() ? "nothing" : fmt::format("{}", fmt::join(texts, " + "));
+}
+
+std::string TreeVolumes::own_text(MemberIndex index, const ExponentOf& exponent_of) const {
+  return text(index, &Amounts::own, exponent_of);
+}
+
+std::string TreeVolumes::downline_text(MemberIndex index, const ExponentOf& exponent_of) const {
+  return text(index, &Amounts::downline, exponent_of);
+}
+
+void draw_tree(std::ostream& out, const ReferralForest& forest, const TreeVolumes& volumes,
+               std::optional<MemberIndex> below, const DrawingLimits& limits, const ExponentOf& exponent_of) {
+  Drawing drawing(out, forest, volumes, limits, exponent_of);
+  if (below) {
+    drawing.draw_member(*below);
+  } else {
+    drawing.draw_top();
+  }
+}
+
+}  // namespace upline::cli

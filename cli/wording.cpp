@@ -1,0 +1,22 @@
+#include "cli/wording.hpp"
+
+#include <fmt/format.h>
+
+namespace upline::cli {
+
+std::string percent_text(std::int64_t basis_points) {
+  auto text = fmt::format("{}.{:02}", basis_points / 100, basis_points % 100);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text + "%";
+}
+
+std::string rate_text(const domain::Rate& rate) {
+  return rate.kind == domain::RateKind::fixed_minor ? fmt::format("{} a unit", rate.value) : percent_text(rate.value);
+}
+
+std::string position_text(const std::optional<domain::Position>& position) {
+  return position ? fmt::format("#{}", position->value) : std::string("-");
+}
+
+}  // namespace upline::cli

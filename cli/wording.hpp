@@ -1,0 +1,21 @@
+// How rates, positions and the like are said to a person.
+#pragma once
+
+#include "domain/account.hpp"
+#include "domain/ids.hpp"
+
+#include <optional>
+#include <string>
+
+namespace upline::cli {
+
+/// `10%`, `2.5%`, `0.05%`.
+std::string percent_text(std::int64_t basis_points);
+
+/// `10%`, or `50 a unit`.
+std::string rate_text(const domain::Rate& rate);
+
+/// `#1234`, or `-` where there is none.
+std::string position_text(const std::optional<domain::Position>& position);
+
+}  // namespace upline::cli

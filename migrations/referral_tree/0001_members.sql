@@ -1,0 +1,28 @@
+-- Who is a member, and who referred whom since when. Filled from the log.
+
+-- How far the log was taken in, and the leaf hash of that event.
+CREATE TABLE checkpoint (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  position INTEGER NOT NULL,
+  leaf_hash BLOB NOT NULL
+) STRICT;
+INSERT INTO checkpoint VALUES (1, 0, x'');
+
+CREATE TABLE members (
+  member_id TEXT NOT NULL PRIMARY KEY,
+  enrolled_at INTEGER NOT NULL,   -- microseconds since 1970, UTC
+  position INTEGER NOT NULL,      -- of the enrolment
+  code TEXT NOT NULL,
+  standing INTEGER NOT NULL       -- 1 active, 2 suspended, 3 closed: as of the checkpoint
+) STRICT, WITHOUT ROWID;
+
+-- A member's referrer is that of the latest position; earlier rows stay, so that any moment can be asked for.
+CREATE TABLE referrals (
+  member_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  referrer_id TEXT NOT NULL,
+  bound_at INTEGER NOT NULL,
+  PRIMARY KEY (member_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX referrals_by_referrer ON referrals (referrer_id, member_id, position, bound_at);

@@ -1,0 +1,173 @@
+#include "projections/commission_balances.hpp"
+
+#include "domain/overloaded.hpp"
+
+#include <array>
+
+namespace upline::projections {
+
+using domain::MemberId;
+using domain::RecordedEvent;
+
+namespace {
+
+constexpr std::array tables{
+    OwnedTable{.name = "entries",
+               .select_all = "SELECT * FROM entries ORDER BY member_id, currency, position",
+               .key_columns = 3,
+               .delete_all = "DELETE FROM entries"},
+    OwnedTable{.name = "forfeits",
+               .select_all = "SELECT * FROM forfeits ORDER BY member_id, position",
+               .key_columns = 2,
+               .delete_all = "DELETE FROM forfeits"},
+};
+
+constexpr const char* insert_accrual =
+    "INSERT INTO entries (member_id, currency, position, version, kind, amount_minor, occurred_at, available_at, "
+    "order_id, level, plan_id, plan_version, rate_kind, rate_value, base_minor, refund_id) "
+    "VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL)";
+
+void accrue(ReadModelDatabase& database, const RecordedEvent& event, const domain::CommissionAccrued& e) {
+  database.run(insert_accrual, {event.stream.id, e.currency, event.position, event.version.value, e.amount,
+                                event.occurred_at, e.available_at, e.order, e.level.value, e.plan, e.plan_version.value,
+                                static_cast<int>(e.rate.kind), e.rate.value, e.base});
+}
+
+constexpr const char* insert_reversal =
+    "INSERT INTO entries (member_id, currency, position, version, kind, amount_minor, occurred_at, available_at, "
+    "order_id, level, plan_id, plan_version, rate_kind, rate_value, base_minor, refund_id) "
+    "VALUES ($1, $2, $3, $4, 2, $5, $6, $7, $8, $9, $10, NULL, NULL, NULL, NULL, $11)";
+
+void reverse(ReadModelDatabase& database, const RecordedEvent& event, const domain::CommissionReversed& e) {
+  database.run(insert_reversal, {event.stream.id, e.currency, event.position, event.version.value, -e.amount.value,
+                                 event.occurred_at, e.available_at, e.order, e.level.value, e.plan, e.refund});
+}
+
+constexpr const char* insert_forfeit =
+    "INSERT INTO forfeits (member_id, position, order_id, level, amount_minor, currency, reason, occurred_at, plan_id, "
+    "plan_version, rate_kind, rate_value, base_minor) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
+void forfeit(ReadModelDatabase& database, const RecordedEvent& event, const domain::CommissionForfeited& e) {
+  database.run(insert_forfeit, {e.beneficiary, event.position, event.stream.id, e.level.value, e.amount, e.currency,
+                                static_cast<int>(e.reason), event.occurred_at, e.plan, e.plan_version.value,
+                                static_cast<int>(e.rate.kind), e.rate.value, e.base});
+}
+
+class CommissionBalancesProjection final : public Projection {
+ public:
+  std::string_view name() const override { return "commission_balances"; }
+  int version() const override { return 1; }
+  std::span<const OwnedTable> tables() const override { return projections::tables; }
+
+  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
+    std::visit(domain::Overloaded{
+                   [&](const domain::CommissionAccrued& e) { accrue(database, event, e); },
+                   [&](const domain::CommissionReversed& e) { reverse(database, event, e); },
+                   [&](const domain::CommissionForfeited& e) { forfeit(database, event, e); },
+                   [](const auto&) {},
+               },
+               event.event);
+  }
+};
+
+/// Every member's id lies between these, bytewise: its characters come before `~`.
+constexpr std::string_view lowest_member = "";
+constexpr std::string_view highest_member = "~";
+
+/// From the columns plan_version, rate_kind, rate_value, base_minor.
+AccrualTerms terms_from(const ReadModelDatabase::Rows& row, int first) {
+  return {.plan_version = {static_cast<std::uint32_t>(row.integer(first))},
+          .rate = {static_cast<domain::RateKind>(row.integer(first + 1)), row.integer(first + 2)},
+          .base = row.minor(first + 3)};
+}
+
+domain::Level level_from(const ReadModelDatabase::Rows& row, int column) {
+  return {static_cast<std::uint8_t>(row.integer(column))};
+}
+
+Entry entry_from(const ReadModelDatabase::Rows& row, const MemberId& member) {
+  const auto kind = static_cast<EntryKind>(row.integer(3));
+  return {.member = member.value,
+          .currency = row.text(0),
+          .position = row.position(1),
+          .version = {static_cast<std::uint64_t>(row.integer(2))},
+          .kind = kind,
+          .amount = row.minor(4),
+          .occurred_at = row.time(5),
+          .available_at = row.time(6),
+          .order = row.text(7),
+          .level = level_from(row, 8),
+          .plan = row.text(9),
+          .terms = kind == EntryKind::accrual ? std::optional(terms_from(row, 10)) : std::nullopt,
+          .refund = row.text(14)};
+}
+
+Forfeit forfeit_from(const ReadModelDatabase::Rows& row, const MemberId& member) {
+  return {.member = member.value,
+          .position = row.position(0),
+          .order = row.text(1),
+          .level = level_from(row, 2),
+          .amount = row.minor(3),
+          .currency = row.text(4),
+          .reason = static_cast<domain::ForfeitReason>(row.integer(5)),
+          .occurred_at = row.time(6),
+          .plan = row.text(7),
+          .terms = terms_from(row, 8)};
+}
+
+}  // namespace
+
+const Projection& commission_balances_projection() {
+  static const CommissionBalancesProjection projection;
+  return projection;
+}
+
+// The clustered order is the order of grouping, so nothing is sorted. SUM fails where it would not fit 64 bits.
+constexpr const char* select_balances =
+    "SELECT member_id, currency,"
+    " SUM(CASE WHEN kind = 1 THEN amount_minor ELSE 0 END),"
+    " -SUM(CASE WHEN kind = 2 THEN amount_minor ELSE 0 END),"
+    " SUM(CASE WHEN available_at > $1 THEN amount_minor ELSE 0 END),"
+    " SUM(CASE WHEN available_at > $1 THEN 0 ELSE amount_minor END) "
+    "FROM entries WHERE member_id BETWEEN $2 AND $3 AND occurred_at <= $4 AND position <= $5 "
+    "GROUP BY member_id, currency ORDER BY member_id, currency";
+
+void CommissionBalances::balances(const AsOf& as_of, const std::optional<MemberId>& member,
+                                  const std::function<void(const Balance&)>& visit) const {
+  const std::string_view first = member ? std::string_view(member->value) : lowest_member;
+  const std::string_view last = member ? std::string_view(member->value) : highest_member;
+  auto rows = database_.query(select_balances, {as_of.time, first, last, as_of.occurred_until, as_of.last_position()});
+  while (rows.next()) {
+    visit({.member = rows.text(0),
+           .currency = rows.text(1),
+           .earned = rows.minor(2),
+           .reversed = rows.minor(3),
+           .pending = rows.minor(4),
+           .available = rows.minor(5)});
+  }
+}
+
+constexpr const char* select_entries =
+    "SELECT currency, position, version, kind, amount_minor, occurred_at, available_at, order_id, level, plan_id, "
+    "plan_version, rate_kind, rate_value, base_minor, refund_id "
+    "FROM entries WHERE member_id = $1 AND occurred_at <= $2 AND position <= $3 ORDER BY currency, position";
+
+void CommissionBalances::entries(const AsOf& as_of, const MemberId& member,
+                                 const std::function<void(const Entry&)>& visit) const {
+  auto rows = database_.query(select_entries, {member, as_of.occurred_until, as_of.last_position()});
+  while (rows.next()) visit(entry_from(rows, member));
+}
+
+constexpr const char* select_forfeits =
+    "SELECT position, order_id, level, amount_minor, currency, reason, occurred_at, plan_id, plan_version, rate_kind, "
+    "rate_value, base_minor "
+    "FROM forfeits WHERE member_id = $1 AND occurred_at <= $2 AND position <= $3 ORDER BY position";
+
+void CommissionBalances::forfeits(const AsOf& as_of, const MemberId& member,
+                                  const std::function<void(const Forfeit&)>& visit) const {
+  auto rows = database_.query(select_forfeits, {member, as_of.occurred_until, as_of.last_position()});
+  while (rows.next()) visit(forfeit_from(rows, member));
+}
+
+}  // namespace upline::projections

@@ -1,0 +1,96 @@
+// What every member earned, holds and has coming, at any moment: the sums over the entries of the accounts.
+#pragma once
+
+#include "domain/account.hpp"
+#include "domain/ids.hpp"
+#include "domain/money.hpp"
+#include "domain/order.hpp"
+#include "projections/as_of.hpp"
+#include "projections/projection.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+namespace upline::projections {
+
+/// One member's balance in one currency (ledger specification, "Balances of a member at time t"):
+/// earned - reversed = pending + available + scheduled + paid. The texts are borrowed for the visit.
+struct Balance {
+  std::string_view member{};
+  std::string_view currency{};
+  domain::Minor earned{};
+  domain::Minor reversed{};
+  domain::Minor pending{};
+  domain::Minor available{};  // below zero where more was taken back than is left
+  domain::Minor scheduled{};  // 0 until there are settlements
+  domain::Minor paid{};
+};
+
+enum class EntryKind : std::uint8_t { accrual = 1, reversal = 2 };
+
+/// What an accrual was computed from.
+struct AccrualTerms {
+  domain::PlanVersion plan_version{};
+  domain::Rate rate{};
+  domain::Minor base{};
+};
+
+/// A line of a member's account. The texts are borrowed for the visit.
+struct Entry {
+  std::string_view member{};
+  std::string_view currency{};
+  domain::Position position{};
+  domain::Version version{};
+  EntryKind kind{};
+  domain::Minor amount{};  // below 0 for a reversal
+  domain::Timestamp occurred_at{};
+  domain::Timestamp available_at{};
+  std::string_view order{};
+  domain::Level level{};
+  std::string_view plan{};
+  std::optional<AccrualTerms> terms{};  // of accruals
+  std::string_view refund{};            // of reversals
+};
+
+/// A commission that went to nobody. The texts are borrowed for the visit.
+struct Forfeit {
+  std::string_view member{};
+  domain::Position position{};
+  std::string_view order{};
+  domain::Level level{};
+  domain::Minor amount{};
+  std::string_view currency{};
+  domain::ForfeitReason reason{};
+  domain::Timestamp occurred_at{};
+  std::string_view plan{};
+  AccrualTerms terms{};
+};
+
+const Projection& commission_balances_projection();
+
+class CommissionBalances {
+ public:
+  explicit CommissionBalances(ReadModelDatabase& database) : database_(database) {}
+
+  /// In the order of member (bytewise), then currency; of one member, or of all. Members without entries by then are
+  /// left out. Constant memory, about a microsecond an entry. Throws where a sum does not fit 64 bits.
+  void balances(const AsOf& as_of, const std::optional<domain::MemberId>& member,
+                const std::function<void(const Balance&)>& visit) const;
+  void balances(const AsOf& as_of, const std::function<void(const Balance&)>& visit) const {
+    balances(as_of, std::nullopt, visit);
+  }
+
+  /// A member's entries by currency, then position.
+  void entries(const AsOf& as_of, const domain::MemberId& member, const std::function<void(const Entry&)>& visit) const;
+
+  /// What a member forfeited, by position.
+  void forfeits(const AsOf& as_of, const domain::MemberId& member,
+                const std::function<void(const Forfeit&)>& visit) const;
+
+ private:
+  ReadModelDatabase& database_;
+};
+
+}  // namespace upline::projections

@@ -1,0 +1,55 @@
+// The log as projections take it in: decoded once for all of them, a bounded batch at a time.
+#pragma once
+
+#include "domain/event.hpp"
+#include "eventstore/event_store.hpp"
+#include "projections/checkpoint.hpp"
+
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace upline::projections {
+
+/// Bounds of the memory that a batch takes, and of the time that its transaction locks a file.
+constexpr std::size_t batch_events_max = 5'000;
+constexpr std::size_t batch_payload_bytes_max = 8 * 1024 * 1024;
+
+struct DecodedEvent {
+  domain::RecordedEvent event{};
+  eventstore::Hash leaf_hash{};
+
+  Checkpoint checkpoint() const { return {event.position, leaf_hash}; }
+};
+
+/// Why the event behind the last one of a batch cannot be read.
+struct UnreadableEvent {
+  domain::Position position{};
+  std::exception_ptr cause{};
+};
+
+class LogBatches {
+ public:
+  /// Serves the events up to `last`. Checks every event's hash; about 4 microseconds an event.
+  LogBatches(eventstore::EventStore& log, domain::Position last) : log_(log), last_(last) {}
+
+  /// The events that follow `position`, from the batch at hand or a fresh one. Empty at the end of the log, and in
+  /// front of an event that cannot be read.
+  std::span<const DecodedEvent> after(domain::Position position);
+
+  /// Set where the batch at hand ends in front of an event that cannot be read.
+  const std::optional<UnreadableEvent>& unreadable() const { return unreadable_; }
+
+ private:
+  void load_after(domain::Position position);
+
+  eventstore::EventStore& log_;
+  domain::Position last_;
+  domain::Position loaded_after_{};
+  std::vector<DecodedEvent> events_{};
+  std::optional<UnreadableEvent> unreadable_{};
+};
+
+}  // namespace upline::projections

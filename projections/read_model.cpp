@@ -1,0 +1,60 @@
+#include "projections/read_model.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace upline::projections {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string what_of(const std::exception_ptr& cause) {
+  try {
+    std::rethrow_exception(cause);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "unknown error";
+  }
+}
+
+fs::path file_of(const Projection& projection, int version, const fs::path& views_folder) {
+  return views_folder / fmt::format("{}.v{}.db", projection.name(), version);
+}
+
+}  // namespace
+
+ProjectionStopped::ProjectionStopped(std::string projection, domain::Position position, std::exception_ptr cause)
+    : std::runtime_error(
+          fmt::format("{} stopped in front of position {}: {}", projection, position.value, what_of(cause))),
+      projection_(std::move(projection)),
+      position_(position),
+      cause_(std::move(cause)) {}
+
+ReadModel::ReadModel(const Projection& projection, const fs::path& views_folder)
+    : projection_(&projection),
+      views_folder_(views_folder),
+      database_(file_of(projection, projection.version(), views_folder), std::string(projection.name())) {}
+
+ReadModelDatabase& ReadModel::database() {
+  database_.reopen_if_replaced();
+  return database_;
+}
+
+void ReadModel::stop(domain::Position position, const std::exception_ptr& cause) {
+  stopped_.emplace(std::string(projection_->name()), position, cause);
+}
+
+void ReadModel::remove_older_versions() const {
+  for (int version = projection_->version() - 1; version >= 1; --version) {
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      auto file = file_of(*projection_, version, views_folder_);
+      file += suffix;
+      fs::remove(file);
+    }
+  }
+}
+
+}  // namespace upline::projections

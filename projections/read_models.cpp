@@ -1,0 +1,129 @@
+#include "projections/read_models.hpp"
+
+#include "projections/checkpoint.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace upline::projections {
+
+namespace fs = std::filesystem;
+using domain::Position;
+
+namespace {
+
+std::vector<ReadModel> open_all(std::span<const Projection* const> projections, const fs::path& views_folder) {
+  std::vector<ReadModel> models;
+  models.reserve(projections.size());
+  for (const auto* projection : projections) models.emplace_back(*projection, views_folder);
+  return models;
+}
+
+void throw_if_stopped(std::span<const ReadModel> models) {
+  for (const auto& model : models) {
+    if (model.stopped()) throw ProjectionStopped(*model.stopped());
+  }
+}
+
+/// Beside the views, for the time of a comparison.
+class VerifyFolder {
+ public:
+  explicit VerifyFolder(const fs::path& views_folder) : path_(views_folder) {
+    static std::atomic<int> made{};
+    path_ += fmt::format(".verify-{}-{}", ::getpid(), ++made);
+    remove();
+  }
+  VerifyFolder(const VerifyFolder&) = delete;
+  VerifyFolder& operator=(const VerifyFolder&) = delete;
+  ~VerifyFolder() { remove(); }
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  void remove() const noexcept {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+    auto lock = path_;
+    lock += ".lock";
+    fs::remove(lock, ignored);
+  }
+
+  fs::path path_;
+};
+
+}  // namespace
+
+std::span<const Projection* const> all_projections() {
+  static const std::array all{&commission_balances_projection(), &referral_tree_projection(), &orders_projection(),
+                              &inventory_projection(), &shop_totals_projection()};
+  return all;
+}
+
+ReadModels::ReadModels(eventstore::EventStore& log, fs::path views_folder,
+                       std::span<const Projection* const> projections)
+    : log_(log), views_folder_(std::move(views_folder)), models_(open_all(projections, views_folder_)) {}
+
+void ReadModels::catch_up(const Progress& progress) {
+  projections::catch_up(log_, models_, progress);
+  if (std::exchange(older_versions_removed_, true)) return;
+  for (const auto& model : models_) {
+    if (!model.stopped()) model.remove_older_versions();
+  }
+}
+
+void ReadModels::rebuild(const Progress& progress) {
+  refill(log_, models_, progress);
+  throw_if_stopped(models_);
+}
+
+std::vector<Difference> ReadModels::compare_with_rebuild(const Progress& progress) {
+  const VerifyFolder folder(views_folder_);
+  std::vector<const Projection*> projections;
+  for (const auto& model : models_) projections.push_back(&model.projection());
+  auto fresh = open_all(projections, folder.path());
+  refill(log_, fresh, progress);
+  throw_if_stopped(fresh);
+  catch_up();
+  throw_if_stopped(models_);
+
+  std::vector<Difference> all;
+  for (std::size_t i = 0; i < models_.size(); ++i) {
+    auto& live = models_[i].database();
+    const auto snapshot = live.begin_read();  // another process may carry the file on meanwhile
+    const auto position = read_checkpoint(live).position;
+    catch_up_to(position, log_, {&fresh[i], 1});
+    throw_if_stopped(fresh);
+    std::ranges::move(differences(models_[i].projection(), live, fresh[i].database()), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::vector<ProjectionStopped> ReadModels::stopped() const {
+  std::vector<ProjectionStopped> all;
+  for (const auto& model : models_) {
+    if (model.stopped()) all.push_back(*model.stopped());
+  }
+  return all;
+}
+
+AsOf ReadModels::as_of(Position position) const {
+  if (position == Position{0}) return as_of_position(position, domain::timestamp_min);
+  const auto event = log_.read_one(position);
+  if (!event) throw std::out_of_range(fmt::format("the log does not reach position {}", position.value));
+  return as_of_position(position, event->recorded_at);
+}
+
+ReadModelDatabase& ReadModels::healthy(const Projection& projection) {
+  const auto model = std::ranges::find_if(models_, [&](const auto& m) { return &m.projection() == &projection; });
+  if (model == models_.end()) throw std::logic_error(fmt::format("{} is not among these", projection.name()));
+  if (model->stopped()) throw ProjectionStopped(*model->stopped());
+  return model->database();
+}
+
+}  // namespace upline::projections

@@ -1,0 +1,177 @@
+#include "projections/referral_tree.hpp"
+
+#include "domain/overloaded.hpp"
+
+#include <array>
+#include <utility>
+
+namespace upline::projections {
+
+using domain::MemberId;
+using domain::RecordedEvent;
+using domain::Standing;
+
+namespace {
+
+constexpr std::array tables{
+    OwnedTable{.name = "members",
+               .select_all = "SELECT * FROM members ORDER BY member_id",
+               .key_columns = 1,
+               .delete_all = "DELETE FROM members"},
+    OwnedTable{.name = "referrals",
+               .select_all = "SELECT * FROM referrals ORDER BY member_id, position",
+               .key_columns = 2,
+               .delete_all = "DELETE FROM referrals"},
+};
+
+constexpr const char* insert_referral =
+    "INSERT INTO referrals (member_id, position, referrer_id, bound_at) VALUES ($1, $2, $3, $4)";
+
+void bind(ReadModelDatabase& database, const RecordedEvent& event, const MemberId& referrer) {
+  database.run(insert_referral, {event.stream.id, event.position, referrer, event.occurred_at});
+}
+
+constexpr const char* insert_member =
+    "INSERT INTO members (member_id, enrolled_at, position, code, standing) VALUES ($1, $2, $3, $4, $5)";
+
+void enrol(ReadModelDatabase& database, const RecordedEvent& event, const domain::MemberEnrolled& e) {
+  database.run(insert_member,
+               {event.stream.id, event.occurred_at, event.position, e.code, static_cast<int>(Standing::active)});
+  if (e.referrer) bind(database, event, *e.referrer);
+}
+
+constexpr const char* update_standing = "UPDATE members SET standing = $1 WHERE member_id = $2";
+
+void set_standing(ReadModelDatabase& database, const RecordedEvent& event, Standing standing) {
+  database.run_on_one_row(update_standing, {static_cast<int>(standing), event.stream.id});
+}
+
+class ReferralTreeProjection final : public Projection {
+ public:
+  std::string_view name() const override { return "referral_tree"; }
+  int version() const override { return 1; }
+  std::span<const OwnedTable> tables() const override { return projections::tables; }
+
+  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
+    std::visit(domain::Overloaded{
+                   [&](const domain::MemberEnrolled& e) { enrol(database, event, e); },
+                   [&](const domain::ReferrerBound& e) { bind(database, event, e.referrer); },
+                   [&](const domain::MemberSuspended&) { set_standing(database, event, Standing::suspended); },
+                   [&](const domain::MemberResumed&) { set_standing(database, event, Standing::active); },
+                   [&](const domain::MemberClosed&) { set_standing(database, event, Standing::closed); },
+                   [](const auto&) {},
+               },
+               event.event);
+  }
+};
+
+}  // namespace
+
+const Projection& referral_tree_projection() {
+  static const ReferralTreeProjection projection;
+  return projection;
+}
+
+constexpr const char* select_members_by_then =
+    "SELECT member_id FROM members WHERE enrolled_at <= $1 AND position <= $2 ORDER BY member_id";
+
+constexpr const char* select_referrals_by_then =
+    "SELECT member_id, referrer_id FROM referrals WHERE bound_at <= $1 AND position <= $2 ORDER BY member_id, position";
+
+ReferralForest ReferralTree::forest(const AsOf& as_of) const {
+  const auto snapshot = database_.begin_read();
+  SortedIds ids;
+  auto members = database_.query(select_members_by_then, {as_of.occurred_until, as_of.last_position()});
+  while (members.next()) ids.add(members.text(0));
+
+  // Both queries are in the order of members, so that one walk joins them; of several bindings the last one stays.
+  std::vector<MemberIndex> referrer_of(ids.size(), no_member);
+  auto referrals = database_.query(select_referrals_by_then, {as_of.occurred_until, as_of.last_position()});
+  MemberIndex index = 0;
+  while (referrals.next()) {
+    const auto member = referrals.text(0);
+    while (index < ids.size() && ids[index] < member) ++index;
+    if (index < ids.size() && ids[index] == member) referrer_of[index] = ids.find(referrals.text(1));
+  }
+  return {std::move(ids), std::move(referrer_of)};
+}
+
+constexpr const char* select_member =
+    "SELECT m.enrolled_at, m.position, m.code, m.standing, r.referrer_id, r.bound_at "
+    "FROM members m LEFT JOIN referrals r ON r.member_id = m.member_id "
+    "WHERE m.member_id = $1 ORDER BY r.position DESC LIMIT 1";
+
+std::optional<MemberCard> ReferralTree::member(const MemberId& member) const {
+  auto row = database_.query(select_member, {member});
+  if (!row.next()) return std::nullopt;
+  MemberCard card{.member = member,
+                  .enrolled_at = row.time(0),
+                  .position = row.position(1),
+                  .code = {std::string(row.text(2))},
+                  .standing = static_cast<Standing>(row.integer(3)),
+                  .bound_at = row.optional_time(5)};
+  if (card.bound_at) card.referrer = MemberId{std::string(row.text(4))};
+  return card;
+}
+
+// A member's binding as of then, where both members are enrolled by then.
+constexpr const char* select_referrer =
+    "SELECT r.referrer_id, r.position, r.bound_at FROM referrals r "
+    "JOIN members m ON m.member_id = r.member_id AND m.enrolled_at <= $1 AND m.position <= $2 "
+    "JOIN members a ON a.member_id = r.referrer_id AND a.enrolled_at <= $1 AND a.position <= $2 "
+    "WHERE r.member_id = $3 AND r.position = (SELECT MAX(l.position) FROM referrals l "
+    "WHERE l.member_id = $3 AND l.bound_at <= $1 AND l.position <= $2)";
+
+std::vector<Ancestor> ReferralTree::ancestors(const AsOf& as_of, const MemberId& member, std::size_t levels_max) const {
+  const auto snapshot = database_.begin_read();
+  std::vector<Ancestor> ancestors;
+  while (ancestors.size() < levels_max) {
+    const auto& below = ancestors.empty() ? member : ancestors.back().member;
+    auto row = database_.query(select_referrer, {as_of.occurred_until, as_of.last_position(), below});
+    if (!row.next()) break;
+    ancestors.push_back({.member = {std::string(row.text(0))},
+                         .level = ancestors.size() + 1,
+                         .bound_by = row.position(1),
+                         .bound_at = row.time(2)});
+  }
+  return ancestors;
+}
+
+// Those whose binding as of then is to this member, where both are enrolled by then.
+constexpr const char* select_children =
+    "SELECT r.member_id FROM referrals r "
+    "JOIN members m ON m.member_id = r.member_id AND m.enrolled_at <= $1 AND m.position <= $2 "
+    "WHERE r.bound_at <= $1 AND r.position <= $2 AND r.referrer_id = $3 AND r.member_id > $4 "
+    "AND EXISTS (SELECT 1 FROM members a WHERE a.member_id = $3 AND a.enrolled_at <= $1 AND a.position <= $2) "
+    "AND NOT EXISTS (SELECT 1 FROM referrals l WHERE l.member_id = r.member_id "
+    "AND l.position > r.position AND l.position <= $2 AND l.bound_at <= $1) "
+    "ORDER BY r.member_id LIMIT $5";
+
+std::vector<MemberId> ReferralTree::children(const AsOf& as_of, const MemberId& member,
+                                             const std::optional<MemberId>& after, std::size_t limit) const {
+  const std::string_view first = after ? std::string_view(after->value) : "";
+  auto rows = database_.query(select_children, {as_of.occurred_until, as_of.last_position(), member, first, limit});
+  std::vector<MemberId> children;
+  while (rows.next()) children.push_back({std::string(rows.text(0))});
+  return children;
+}
+
+constexpr const char* select_downline_by_level =
+    "WITH RECURSIVE downline (member_id, level) AS ("
+    "SELECT member_id, 0 FROM members WHERE enrolled_at <= $1 AND position <= $2 AND member_id = $3 "
+    "UNION ALL "
+    "SELECT r.member_id, d.level + 1 FROM downline d "
+    "JOIN referrals r ON r.referrer_id = d.member_id AND r.bound_at <= $1 AND r.position <= $2 "
+    "JOIN members m ON m.member_id = r.member_id AND m.enrolled_at <= $1 AND m.position <= $2 "
+    "WHERE NOT EXISTS (SELECT 1 FROM referrals l WHERE l.member_id = r.member_id "
+    "AND l.position > r.position AND l.position <= $2 AND l.bound_at <= $1)) "
+    "SELECT level, COUNT(*) FROM downline WHERE level > 0 GROUP BY level ORDER BY level";
+
+std::vector<std::uint64_t> ReferralTree::downline_by_level(const AsOf& as_of, const MemberId& member) const {
+  auto rows = database_.query(select_downline_by_level, {as_of.occurred_until, as_of.last_position(), member});
+  std::vector<std::uint64_t> counts;
+  while (rows.next()) counts.push_back(static_cast<std::uint64_t>(rows.integer(1)));
+  return counts;
+}
+
+}  // namespace upline::projections

@@ -1,0 +1,40 @@
+// The shop in a few numbers, as of the checkpoint.
+#pragma once
+
+#include "domain/ids.hpp"
+#include "domain/money.hpp"
+#include "projections/projection.hpp"
+
+#include <cstdint>
+#include <map>
+
+namespace upline::projections {
+
+struct CurrencyTotals {
+  domain::Minor sales{};     // amount due of the delivered orders
+  domain::Minor refunded{};  // of all orders
+  domain::Minor earned{};
+  domain::Minor reversed{};
+};
+
+struct Totals {
+  domain::Position position{};
+  std::uint64_t members{};
+  std::uint64_t orders{};  // placed, whatever became of them
+  std::map<domain::Currency, CurrencyTotals> by_currency{};
+};
+
+const Projection& shop_totals_projection();
+
+class ShopTotals {
+ public:
+  explicit ShopTotals(ReadModelDatabase& database) : database_(database) {}
+
+  /// The cost does not depend on the size of the shop.
+  Totals totals() const;
+
+ private:
+  ReadModelDatabase& database_;
+};
+
+}  // namespace upline::projections
