@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <string>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -26,6 +27,8 @@ int explain(std::ostream& err, const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const eventstore::import::PlanRefused& e) {
+    return fail(err, refused, e.what());
+  } catch (const NotFound& e) {
     return fail(err, refused, e.what());
   } catch (const UsageError& e) {
     return fail(err, usage, e.what());
@@ -60,6 +63,37 @@ void add_verbs(CLI::App& app, Context& context) {
   add_completion(app, context);
 }
 
+/// CLI11 would only say that a subcommand is required.
+void refuse_unknown_verb(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::string known;
+  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (verb->get_name() == argv[1]) return;
+    known += (known.empty() ? "" : ", ") + verb->get_name();
+  }
+  throw UsageError("there is no verb '" + std::string(argv[1]) + "'; there are: " + known);
+}
+
+/// `upline audit order`: the words that were understood as verbs.
+std::string verbs_given(const CLI::App* app) {
+  auto path = app->get_name();
+  for (auto given = app->get_subcommands(); !given.empty(); given = given.front()->get_subcommands()) {
+    path += " " + given.front()->get_name();
+  }
+  return path;
+}
+
+std::string explain_words(const CLI::App* app, const CLI::Error& error) {
+  const auto verbs = verbs_given(app);
+  auto what = std::string(error.what());
+  if (what == CLI::RequiredError::Subcommand(1).what()) what = "a verb is missing";
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    what = "not understood:";
+    for (const auto& word : app->remaining(true)) what += " " + word;
+  }
+  return "upline: " + what + "; see '" + verbs + " --help'\n";
+}
+
 }  // namespace
 
 int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
@@ -75,7 +109,9 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
       "Exit codes: 0 done, 1 refused by a rule, 2 wrong usage, 3 input had rejected rows, 4 the store is damaged, "
       "5 busy.\n'upline VERB --help' shows examples.");
   add_verbs(app, context);
+  app.failure_message(explain_words);
   try {
+    refuse_unknown_verb(app, argc, argv);
     app.parse(argc, argv);
     return context.exit_code;
   } catch (const CLI::Success& success) {

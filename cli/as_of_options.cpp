@@ -26,7 +26,7 @@ void add_as_of_options(CLI::App& verb, AsOfOptions& options) {
       ->type_name("TIME");
   verb.add_option("--position", options.position, "Count what the log held up to this position")
       ->type_name("P")
-      ->check(CLI::PositiveNumber);
+      ->check(check_positive);
 }
 
 projections::AsOf as_of(const AsOfOptions& options, eventstore::EventStore& store) {
@@ -36,7 +36,7 @@ projections::AsOf as_of(const AsOfOptions& options, eventstore::EventStore& stor
   const domain::Position position{options.position};
   const auto event = store.read_one(position);
   if (!event) {
-    throw UsageError(
+    throw NotFound(
         fmt::format("position {} is beyond the log, which ends at {}", position.value, store.head().position.value));
   }
   if (options.time.empty()) return projections::as_of_position(position, event->recorded_at);

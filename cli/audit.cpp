@@ -28,7 +28,7 @@ void audit_order(Context& context, const AuditOptions& options) {
   refuse_csv(options.format);
   const auto shop = open_shop(options.shop);
   const auto audit = projections::audit_order(shop->store(), {options.id});
-  if (!audit) throw UsageError("there is no order " + options.id + " in this shop");
+  if (!audit) throw NotFound("there is no order " + options.id + " in this shop");
   if (options.format == Format::json) {
     context.out << order_audit_json(*audit).dump(2) << '\n';
   } else {
@@ -40,7 +40,7 @@ void audit_member(Context& context, const AuditOptions& options) {
   refuse_csv(options.format);
   const auto shop = open_shop(options.shop);
   const auto audit = projections::audit_member(shop->store(), {options.id});
-  if (!audit) throw UsageError("there is no member " + options.id + " in this shop");
+  if (!audit) throw NotFound("there is no member " + options.id + " in this shop");
   if (options.format == Format::json) {
     context.out << member_audit_json(*audit).dump(2) << '\n';
   } else {

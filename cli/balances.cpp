@@ -104,7 +104,7 @@ void add_balances(CLI::App& app, Context& context) {
   auto* member = verb->add_option("--member", options->member, "Only this member")->type_name("ID");
   verb->add_option("--top", options->top, "Only the N who earned most, most first")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(check_positive)
       ->excludes(member);
   add_format_option(*verb, options->format);
   verb->footer(

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -83,6 +86,14 @@ std::string the_only_shop(const fs::path& data) {
 void add_shop_options(CLI::App& verb, ShopOptions& options) {
   verb.add_option("--data", options.data, "The data folder (or UPLINE_DATA; default ./upline-data)")->type_name("DIR");
   verb.add_option("--shop", options.shop, "The shop (or UPLINE_SHOP; default: the only one there)")->type_name("NAME");
+}
+
+std::string check_positive(const std::string& text) {
+  std::uint64_t number{};
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc{} && stop == end && number > 0) return {};
+  return fmt::format("'{}' is not a whole number above 0", text);
 }
 
 eventstore::ShopLocation locate_shop(const ShopOptions& options) {

@@ -22,6 +22,12 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The shop has no such order, member or event: what was asked makes sense, and the answer is no.
+class NotFound : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 struct Context {
   std::ostream& out;
   std::ostream& err;
@@ -37,6 +43,9 @@ struct ShopOptions {
 };
 
 void add_shop_options(CLI::App& verb, ShopOptions& options);
+
+/// Accepts 1, 2, 3 ...
+std::string check_positive(const std::string& text);
 
 /// Flag, then UPLINE_DATA, UPLINE_SHOP, UPLINE_VAULT_KEY, then <data>/upline.toml, then the default. Throws UsageError
 /// for an unknown setting, and where a shop has to be named.

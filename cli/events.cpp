@@ -62,10 +62,8 @@ void add_events(CLI::App& app, Context& context) {
   add_shop_options(*verb, options->shop);
   verb->add_option("--from", options->from, "The first position (default 1)")
       ->type_name("POSITION")
-      ->check(CLI::PositiveNumber);
-  verb->add_option("--limit", options->limit, "How many events (default 100)")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(check_positive);
+  verb->add_option("--limit", options->limit, "How many events (default 100)")->type_name("N")->check(check_positive);
   add_format_option(*verb, options->format);
   verb->footer(
       "Examples:\n"

@@ -79,7 +79,7 @@ void add_inventory(CLI::App& app, Context& context) {
   add_as_of_options(*verb, options->as_of);
   verb->add_option("--top", options->top, "Only the N products sold most, most first")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(check_positive);
   add_format_option(*verb, options->format);
   verb->footer(
       "imported = unreleased + released + reserved + delivered + revoked; available = released. A product that needs "

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
@@ -161,11 +160,18 @@ constexpr std::array wide_blocks{
 }  // namespace
 
 void add_format_option(CLI::App& verb, Format& format) {
-  static const std::map<std::string, Format> names{
-      {"table", Format::table}, {"csv", Format::csv}, {"json", Format::json}};
-  verb.add_option("--format", format, "table (for people, the default), csv or json")
-      ->type_name("FORMAT")
-      ->transform(CLI::CheckedTransformer(names).description(""));
+  const auto parse = [&format](const std::string& text) {
+    if (text == "table")
+      format = Format::table;
+    else if (text == "csv")
+      format = Format::csv;
+    else if (text == "json")
+      format = Format::json;
+    else
+      throw CLI::ValidationError("--format", "'" + text + "' is not table, csv or json");
+  };
+  verb.add_option_function<std::string>("--format", parse, "table (for people, the default), csv or json")
+      ->type_name("FORMAT");
 }
 
 std::string to_text(const Money& money) {

@@ -48,7 +48,7 @@ void tree(Context& context, const TreeOptions& options) {
   std::optional<projections::MemberIndex> below;
   if (!options.member.empty()) {
     below = forest.find(options.member);
-    if (*below == projections::no_member) throw UsageError("there is no member " + options.member + " by then");
+    if (*below == projections::no_member) throw NotFound("there is no member " + options.member + " by then");
   }
   TreeVolumes volumes(forest);
   books->models.orders().volumes(moment, [&](const projections::Volume& volume) { volumes.add(volume); });
@@ -69,7 +69,7 @@ void add_tree(CLI::App& app, Context& context) {
       ->check(CLI::Range(0, 50));
   verb->add_option("--width", options->limits.width, "Members drawn below one, the largest downlines first (default 5)")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(check_positive);
   add_format_option(*verb, options->format);
   verb->footer(
       "csv and json list every member: member_id, referrer_id, depth, direct_count, downline_count.\n"
