@@ -111,7 +111,7 @@ std::string_view sentence(Reason reason) {
     case Reason::invalid_hold:
       return "A hold lasts from 0 seconds to 100 years.";
     case Reason::invalid_id:
-      return "An id has 1 to 64 characters of A-Z a-z 0-9 . _ : -";
+      return "An id is 1 to 64 ASCII letters, digits, dots, underscores, colons or hyphens.";
     case Reason::invalid_level_limit:
       return "The level limit is a number from 1 to 16.";
     case Reason::invalid_quantity:

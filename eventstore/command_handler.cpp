@@ -119,6 +119,7 @@ std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& reque
 Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, Timestamp now) {
   if (vault_ == nullptr) throw std::logic_error("importing keys needs a vault");
   auto command = std::get<ImportKeys>(request.command);
+  command.keys.clear();
   std::vector<std::size_t> duplicates;
   std::vector<std::size_t> fresh;
   std::set<Fingerprint> seen;

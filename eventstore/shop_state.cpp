@@ -257,7 +257,8 @@ void ShopState::apply(const RecordedEvent& event) {
   carry_along(event);
   if (event.stream.kind == StreamKind::pool) pools_changed_.insert({event.stream.id});
   if (const auto* delivered = std::get_if<KeysDelivered>(&event.event)) pools_changed_.insert(delivered->product);
-  if (std::holds_alternative<OrderPlaced>(event.event)) turnover_changed_ = true;
+  // The first event brings the first turnover, so that the first sale of a large shop need not look for it.
+  if (event.position == Position{1} || std::holds_alternative<OrderPlaced>(event.event)) turnover_changed_ = true;
 }
 
 /// Others wrote the snapshots of what they changed, so only the caches have to follow. What an empty log lacked may be

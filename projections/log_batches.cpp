@@ -18,31 +18,36 @@ UnreadableEvent missing(Position position) {
 }  // namespace
 
 std::span<const DecodedEvent> LogBatches::after(Position position) {
-  const bool is_at_hand = position >= loaded_after_ && position.value - loaded_after_.value < events_.size();
-  if (!is_at_hand) load_after(position);
-  return std::span(events_).subspan(position.value - loaded_after_.value);
+  if (position < batch_.after || position >= batch_.end()) fetch(position);
+  return std::span(batch_.events).subspan(position.value - batch_.after.value);
 }
 
-void LogBatches::load_after(Position position) {
-  loaded_after_ = position;
-  events_.clear();
-  unreadable_.reset();
-  if (position >= last_) return;
+void LogBatches::fetch(Position after) {
+  auto next = next_.valid() ? next_.get() : Batch{};
+  batch_ = !next.events.empty() && next.after == after ? std::move(next) : load(after);
+  if (batch_.events.empty() || batch_.end() >= last_) return;
+  next_ = std::async(std::launch::async, [this, end = batch_.end()] { return load(end); });
+}
+
+LogBatches::Batch LogBatches::load(Position after) const {
+  Batch batch{.after = after};
+  if (after >= last_) return batch;
   std::size_t payload_bytes = 0;
-  const auto next = [&] { return Position{position.value + events_.size() + 1}; };
+  const auto next = [&] { return Position{batch.end().value + 1}; };
   try {
     log_.read(next(), last_, [&](const eventstore::StoredEvent& stored) {
       if (stored.position != next()) return false;
-      events_.push_back({eventstore::decode(stored), stored.leaf_hash});
+      batch.events.push_back({eventstore::decode(stored), stored.leaf_hash});
       payload_bytes += stored.payload.size();
-      return events_.size() < batch_events_max && payload_bytes < batch_payload_bytes_max;
+      return batch.events.size() < batch_events_max && payload_bytes < batch_payload_bytes_max;
     });
-    if (events_.empty()) unreadable_ = missing(next());
+    if (batch.events.empty()) batch.unreadable = missing(next());
   } catch (const eventstore::StoreBusy&) {
     throw;
   } catch (const std::runtime_error&) {
-    unreadable_ = {next(), std::current_exception()};
+    batch.unreadable = {next(), std::current_exception()};
   }
+  return batch;
 }
 
 }  // namespace upline::projections

@@ -4,6 +4,7 @@
 #include "projections/log_batches.hpp"
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -54,6 +55,7 @@ class Follower {
   /// Applies what follows the checkpoint in one transaction; another process may have come further meanwhile. In front
   /// of a failing event, what precedes it counts all the same.
   void advance(Events events) {
+    if (model_.stopped() || following(events, checkpoint_.position).empty()) return;
     const auto failed_at = try_to_advance(events);
     if (failed_at) try_to_advance(events.first(failed_at->value - events.front().event.position.value));
   }
@@ -76,6 +78,13 @@ class Follower {
   Checkpoint checkpoint_{};
 };
 
+/// Those in front of an event that cannot be read stay there.
+void stop_at(std::vector<Follower>& followers, Position position, const UnreadableEvent& event) {
+  for (auto& follower : followers) {
+    if (follower.checkpoint().position == position) follower.model().stop(event.position, event.cause);
+  }
+}
+
 std::optional<Position> furthest_behind(const std::vector<Follower>& followers, Position last) {
   std::optional<Position> lowest;
   for (const auto& follower : followers) {
@@ -84,6 +93,20 @@ std::optional<Position> furthest_behind(const std::vector<Follower>& followers, 
     if (!lowest || at < *lowest) lowest = at;
   }
   return lowest;
+}
+
+/// Fewer events than this are applied sooner than threads are started.
+constexpr std::size_t worth_threads = 500;
+
+/// Files do not share anything, so each is worked on by a thread of its own where there is much to do. All have ended
+/// when this returns, or throws what one of them threw.
+template <class Items, class Work>
+void for_each_at_once(Items& items, std::size_t events, const Work& work) {
+  const auto policy = events < worth_threads ? std::launch::deferred : std::launch::async;
+  std::vector<std::future<void>> running;
+  for (auto& item : items) running.push_back(std::async(policy, [&work, &item] { work(item); }));
+  for (auto& one : running) one.wait();
+  for (auto& one : running) one.get();
 }
 
 void report(const Progress& progress, Position done, Position total) {
@@ -145,11 +168,10 @@ void catch_up_to(Position last, EventStore& log, std::span<ReadModel> models, co
   while (const auto at = furthest_behind(followers, last)) {
     report(progress, *at, last);
     const auto events = batches.after(*at);
-    for (auto& follower : followers) {
-      const auto here = follower.checkpoint().position;
-      if (!follower.is_behind(last)) continue;
-      if (!following(events, here).empty()) follower.advance(events);
-      if (events.empty() && here == *at) follower.model().stop({at->value + 1}, batches.unreadable().value().cause);
+    if (events.empty()) {
+      stop_at(followers, *at, batches.unreadable().value());
+    } else {
+      for_each_at_once(followers, events.size(), [&](Follower& follower) { follower.advance(events); });
     }
   }
   report(progress, last, last);
@@ -165,14 +187,12 @@ void refill(EventStore& log, std::span<ReadModel> models, const Progress& progre
   while (checkpoint.position < last && std::ranges::any_of(fillings, &Filling::is_alive)) {
     report(progress, checkpoint.position, last);
     const auto events = batches.after(checkpoint.position);
-    for (auto& filling : fillings) {
-      if (events.empty()) {
-        filling.give_up(batches.unreadable().value());
-      } else {
-        filling.add(events);
-      }
+    if (events.empty()) {
+      for (auto& filling : fillings) filling.give_up(batches.unreadable().value());
+    } else {
+      for_each_at_once(fillings, events.size(), [&](Filling& filling) { filling.add(events); });
+      checkpoint = events.back().checkpoint();
     }
-    if (!events.empty()) checkpoint = events.back().checkpoint();
   }
   for (auto& filling : fillings) filling.finish(checkpoint);
   report(progress, last, last);

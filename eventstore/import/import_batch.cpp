@@ -16,24 +16,31 @@ void keep_reject(Pen& pen, ImportReport& report, ImportFile file, std::uint64_t 
                         {std::string(name(file)), line, std::string(error_code), std::move(message)});
 }
 
-std::string message_of(const domain::Rejection& rejection) {
+/// Of a row of keys no id is told: where the columns are mixed up, it is a secret.
+std::string message_of(ImportFile file, const domain::Rejection& rejection) {
   const auto what = domain::sentence(rejection.reason);
-  return rejection.detail.empty() ? std::string(what) : fmt::format("{} ({})", what, rejection.detail);
+  if (file == ImportFile::keys || rejection.detail.empty()) return std::string(what);
+  return fmt::format("{} ({})", what, rejection.detail);
 }
 
 }  // namespace
 
 void ImportBatch::add(ImportFile file, std::uint64_t line, domain::Command command) {
   ++rows_;
+  rows_since_last_command_ = 1;
   requests_.push_back({.command = std::move(command), .actor = import_actor});
   sources_.push_back({file, {line}});
 }
 
+bool ImportBatch::is_open() const {
+  return !requests_.empty() && std::holds_alternative<domain::ImportKeys>(requests_.back().command) &&
+         rows_since_last_command_ < domain::keys_per_event_max;
+}
+
 bool ImportBatch::is_open_for(const KeyRow& row) const {
-  if (requests_.empty()) return false;
-  const auto* last = std::get_if<domain::ImportKeys>(&requests_.back().command);
-  return last != nullptr && last->product == row.product && last->batch == row.batch &&
-         requests_.back().secrets.size() < domain::keys_per_event_max;
+  if (!is_open()) return false;
+  const auto& last = std::get<domain::ImportKeys>(requests_.back().command);
+  return last.product == row.product && last.batch == row.batch;
 }
 
 void ImportBatch::add_key(std::uint64_t line, KeyRow row, domain::Timestamp occurred_at) {
@@ -45,6 +52,7 @@ void ImportBatch::add_key(std::uint64_t line, KeyRow row, domain::Timestamp occu
                            .occurred_at = occurred_at});
   } else {
     ++rows_;
+    ++rows_since_last_command_;
     sources_.back().lines.push_back(line);
   }
   requests_.back().secrets.push_back(std::move(row.secret));
@@ -52,6 +60,7 @@ void ImportBatch::add_key(std::uint64_t line, KeyRow row, domain::Timestamp occu
 
 void ImportBatch::reject(ImportFile file, std::uint64_t line, RowError error) {
   ++rows_;
+  ++rows_since_last_command_;
   unreadable_.push_back({file, line, std::move(error), requests_.size()});
 }
 
@@ -74,7 +83,8 @@ void ImportBatch::settle_one(Pen& pen, const Source& source, const Outcome& outc
       counts.imported += source.lines.size() - outcome.duplicates.size();
       for (const auto index : outcome.duplicates) {
         const auto reason = domain::Reason::duplicate_key;
-        keep_reject(pen, report, source.file, source.lines[index], domain::code(reason), message_of({reason, {}}));
+        keep_reject(pen, report, source.file, source.lines[index], domain::code(reason),
+                    message_of(source.file, {reason, {}}));
       }
       break;
     case Answer::already_there:
@@ -84,7 +94,7 @@ void ImportBatch::settle_one(Pen& pen, const Source& source, const Outcome& outc
     case Answer::rejected:
       for (const auto line : source.lines) {
         keep_reject(pen, report, source.file, line, domain::code(outcome.rejection->reason),
-                    message_of(*outcome.rejection));
+                    message_of(source.file, *outcome.rejection));
       }
       break;
     case Answer::failed:

@@ -31,8 +31,9 @@ class ImportBatch {
   std::uint64_t rows() const { return rows_; }
   std::span<const Request> requests() const { return requests_; }
 
-  /// True when the next key could still join the last command: the batch must not end here, or another run would cut
-  /// the keys into other events.
+  /// True when a next key could still join the last command: the batch must not end here, or another run would cut the
+  /// keys into other events. Unreadable rows in between use up its room, so that their number is bounded too.
+  bool is_open() const;
   bool is_open_for(const KeyRow& row) const;
 
   /// Counts what became of the rows and keeps the rejects, in the transaction that holds the events.
@@ -56,6 +57,7 @@ class ImportBatch {
   std::vector<Source> sources_;  // one per request
   std::vector<Unreadable> unreadable_;
   std::uint64_t rows_{};
+  std::uint64_t rows_since_last_command_{};  // that command's own first row among them
 };
 
 }  // namespace upline::eventstore::import

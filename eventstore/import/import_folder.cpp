@@ -38,7 +38,10 @@ std::optional<fs::path> find_file(const fs::path& folder, ImportFile file) {
   auto packed = plain;
   packed += ".gz";
   const bool has_plain = fs::exists(plain);
-  const bool has_packed = file != ImportFile::plan && fs::exists(packed);
+  const bool has_packed = fs::exists(packed);
+  if (has_packed && file == ImportFile::plan) {
+    throw InputError(fmt::format("{}: a plan is read as plain text only; decompress it", packed.string()));
+  }
   if (has_plain && has_packed) {
     throw InputError(fmt::format("{}: both {} and {} are there; leave one", folder.string(), plain.filename().string(),
                                  packed.filename().string()));

@@ -25,6 +25,10 @@ FileLock lock_import(const Shop& shop, const std::string& import_id, std::chrono
   return {locks / fmt::format("import-{}.lock", import_id), patience};
 }
 
+/// Keys to a commit for one other row. A key takes the pen for a fifth of the time, and fingerprints are random: each
+/// commit touches most pages of their index, so few large commits write far less than many small ones.
+constexpr std::size_t keys_per_row = 5;
+
 /// What an earlier run has done of the same files.
 ImportReport known_report(Shop& shop, const ImportFolder& folder) {
   if (const auto known = shop.store().import_progress(folder.id)) return import_report_from(*known);
@@ -40,12 +44,14 @@ class Import {
         options_(options),
         survey_(survey(folder)),
         report_(std::move(report)),
+        rows_(survey_.rows()),
         skip_(report_.rows_done),
         dated_(survey_.earliest.value_or(system_clock_now())) {}
 
   ImportReport run() {
     std::optional<PlanFile> plan;
     if (const auto& path = folder_.path(ImportFile::plan)) plan = read_plan_file(*path, dated_);
+    if (plan) rows_ += plan->before_products.size() + plan->after_products.size();
     if (plan) add_plan(*plan);
     add_products();
     if (plan) add_assignments(*plan);
@@ -81,7 +87,7 @@ class Import {
       if (product) {
         batch_.add(ImportFile::products, row.line, std::move(*product));
       } else {
-        batch_.reject(ImportFile::products, row.line, std::move(product.error()));
+        reject(ImportFile::products, row.line, std::move(product.error()));
       }
       commit_when_full();
     });
@@ -90,7 +96,7 @@ class Import {
 
   void add_assignments(const PlanFile& plan) {
     for (const auto& assignment : plan.after_products) {
-      if (!skips(1)) batch_.add(ImportFile::plan, 0, assignment);
+      if (!skips(1)) batch_.add(ImportFile::plan, assignment.line, assignment.command);
     }
     commit();
   }
@@ -99,8 +105,8 @@ class Import {
   void add_keys() {
     for_each_row(ImportFile::keys, [&](const CsvRow& row) {
       auto key = key_row(row.fields);
-      if (!key) return batch_.reject(ImportFile::keys, row.line, std::move(key.error()));
-      if (!batch_.is_open_for(*key)) commit_when_full();
+      if (!key) return reject(ImportFile::keys, row.line, std::move(key.error()));
+      if (!batch_.is_open_for(*key)) commit_when_full(keys_per_row);
       batch_.add_key(row.line, std::move(*key), dated_);
     });
     commit();
@@ -130,15 +136,20 @@ class Import {
     while (reader.next(row)) {
       if (skips(1)) continue;
       if (row.fault) {
-        batch_.reject(file, row.line, {code(*row.fault), std::string(sentence(*row.fault))});
+        reject(file, row.line, {code(*row.fault), std::string(sentence(*row.fault))});
       } else {
         visit(row);
       }
     }
   }
 
-  void commit_when_full() {
-    if (batch_.rows() >= options_.rows_per_commit) commit();
+  void reject(ImportFile file, std::uint64_t line, RowError error) {
+    if (!batch_.is_open()) commit_when_full();
+    batch_.reject(file, line, std::move(error));
+  }
+
+  void commit_when_full(std::size_t rows_per_row = 1) {
+    if (batch_.rows() >= options_.rows_per_commit * rows_per_row) commit();
   }
 
   void commit() {
@@ -151,16 +162,16 @@ class Import {
     });
     report_ = std::move(report);
     batch_ = {};
-    if (options_.progress) options_.progress(report_.rows_done, survey_.rows());
+    if (options_.progress) options_.progress(report_.rows_done, rows_);
   }
 
   static void check_accepted(std::span<const Outcome> outcomes) {
     for (const auto& outcome : outcomes) {
       if (outcome.answer != Answer::rejected) continue;
       const auto& rejection = *outcome.rejection;
-      throw PlanRefused(fmt::format("plan.toml: {}: {} {} Nothing was imported.", domain::code(rejection.reason),
+      throw PlanRefused(fmt::format("plan.toml: {}: {}{} Nothing was imported.", domain::code(rejection.reason),
                                     domain::sentence(rejection.reason),
-                                    rejection.detail.empty() ? "" : "(" + rejection.detail + ")"));
+                                    rejection.detail.empty() ? "" : " (" + rejection.detail + ")"));
     }
   }
 
@@ -169,6 +180,7 @@ class Import {
   const ImportOptions& options_;
   Survey survey_;
   ImportReport report_;
+  std::uint64_t rows_;  // of all files, and the commands of plan.toml
   std::uint64_t skip_;
   domain::Timestamp dated_;  // of plan, products and keys, which have no time of their own
   ImportBatch batch_;

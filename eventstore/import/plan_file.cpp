@@ -131,7 +131,8 @@ class PlanReader {
       return;
     }
     for (const auto& product : array(*products, "products")) {
-      plan.after_products.push_back({ProductId{text(product, "products")}, id, at_});
+      const auto line = product.source().begin.line;
+      plan.after_products.push_back({line, {ProductId{text(product, "products")}, id, at_}});
     }
   }
 

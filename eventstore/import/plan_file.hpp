@@ -3,15 +3,22 @@
 
 #include "domain/command.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
 namespace upline::eventstore::import {
 
+/// A product that the file names.
+struct PlanProduct {
+  std::uint64_t line{};
+  domain::AssignPlan command{};
+};
+
 /// The file as commands, in the order in which they are given: currencies and policy, then the plan.
 struct PlanFile {
   std::vector<domain::Command> before_products{};
-  std::vector<domain::AssignPlan> after_products{};  // for the products it names; without any it is the shop's default
+  std::vector<PlanProduct> after_products{};  // where it names none, it is the shop's default
 };
 
 /// Reads the file (ledger specification, "Files"). Throws InputError, with the line, for anything that is not exactly

@@ -17,6 +17,7 @@ namespace {
 
 using domain::Position;
 using domain::Timestamp;
+using domain::Version;
 
 std::int64_t signed_of(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 std::uint64_t unsigned_of(std::int64_t value) { return static_cast<std::uint64_t>(value); }
