@@ -87,9 +87,9 @@ std::string explain_words(const CLI::App* app, const CLI::Error& error) {
   const auto verbs = verbs_given(app);
   auto what = std::string(error.what());
   if (what == CLI::RequiredError::Subcommand(1).what()) what = "a verb is missing";
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+  if (const auto words = app->remaining(true); !words.empty()) {
     what = "not understood:";
-    for (const auto& word : app->remaining(true)) what += " " + word;
+    for (const auto& word : words) what += " " + word;
   }
   return "upline: " + what + "; see '" + verbs + " --help'\n";
 }

@@ -23,7 +23,8 @@ domain::Timestamp parse_time(const std::string& text) {
 
 void add_as_of_options(CLI::App& verb, AsOfOptions& options) {
   verb.add_option("--as-of", options.time, "Count what had occurred by then (RFC 3339; default: now)")
-      ->type_name("TIME");
+      ->type_name("TIME")
+      ->check(check_not_empty);
   verb.add_option("--position", options.position, "Count what the log held up to this position")
       ->type_name("P")
       ->check(check_positive);

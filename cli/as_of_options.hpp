@@ -20,6 +20,8 @@ struct AsOfOptions {
 
 void add_as_of_options(CLI::App& verb, AsOfOptions& options);
 
+inline bool is_now(const AsOfOptions& options) { return options.time.empty() && options.position == 0; }
+
 /// Without a time it is now, or the moment at which the position was recorded. Throws UsageError, and NotFound beyond
 /// the log.
 projections::AsOf as_of(const AsOfOptions& options, eventstore::EventStore& store);

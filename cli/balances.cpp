@@ -2,6 +2,7 @@
 #include "cli/queries.hpp"
 #include "cli/rows_out.hpp"
 #include "cli/verbs.hpp"
+#include "domain/event.hpp"
 
 #include <algorithm>
 #include <map>
@@ -66,8 +67,15 @@ std::vector<KeptBalance> top_earners(const projections::CommissionBalances& bala
   return all;
 }
 
+/// A member who earned nothing has no row; somebody who does not exist is rather a slip of the pen.
+void refuse_unknown_member(eventstore::EventStore& store, const std::string& member) {
+  if (member.empty() || store.stream_head(to_text(stream_of(domain::MemberId{member}))).version.value > 0) return;
+  throw NotFound("there is no member " + member + " in this shop");
+}
+
 void balances(Context& context, const BalancesOptions& options) {
   const auto books = open_books(context, options.shop);
+  refuse_unknown_member(books->store(), options.member);
   const auto view = books->models.balances();
   const auto moment = as_of(options.as_of, books->store());
   const auto exponent_of = exponents_of(books->store());
@@ -101,7 +109,8 @@ void add_balances(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("balances", "Show what every member earned and has coming");
   add_shop_options(*verb, options->shop);
   add_as_of_options(*verb, options->as_of);
-  auto* member = verb->add_option("--member", options->member, "Only this member")->type_name("ID");
+  auto* member =
+      verb->add_option("--member", options->member, "Only this member")->type_name("ID")->check(check_not_empty);
   verb->add_option("--top", options->top, "Only the N who earned most, most first")
       ->type_name("N")
       ->check(check_positive)

@@ -88,6 +88,8 @@ void add_shop_options(CLI::App& verb, ShopOptions& options) {
   verb.add_option("--shop", options.shop, "The shop (or UPLINE_SHOP; default: the only one there)")->type_name("NAME");
 }
 
+std::string check_not_empty(const std::string& text) { return text.empty() ? "the text is empty" : ""; }
+
 std::string check_positive(const std::string& text) {
   std::uint64_t number{};
   const auto* end = text.data() + text.size();

@@ -44,6 +44,9 @@ struct ShopOptions {
 
 void add_shop_options(CLI::App& verb, ShopOptions& options);
 
+/// Refuses an empty text, such as a variable of a script that was never set.
+std::string check_not_empty(const std::string& text);
+
 /// Accepts 1, 2, 3 ...
 std::string check_positive(const std::string& text);
 

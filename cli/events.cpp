@@ -3,6 +3,8 @@
 #include "eventstore/event_codec.hpp"
 #include "eventstore/event_json.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <ostream>
 
@@ -20,6 +22,9 @@ struct EventsOptions {
   Format format{Format::table};
 };
 
+/// Written without commas, as `--from` takes it. A position never exceeds 63 bits.
+std::int64_t as_number(std::uint64_t place) { return static_cast<std::int64_t>(place); }
+
 void events_as_json(Context& context, eventstore::EventStore& store, domain::Position from, domain::Position to) {
   bool first = true;
   context.out << '[';
@@ -33,9 +38,9 @@ void events_as_json(Context& context, eventstore::EventStore& store, domain::Pos
 
 void events(Context& context, const EventsOptions& options) {
   const auto shop = open_shop(options.shop);
-  const domain::Position from{options.from};
-  const auto head = shop->store().head().position;
-  const domain::Position to{options.limit > head.value ? head.value : options.from + options.limit - 1};
+  const auto end = shop->store().head().position.value + 1;
+  const domain::Position from{std::min(options.from, end)};
+  const domain::Position to{from.value + std::min(options.limit, end - from.value) - 1};
   if (options.format == Format::json) return events_as_json(context, shop->store(), from, to);
   const auto rows = row_writer(options.format, context.out,
                                {{"position", "position"},
@@ -46,8 +51,8 @@ void events(Context& context, const EventsOptions& options) {
                                 {"payload", "payload"}});
   shop->store().read(from, to, [&](const eventstore::StoredEvent& stored) {
     const auto event = eventstore::decode(stored);
-    rows->row({event.position.value, domain::format_rfc3339(event.occurred_at), stored.stream, event.version.value,
-               std::string(eventstore::format_of(event.event).name),
+    rows->row({as_number(event.position.value), domain::format_rfc3339(event.occurred_at), stored.stream,
+               as_number(event.version.value), std::string(eventstore::format_of(event.event).name),
                FreeText{eventstore::payload_json(event.event).dump()}});
     return true;
   });

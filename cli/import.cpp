@@ -1,6 +1,7 @@
 #include "cli/progress.hpp"
 #include "cli/rows_out.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wording.hpp"
 #include "eventstore/csv_writer.hpp"
 #include "eventstore/import/importer.hpp"
 
@@ -70,7 +71,7 @@ void show_report(Context& context, const ImportReport& report) {
     rows->row({std::string(import_ns::name(file)), counts.imported, counts.already_there, counts.rejected});
   }
   rows->end();
-  context.out << fmt::format("{} rows became {} events.\n", grouped(report.rows_done), grouped(report.events));
+  context.out << fmt::format("{} became {}.\n", counted(report.rows_done, "row"), counted(report.events, "event"));
 }
 
 void import(Context& context, const ImportVerbOptions& options) {
@@ -85,7 +86,8 @@ void import(Context& context, const ImportVerbOptions& options) {
   show_report(context, report);
   if (!options.rejects.empty()) write_rejects(shop->store(), report.import_id, options.rejects);
   if (report.rejects == 0) return;
-  context.err << fmt::format("upline: {} rows were rejected{}\n", grouped(report.rejects),
+  context.err << fmt::format("upline: {} {} rejected{}\n", counted(report.rejects, "row"),
+                             report.rejects == 1 ? "was" : "were",
                              options.rejects.empty() ? ":" : ", see " + options.rejects);
   if (options.rejects.empty()) show_some_rejects(context, shop->store(), report);
   context.exit_code = had_rejects;
@@ -97,8 +99,7 @@ void add_import(CLI::App& app, Context& context) {
   auto options = std::make_shared<ImportVerbOptions>();
   auto* verb = app.add_subcommand("import", "Take a folder of CSV files into the shop");
   verb->add_option("folder", options->folder,
-                   "Holds any of plan.toml, products.csv, keys.csv, members.csv, purchases.csv, refunds.csv; each CSV "
-                   "may be a .csv.gz")
+                   "Any of plan.toml and products, keys, members, purchases, refunds as .csv or .csv.gz")
       ->required()
       ->type_name("FOLDER");
   add_shop_options(*verb, options->shop);

@@ -54,7 +54,7 @@ void add_init(CLI::App& app, Context& context) {
   auto options = std::make_shared<InitOptions>();
   auto* verb = app.add_subcommand("init", "Open a new shop");
   add_shop_options(*verb, options->shop);
-  verb->get_option("--shop")->required();
+  verb->get_option("--shop")->required()->description("Its name: 1 to 64 of A-Z a-z 0-9 . _ -");
   verb->add_option("--currency", options->currency, "Its default currency: an ISO 4217 code or a token's code")
       ->required()
       ->type_name("CODE");

@@ -29,16 +29,15 @@ struct StockLine {
   std::vector<Cell> cells;
 };
 
+/// A count is never below 0.
+std::uint64_t counted(std::int64_t keys) { return static_cast<std::uint64_t>(keys); }
+
 std::vector<Cell> cells_of(const projections::Stock& stock) {
-  return {std::string(stock.product),
-          FreeText{std::string(stock.title)},
-          stock.imported(),
-          stock.unreleased,
-          stock.released,
-          stock.reserved,
-          stock.delivered,
-          stock.revoked,
-          stock.available()};
+  return {std::string(stock.product), FreeText{std::string(stock.title)},
+          counted(stock.imported()),  counted(stock.unreleased),
+          counted(stock.released),    counted(stock.reserved),
+          counted(stock.delivered),   counted(stock.revoked),
+          counted(stock.available())};
 }
 
 void inventory(Context& context, const InventoryOptions& options) {
@@ -59,8 +58,7 @@ void inventory(Context& context, const InventoryOptions& options) {
     if (options.top == 0) return rows->row(cells_of(stock));
     kept.push_back({stock.delivered, std::string(stock.product), cells_of(stock)});
   };
-  const bool is_now = options.as_of.time.empty() && options.as_of.position == 0;
-  if (is_now) {
+  if (is_now(options.as_of)) {
     view.stock(visit);
   } else {
     view.stock(as_of(options.as_of, books->store()), visit);

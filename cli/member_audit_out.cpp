@@ -16,10 +16,12 @@ using namespace projections;
 using domain::format_rfc3339;
 using Json = nlohmann::ordered_json;
 
-std::string why(const AuditedEntry& entry) {
+std::string why(const AuditedEntry& entry, const ExponentOf& exponent_of) {
   if (entry.reversed) return "taken back by refund " + entry.reversed->refund.value;
-  return fmt::format("{} of {} minor, plan {} version {}", rate_text(entry.accrued->rate), entry.accrued->base.value,
-                     entry.accrued->plan.value, entry.accrued->plan_version.value);
+  const auto& accrued = *entry.accrued;
+  const auto base = to_text(Money{accrued.base, accrued.currency, exponent_of(accrued.currency)});
+  return fmt::format("{} of {}, plan {} version {}", rate_text(accrued.rate), base, accrued.plan.value,
+                     accrued.plan_version.value);
 }
 
 void print_entries(std::ostream& out, const MemberAudit& audit, const ExponentOf& exponent_of) {
@@ -37,7 +39,7 @@ void print_entries(std::ostream& out, const MemberAudit& audit, const ExponentOf
     rows->row({entry.version.value, position_text(entry.position), format_rfc3339(entry.occurred_at), entry.order.value,
                entry.buyer.value, std::int64_t{entry.level.value},
                Money{entry.signed_amount(), entry.currency(), exponent_of(entry.currency())},
-               format_rfc3339(entry.available_at()), why(entry)});
+               format_rfc3339(entry.available_at()), why(entry, exponent_of)});
   }
   rows->end();
 }

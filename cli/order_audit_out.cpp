@@ -4,6 +4,7 @@
 #include "cli/wording.hpp"
 #include "domain/overloaded.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -139,15 +140,23 @@ class OrderStory {
   }
 
   void tell_reversals() {
-    bool first = true;
+    if (std::ranges::all_of(audit_.levels, [](const AuditedLevel& level) { return level.reversals.empty(); })) return;
+    out_ << '\n';
+    const auto rows = row_writer(Format::table, out_,
+                                 {{"level", "level"},
+                                  {"member", "member"},
+                                  {"position", "event"},
+                                  {"amount", "taken back"},
+                                  {"refund", "for refund"},
+                                  {"available_at", "counts from"}});
     for (const auto& level : audit_.levels) {
       for (const auto& reversal : level.reversals) {
-        if (std::exchange(first, false)) say("\nTaken back:");
-        say("  level {}  {}  {}  for {} {}, counts from {}", level.level.value, level.member.value,
-            money(reversal.amount), reversal.refund.value, position_text(reversal.position),
-            format_rfc3339(reversal.available_at));
+        rows->row({std::int64_t{level.level.value}, level.member.value, position_text(reversal.position),
+                   Money{reversal.amount, audit_.placed.currency, exponent_}, reversal.refund.value,
+                   format_rfc3339(reversal.available_at)});
       }
     }
+    rows->end();
   }
 
   void tell_sum() {

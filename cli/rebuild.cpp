@@ -1,7 +1,7 @@
 #include "cli/progress.hpp"
 #include "cli/queries.hpp"
-#include "cli/rows_out.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wording.hpp"
 
 #include <memory>
 #include <ostream>
@@ -18,8 +18,8 @@ void rebuild(Context& context, const ShopOptions& options) {
   projections::ReadModels models(shop->store(), shop->location().views());
   Progress progress(context, "rebuilding");
   models.rebuild([&](domain::Position at, domain::Position head) { progress.show(at.value, head.value); });
-  context.out << fmt::format("Rebuilt the views from {} events in {:.1f} s.\n",
-                             grouped(shop->store().head().position.value), progress.seconds());
+  context.out << fmt::format("Rebuilt the views from {} in {:.1f} s.\n",
+                             counted(shop->store().head().position.value, "event"), progress.seconds());
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ struct FreeText {
   std::string value{};
 };
 
+/// In a table a count (unsigned) is grouped, a number (signed), such as a position, is not.
 using Cell = std::variant<std::string, std::int64_t, std::uint64_t, Money, FreeText>;
 
 struct Column {

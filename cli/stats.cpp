@@ -1,6 +1,7 @@
 #include "cli/queries.hpp"
 #include "cli/rows_out.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wording.hpp"
 
 #include <memory>
 #include <ostream>
@@ -55,8 +56,9 @@ void stats(Context& context, const StatsOptions& options) {
   const auto totals = books->models.totals().totals();
   if (options.format == Format::json) return stats_as_json(context, head, totals);
   if (options.format == Format::table) {
-    context.out << fmt::format("{} events, {} members, {} orders\nroot {}\n\n", grouped(head.position.value),
-                               grouped(totals.members), grouped(totals.orders), eventstore::to_hex(head.tree.root()));
+    context.out << fmt::format("{}, {}, {}\nroot {}\n\n", counted(head.position.value, "event"),
+                               counted(totals.members, "member"), counted(totals.orders, "order"),
+                               eventstore::to_hex(head.tree.root()));
   }
   stats_as_rows(context, options.format, totals, exponents_of(books->store()));
 }

@@ -48,7 +48,10 @@ void tree(Context& context, const TreeOptions& options) {
   std::optional<projections::MemberIndex> below;
   if (!options.member.empty()) {
     below = forest.find(options.member);
-    if (*below == projections::no_member) throw NotFound("there is no member " + options.member + " by then");
+    if (*below == projections::no_member) {
+      throw NotFound("there is no member " + options.member + " in this shop" +
+                     (is_now(options.as_of) ? "" : " by then"));
+    }
   }
   TreeVolumes volumes(forest);
   books->models.orders().volumes(moment, [&](const projections::Volume& volume) { volumes.add(volume); });
@@ -63,7 +66,9 @@ void add_tree(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("tree", "Draw the referral tree, with counts and volumes");
   add_shop_options(*verb, options->shop);
   add_as_of_options(*verb, options->as_of);
-  verb->add_option("--member", options->member, "Draw what is below this member")->type_name("ID");
+  verb->add_option("--member", options->member, "Draw what is below this member")
+      ->type_name("ID")
+      ->check(check_not_empty);
   verb->add_option("--depth", options->limits.depth, "Levels drawn (default 3)")
       ->type_name("N")
       ->check(CLI::Range(0, 50));

@@ -1,6 +1,7 @@
 #include "cli/tree_drawing.hpp"
 
 #include "cli/rows_out.hpp"
+#include "cli/wording.hpp"
 
 #include <algorithm>
 #include <ostream>
@@ -50,13 +51,14 @@ class Drawing {
 
   void draw_top() {
     const auto roots = by_downline(forest_, members_at_top(forest_));
-    out_ << fmt::format("{} members, {} of them without a referrer\n", grouped(forest_.size()), grouped(roots.size()));
+    out_ << fmt::format("{}, {} without a referrer\n", counted(forest_.size(), "member"), grouped(roots.size()));
     const auto shown = std::min(limits_.width, roots.size());
     for (std::size_t i = 0; i < shown; ++i) {
       out_ << '\n';
       draw_member(roots[i]);
     }
-    if (shown < roots.size()) out_ << fmt::format("\n... and {} more\n", grouped(roots.size() - shown));
+    if (shown < roots.size())
+      out_ << fmt::format("\n... and {} more without a referrer\n", grouped(roots.size() - shown));
   }
 
  private:
@@ -64,10 +66,16 @@ class Drawing {
     const auto row = forest_.row(index);
     auto text = fmt::format("{}  bought {}", row.member, volumes_.own_text(index, exponent_of_));
     if (row.place.downline_count > 0) {
-      text += fmt::format("; {} below, {} of them direct, who bought {}", grouped(row.place.downline_count),
-                          grouped(row.place.direct_count), volumes_.downline_text(index, exponent_of_));
+      text += fmt::format("; {} below{}, who bought {}", grouped(row.place.downline_count), direct(row.place),
+                          volumes_.downline_text(index, exponent_of_));
     }
     return text;
+  }
+
+  static std::string direct(const projections::TreePlace& place) {
+    if (place.downline_count == 1) return "";
+    if (place.downline_count == place.direct_count) return ", all of them direct";
+    return fmt::format(", {} of them direct", grouped(place.direct_count));
   }
 
   /// Recursion is bounded by limits_.depth, not by the depth of the tree.
@@ -85,7 +93,8 @@ class Drawing {
     std::uint64_t below = 0;
     for (const auto child : children | std::views::drop(shown)) below += forest_.row(child).place.downline_count;
     out_ << indent
-         << fmt::format("└─ ... and {} more, with {} below\n", grouped(children.size() - shown), grouped(below));
+         << fmt::format("└─ ... and {} more, with {} below\n", grouped(children.size() - shown),
+                        below == 0 ? "nobody" : grouped(below));
   }
 
   std::ostream& out_;

@@ -1,7 +1,7 @@
 #include "cli/progress.hpp"
 #include "cli/queries.hpp"
-#include "cli/rows_out.hpp"
 #include "cli/verbs.hpp"
+#include "cli/wording.hpp"
 #include "projections/verification.hpp"
 
 #include <memory>
@@ -27,7 +27,7 @@ eventstore::Vault* vault_of(eventstore::Shop& shop, std::string& why_not) {
 }
 
 void say(Context& context, const char* what, const std::vector<std::string>& findings, const std::string& well) {
-  context.out << fmt::format("{:<6} {}\n", what, findings.empty() ? well : "NOT as it must be:");
+  context.out << fmt::format("{:<6} {}\n", what, findings.empty() ? well : "NOT right:");
   for (const auto& finding : findings) context.out << fmt::format("       {}\n", finding);
 }
 
@@ -41,11 +41,11 @@ void verify(Context& context, const ShopOptions& options) {
       projections::verify(shop->store(), vault, models,
                           [&](domain::Position at, domain::Position head) { progress.show(at.value, head.value); });
   say(context, "log", result.log_findings,
-      fmt::format("{} events: hashes, tree, order, links and tables are right", grouped(result.head.value)));
+      fmt::format("{}: hashes, tree, order, links and tables are right", counted(result.head.value, "event")));
   if (vault == nullptr) {
     context.out << fmt::format("vault  not compared: {}\n", no_vault);
   } else if (result.log_findings.empty()) {
-    context.out << fmt::format("vault  {} card keys are as they were imported\n", grouped(result.keys_compared));
+    context.out << fmt::format("vault  {} compared: as imported\n", counted(result.keys_compared, "card key"));
   }
   if (result.readable) {
     say(context, "books", result.books_findings, "every identity holds at every position");
@@ -55,7 +55,9 @@ void verify(Context& context, const ShopOptions& options) {
   }
   context.out << fmt::format("root   {}\n", eventstore::to_hex(result.root));
   if (result.all_is_well()) return;
-  context.err << "upline: this shop is damaged; keep it as it is, and restore a backup beside it\n";
+  context.err << (result.log_findings.empty() && result.books_findings.empty()
+                      ? "upline: the log is sound, but the views are not what it says; run: upline rebuild\n"
+                      : "upline: this shop is damaged; keep it as it is, and restore a backup beside it\n");
   context.exit_code = damaged;
 }
 

@@ -1,8 +1,14 @@
 #include "cli/wording.hpp"
 
+#include "cli/rows_out.hpp"
+
 #include <fmt/format.h>
 
 namespace upline::cli {
+
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+}
 
 std::string percent_text(std::int64_t basis_points) {
   auto text = fmt::format("{}.{:02}", basis_points / 100, basis_points % 100);

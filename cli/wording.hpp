@@ -4,10 +4,15 @@
 #include "domain/account.hpp"
 #include "domain/ids.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace upline::cli {
+
+/// `1 row`, `2,357 rows`: the noun that takes an s.
+std::string counted(std::uint64_t count, std::string_view noun);
 
 /// `10%`, `2.5%`, `0.05%`.
 std::string percent_text(std::int64_t basis_points);

@@ -169,6 +169,7 @@ Finding Books::Replay::dispatch(const RecordedEvent& recorded) {
 }
 
 Finding Books::Replay::place(const RecordedEvent& recorded, const OrderPlaced& event) {
+  if (!fulfilment_of(names.number_of(event.product.value))) return "the order's product was never added";
   if (auto found = orders.place(order_of(recorded), event)) return found;
   if (!with_added(turnover_, event.currency, event.amount_due)) return "the amounts due do not fit 64 bits";
   turnover_ = evolve(std::move(turnover_), event);

@@ -209,7 +209,7 @@ Finding BookedOrders::check_accrual(const BookedOrder& order, const BookedLevel*
     return "the base is not the amount due less what was refunded before the delivery";
   }
   if (event.currency.code != names_.text(order.currency)) return "the currency is not the order's";
-  if (event.amount <= Minor{0}) return "an accrual is not above 0";
+  if (event.amount <= Minor{0}) return "the accrual is not above 0";
   if (event.amount != level->share) return text(event.amount) + " accrues where the plan gives " + text(level->share);
   if (recorded.occurred_at != order.delivered_at) return "the accrual is not dated at the delivery";
   if (event.available_at != order.delivered_at + terms.hold) return "the accrual's hold is not the plan's";
@@ -217,7 +217,7 @@ Finding BookedOrders::check_accrual(const BookedOrder& order, const BookedLevel*
 }
 
 Finding BookedOrders::refund(BookedOrder& order, const RecordedEvent& recorded, const OrderRefunded& event) {
-  if (event.amount <= Minor{0}) return "a refund is above 0";
+  if (event.amount <= Minor{0}) return "the refund is not above 0";
   if (order.received < order.amount_due) return "the order is refunded before it is paid";
   const Minor left{order.amount_due.value - order.refunded.value};
   if (event.amount > left) {

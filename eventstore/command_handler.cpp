@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <sodium.h>
+#include <unistd.h>
 
 namespace upline::eventstore {
 
@@ -16,13 +17,15 @@ namespace {
 
 using namespace domain;
 
-/// Random bytes fetched in blocks: one system call for 256 salts.
+/// Random bytes fetched in blocks: one system call for 256 salts. A forked process starts a block of its own.
 Salt fresh_salt() {
   thread_local std::array<Salt, 256> block;
   thread_local std::size_t next = block.size();
-  if (next == block.size()) {
+  thread_local ::pid_t owner = 0;
+  if (next == block.size() || owner != ::getpid()) {
     randombytes_buf(block.data(), sizeof block);
     next = 0;
+    owner = ::getpid();
   }
   return block[next++];
 }
@@ -40,9 +43,12 @@ Timestamp system_clock_now() {
 }
 
 ReferralCode random_referral_code() {
+  std::uint64_t number{};  // so far beyond the number of codes that its remainder favours none
+  randombytes_buf(&number, sizeof number);
   ReferralCode code;
   for (std::size_t i = 0; i < referral_code_length; ++i) {
-    code.value.push_back(referral_code_symbols[randombytes_uniform(referral_code_symbols.size())]);
+    code.value.push_back(referral_code_symbols[number % referral_code_symbols.size()]);
+    number /= referral_code_symbols.size();
   }
   return code;
 }
@@ -93,7 +99,7 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
   } catch (const VaultKeyError&) {
     return failed();
   }
-  return append(pen, events, request, now);
+  return append(pen, std::move(events), request, now);
 }
 
 std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& request) {
@@ -144,18 +150,18 @@ Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, T
     sealed.push_back(vault_->seal(command.product, command.batch, request.secrets[fresh[i]]));
     command.keys[i] = sealed.back().named;
   }
-  const auto events = decide_on(state_, command, options_.propose_code).value();
+  auto events = decide_on(state_, command, options_.propose_code).value();
   vault_->put(command.product, command.batch, std::get<KeysImported>(events.front().event).first, sealed);
-  auto outcome = append(pen, events, request, now);
+  auto outcome = append(pen, std::move(events), request, now);
   outcome.duplicates = std::move(duplicates);
   return outcome;
 }
 
-Outcome CommandHandler::append(Pen& pen, const NewEvents& events, const Request& request, Timestamp now) {
+Outcome CommandHandler::append(Pen& pen, NewEvents events, const Request& request, Timestamp now) {
   if (events.empty()) return {.answer = Answer::already_there};
   Outcome outcome{.answer = Answer::appended};
   std::optional<CommandMark> mark;
-  for (const auto& event : events) {
+  for (auto& event : events) {
     const auto& format = format_of(event.event);
     const auto salt = fresh_salt();
     if (!mark && !request.command_id.empty()) {
@@ -180,7 +186,8 @@ Outcome CommandHandler::append(Pen& pen, const NewEvents& events, const Request&
     }
     outcome.last = stored.position;
     for_each_claim(event.event, [&](ClaimKind kind, ClaimKey key) { pen.claim(kind, key, stored.position); });
-    state_.apply({stored.position, event.stream, stored.version, stored.occurred_at, stored.recorded_at, event.event});
+    state_.apply({stored.position, std::move(event.stream), stored.version, stored.occurred_at, stored.recorded_at,
+                  std::move(event.event)});
   }
   return outcome;
 }

@@ -89,7 +89,7 @@ class CommandHandler {
   Outcome handle(Pen& pen, const Request& request, domain::Timestamp now);
   std::optional<Outcome> answer_of_first_time(const Request& request);
   Outcome seal_and_append_keys(Pen& pen, const Request& request, domain::Timestamp now);
-  Outcome append(Pen& pen, const domain::NewEvents& events, const Request& request, domain::Timestamp now);
+  Outcome append(Pen& pen, domain::NewEvents events, const Request& request, domain::Timestamp now);
   void commit_batch(std::unique_lock<std::mutex>& lock);
 
   EventStore& store_;

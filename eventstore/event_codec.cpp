@@ -90,7 +90,8 @@ std::span<const EventFormat> event_formats() { return current_formats; }
 const EventFormat& format_of(const domain::Event& event) { return current_formats[event.index()]; }
 
 std::vector<std::uint8_t> encode_payload(const domain::Event& event) {
-  PayloadWriter writer;
+  thread_local PayloadWriter writer;
+  writer.restart();
   std::visit([&](const auto& e) { writer.write(e); }, event);
   return {writer.bytes().begin(), writer.bytes().end()};
 }

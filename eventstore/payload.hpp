@@ -93,6 +93,9 @@ class PayloadWriter {
 
   std::span<const std::uint8_t> bytes() const { return buffer_.bytes; }
 
+  /// Starts another payload in the same memory: making a writer costs more than writing an event.
+  void restart() { buffer_.bytes.resize(1); }  // the archive's first byte, its mark of little-endian bytes, stays
+
   template <detail::Number T>
   void write(const T& v) {
     archive_(v);

@@ -44,12 +44,20 @@ void remove_orphaned_journal(const fs::path& file) {
   }
 }
 
+[[noreturn]] void throw_disposable(const eventstore::DamagedStore& damage) {
+  throw eventstore::DamagedStore(fmt::format("{}; delete this file, it is filled again", damage.what()));
+}
+
 std::unique_ptr<sqlite::Database> open_or_make(const fs::path& file, const std::string& migrations) {
   fs::create_directories(fs::absolute(file).parent_path());
   const eventstore::FileLock opening(opening_lock_of(file), patience);
   remove_orphaned_journal(file);
-  return std::make_unique<sqlite::Database>(
-      file, sqlite::DatabaseOptions{.migrations = migrations, .durability = sqlite::Durability::normal});
+  try {
+    return std::make_unique<sqlite::Database>(
+        file, sqlite::DatabaseOptions{.migrations = migrations, .durability = sqlite::Durability::normal});
+  } catch (const eventstore::DamagedStore& damage) {
+    throw_disposable(damage);
+  }
 }
 
 }  // namespace
@@ -80,8 +88,8 @@ struct ReadModelDatabase::Connection {
   [[noreturn]] void fail(int code) const {
     try {
       sqlite::rethrow(SQLite::Exception(handle(), code), file);
-    } catch (const eventstore::DamagedStore& error) {
-      throw eventstore::DamagedStore(fmt::format("{}; delete this file, it is filled again", error.what()));
+    } catch (const eventstore::DamagedStore& damage) {
+      throw_disposable(damage);
     }
   }
 

@@ -3,10 +3,14 @@
 #include "eventstore/stored_event.hpp"
 #include "migrations/migrations.hpp"
 
-#include <fcntl.h>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <thread>
+
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 namespace upline::eventstore::sqlite {
 
@@ -14,12 +18,27 @@ namespace {
 
 constexpr int busy_timeout_ms = 10'000;
 
-/// Only the owner may read a shop; SQLite gives -wal and -shm the mode of the file.
+/// Only the owner may read a shop; SQLite gives -wal and -shm the mode of the file. The file is made without being
+/// opened: closing it again would give up the locks that other connections of this process hold on it (fcntl(2)), and
+/// whoever closes the log next would take its journal away.
 const std::string& made_private(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) throw std::system_error(errno, std::generic_category(), fmt::format("cannot open {}", file.string()));
-  ::close(fd);
+  if (::mknod(file.c_str(), S_IFREG | 0600, 0) != 0 && errno != EEXIST) {
+    throw std::system_error(errno, std::generic_category(), fmt::format("cannot open {}", file.string()));
+  }
   return file.native();
+}
+
+/// SQLite does not wait while others open a file that is not in WAL mode yet, which is once in its life.
+void enter_wal_mode(SQLite::Database& database) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      database.exec("PRAGMA journal_mode=WAL");
+      return;
+    } catch (const SQLite::Exception& error) {
+      if (error.getErrorCode() != SQLITE_BUSY || attempt == busy_timeout_ms) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
 }
 
 int newest_migration(std::string_view folder) {
@@ -33,8 +52,8 @@ int newest_migration(std::string_view folder) {
 }  // namespace
 
 Database::Database(const std::filesystem::path& file, const DatabaseOptions& options) try
-    : file_(file), database_(made_private(file), SQLite::OPEN_READWRITE, busy_timeout_ms) {
-  database_.exec("PRAGMA journal_mode=WAL");
+    : file_(file), database_(made_private(file), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, busy_timeout_ms) {
+  enter_wal_mode(database_);
   database_.exec(options.durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   database_.exec(fmt::format("PRAGMA cache_size=-{}", options.cache_mib * 1024));
   database_.exec("PRAGMA wal_autocheckpoint=4000");

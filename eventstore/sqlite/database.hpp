@@ -24,6 +24,7 @@ struct DatabaseOptions {
   bool secure_delete{};
 };
 
+/// Without SQLite's own mutexes: one thread at a time.
 class Database {
  public:
   /// Opens or makes the file (mode 0600) in WAL mode and applies the migrations that it lacks. Throws NewerStore where

@@ -42,7 +42,7 @@ void DiskSorter::add(domain::Timestamp time, std::string_view row) {
 
 bool DiskSorter::next(std::string& row) {
   if (!rows_->select) rows_->select.emplace(rows_->database, select_sorted);
-  if (!rows_->select->executeStep()) return false;
+  if (rows_->select->isDone() || !rows_->select->executeStep()) return false;
   const auto column = rows_->select->getColumn(0);
   row.assign(static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes()));
   return true;

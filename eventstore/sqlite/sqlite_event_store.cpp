@@ -87,7 +87,13 @@ struct TextHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 };
-using StreamHeads = std::unordered_map<std::string, StreamHead, TextHash, std::equal_to<>>;
+
+/// A stream's head as this batch knows it; those that were only looked up need not be written.
+struct BatchHead {
+  StreamHead head{};
+  bool changed{};
+};
+using BatchHeads = std::unordered_map<std::string, BatchHead, TextHash, std::equal_to<>>;
 
 class SqlitePen;
 
@@ -100,6 +106,7 @@ class SqliteEventStore final : public EventStore {
   void read(Position from, Position to, const std::function<bool(const StoredEvent&)>& visit) override;
   std::optional<StoredEvent> read_one(Position position) override;
   StreamHead stream_head(std::string_view stream) override;
+  StreamHead stored_stream_head(std::string_view stream);
   std::vector<StoredEvent> read_stream(std::string_view stream) override;
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key) override;
   std::optional<Snapshot> snapshot(std::string_view name) override;
@@ -142,7 +149,7 @@ class SqlitePen final : public Pen {
  private:
   friend class SqliteEventStore;
 
-  StreamHead& head_of(const std::string& stream);
+  BatchHead& head_of(std::string_view stream);
   void insert(const StoredEvent& event);
   void write_heads();
 
@@ -150,7 +157,7 @@ class SqlitePen final : public Pen {
   Database& database_;
   PenLock lock_;  // declared after the store, so let go of after the transaction ended
   LogHead head_;
-  StreamHeads heads_;  // of the streams that this batch touched
+  BatchHeads heads_;  // of the streams that this batch read or touched
   bool open_{};
 };
 
@@ -195,9 +202,10 @@ std::optional<StoredEvent> SqliteEventStore::read_one(Position position) {
 constexpr const char* select_stream_head = "SELECT version, position FROM streams WHERE stream = ?1";
 
 StreamHead SqliteEventStore::stream_head(std::string_view stream) {
-  if (pen_ != nullptr) {
-    if (const auto known = pen_->heads_.find(stream); known != pen_->heads_.end()) return known->second;
-  }
+  return pen_ != nullptr ? pen_->head_of(stream).head : stored_stream_head(stream);
+}
+
+StreamHead SqliteEventStore::stored_stream_head(std::string_view stream) {
   auto& row = database_.statement(select_stream_head);
   const EndOfQuery end(row);
   bind_text(row, 1, stream);
@@ -333,19 +341,20 @@ SqlitePen::~SqlitePen() {
   }
 }
 
-StreamHead& SqlitePen::head_of(const std::string& stream) {
+BatchHead& SqlitePen::head_of(std::string_view stream) {
   if (const auto known = heads_.find(stream); known != heads_.end()) return known->second;
-  return heads_.emplace(stream, store_.stream_head(stream)).first->second;
+  return heads_.emplace(std::string(stream), BatchHead{store_.stored_stream_head(stream)}).first->second;
 }
 
 constexpr const char* insert_node = "INSERT INTO merkle_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
 
 StoredEvent SqlitePen::append(EventDraft draft, Timestamp now) {
   auto& stream = head_of(draft.stream);
+  const auto before = stream.head;
   StoredEvent event{.position = {head_.position.value + 1},
                     .stream = std::move(draft.stream),
-                    .version = {stream.version.value + 1},
-                    .previous = stream.position,
+                    .version = {before.version.value + 1},
+                    .previous = before.position,
                     .type = draft.type,
                     .schema = draft.schema,
                     .occurred_at = draft.occurred_at,
@@ -365,7 +374,7 @@ StoredEvent SqlitePen::append(EventDraft draft, Timestamp now) {
   });
   head_.position = event.position;
   head_.recorded_at = event.recorded_at;
-  stream = {event.version, event.position};
+  stream = {{event.version, event.position}, true};
   return event;
 }
 
@@ -450,17 +459,17 @@ constexpr const char* update_head = "UPDATE head SET position = ?1, recorded_at 
 
 /// In the order of names, so that neighbours in the tree are written together.
 void SqlitePen::write_heads() {
-  std::vector<const StreamHeads::value_type*> sorted;
+  std::vector<const BatchHeads::value_type*> sorted;
   sorted.reserve(heads_.size());
   for (const auto& head : heads_) {
-    if (head.second.version.value > 0) sorted.push_back(&head);
+    if (head.second.changed) sorted.push_back(&head);
   }
   std::ranges::sort(sorted, {}, [](const auto* head) -> const std::string& { return head->first; });
   for (const auto* head : sorted) {
     auto& row = database_.statement(upsert_stream);
     row.bindNoCopy(1, head->first);
-    row.bind(2, signed_of(head->second.version.value));
-    row.bind(3, signed_of(head->second.position.value));
+    row.bind(2, signed_of(head->second.head.version.value));
+    row.bind(3, signed_of(head->second.head.position.value));
     row.exec();
   }
   const auto frontier = head_.tree.serialise();

@@ -1,0 +1,20 @@
+#include "cli/wording.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace upline;
+
+TEST_CASE("a rate is said without needless zeros", "[wording]") {
+  CHECK(cli::percent_text(1000) == "10%");
+  CHECK(cli::percent_text(250) == "2.5%");
+  CHECK(cli::percent_text(5) == "0.05%");
+  CHECK(cli::percent_text(0) == "0%");
+  CHECK(cli::percent_text(10'000) == "100%");
+  CHECK(cli::rate_text({domain::RateKind::basis_points, 333}) == "3.33%");
+  CHECK(cli::rate_text({domain::RateKind::fixed_minor, 50}) == "50 a unit");
+}
+
+TEST_CASE("an event is named by its position, and a missing one by a dash", "[wording]") {
+  CHECK(cli::position_text(domain::Position{1234}) == "#1234");
+  CHECK(cli::position_text(std::nullopt) == "-");
+}

@@ -1,0 +1,226 @@
+// What holds whatever is asked of a shop, in whatever order, by however many processes.
+#include "tests/eventstore/random_commands.hpp"
+
+#include "domain/books.hpp"
+#include "eventstore/hex.hpp"
+#include "eventstore/log_check.hpp"
+#include "eventstore/snapshots.hpp"
+#include "tests/eventstore/shop_process.hpp"
+#include "tests/eventstore/temp_folder.hpp"
+
+#include <algorithm>
+#include <expected>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck/catch.h>
+
+using namespace upline::eventstore;
+using namespace upline::tests;
+using namespace upline::domain;
+
+namespace {
+
+/// Seven symbols that tell the n-th proposal of a run, so that two runs propose alike.
+ReferralCode numbered_code(std::uint64_t number) {
+  ReferralCode code;
+  for (std::size_t i = 0; i < referral_code_length; ++i, number /= referral_code_symbols.size()) {
+    code.value.push_back(referral_code_symbols[number % referral_code_symbols.size()]);
+  }
+  return code;
+}
+
+/// What came of a command: how it was refused, or every event that it led to. Ciphertexts differ from run to run.
+std::string told(EventStore& store, const Outcome& outcome) {
+  if (outcome.answer == Answer::rejected) return "refused: " + refusal(outcome) + ' ' + outcome.rejection->detail;
+  auto text = "answer " + std::to_string(static_cast<int>(outcome.answer)) + " at " +
+              std::to_string(outcome.first.value) + " to " + std::to_string(outcome.last.value) + '\n';
+  if (outcome.answer != Answer::appended) return text;
+  store.read(outcome.first, outcome.last, [&](const StoredEvent& stored) {
+    const auto recorded = decode(stored);
+    auto event = recorded.event;
+    if (auto* imported = std::get_if<KeysImported>(&event)) {
+      for (auto& key : imported->keys) key = {};
+    } else if (auto* enrolled = std::get_if<MemberEnrolled>(&event)) {
+      enrolled->code = {};
+    }
+    text += stored.stream + ' ' + std::to_string(stored.version.value) + ' ' + format_rfc3339(stored.occurred_at) +
+            ' ' + hex(encode_payload(event)) + '\n';
+    return true;
+  });
+  return text;
+}
+
+std::vector<Request> requests_from(const std::vector<Seed>& seeds) {
+  std::vector<Request> requests;
+  for (const auto& seed : seeds) requests.push_back(request_from(seed));
+  return requests;
+}
+
+/// One process, one batch, one commit.
+std::vector<std::string> told_by_one(const std::filesystem::path& folder, const std::vector<Request>& requests) {
+  ShopProcess shop(folder);
+  shop.handler().execute(opening_commands());
+  std::vector<std::string> all;
+  for (const auto& outcome : shop.handler().execute(requests)) all.push_back(told(shop.store(), outcome));
+  return all;
+}
+
+/// Two processes that live through everything, and a third that is started anew each time, take turns as the seeds say:
+/// a few commands each, in one batch.
+std::vector<std::string> told_by_many(const std::filesystem::path& folder, const std::vector<Seed>& seeds) {
+  ShopProcess one(folder);
+  ShopProcess other(folder);
+  one.handler().execute(opening_commands());
+  std::vector<std::string> all;
+  std::vector<Request> batch;
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    batch.push_back(request_from(seeds[i]));
+    if (seeds[i][5] % 3 != 0 && i + 1 < seeds.size()) continue;
+    std::unique_ptr<ShopProcess> fresh;
+    if (seeds[i][4] % 3 == 0) fresh = std::make_unique<ShopProcess>(folder);
+    auto& process = fresh ? *fresh : seeds[i][4] % 3 == 1 ? one : other;
+    for (const auto& outcome : process.handler().execute(batch)) all.push_back(told(process.store(), outcome));
+    batch.clear();
+  }
+  return all;
+}
+
+using Decision = std::expected<NewEvents, Rejection>;
+
+bool are_alike(const Decision& a, const Decision& b) {
+  if (a.has_value() != b.has_value()) return false;
+  if (!a) return a.error() == b.error();
+  return std::ranges::equal(*a, *b, [](const NewEvent& x, const NewEvent& y) {
+    return x.stream == y.stream && x.occurred_at == y.occurred_at && x.event == y.event;
+  });
+}
+
+/// A shop's log after random commands, decoded.
+std::vector<RecordedEvent> random_log(const std::filesystem::path& folder, const std::vector<Seed>& seeds) {
+  ShopProcess shop(folder);
+  shop.handler().execute(opening_commands());
+  shop.handler().execute(requests_from(seeds));
+  return all_events(shop.store());
+}
+
+}  // namespace
+
+TEST_CASE("however commands are spread over processes, they are decided alike", "[handler]") {
+  rc::prop("one batch of one process against many processes in turn", [] {
+    const auto seeds = *any_seeds();
+    const TempFolder alone;
+    const TempFolder together;
+    const auto expected = told_by_one(alone.path(), requests_from(seeds));
+    const auto found = told_by_many(together.path(), seeds);
+    RC_ASSERT(found == expected);
+  });
+}
+
+TEST_CASE("a state that lived through everything decides like one that has just been loaded", "[handler]") {
+  rc::prop("state by state", [] {
+    const auto seeds = *any_seeds();
+    const TempFolder folder;
+    ShopProcess shop(folder.path());
+    shop.handler().execute(opening_commands());
+    ShopState lived(shop.store());
+    lived.catch_up();
+    std::vector<Request> batch;
+    for (std::size_t i = 0; i < seeds.size(); ++i) {
+      batch.push_back(request_from(seeds[i]));
+      const CodeSource propose = [&] { return numbered_code(i); };
+      ShopState fresh(shop.store());
+      RC_ASSERT(
+          are_alike(decide_on(lived, batch.back().command, propose), decide_on(fresh, batch.back().command, propose)));
+      if (batch.size() < 3) continue;
+      shop.handler().execute(batch);
+      lived.catch_up();
+      batch.clear();
+    }
+  });
+}
+
+TEST_CASE("the ledger's identities hold at every position of any log", "[handler]") {
+  rc::prop("after random commands", [] {
+    const TempFolder folder;
+    const auto events = random_log(folder.path(), *any_seeds());
+    Books books;
+    for (const auto& event : events) {
+      const auto broken = books.apply(event);
+      if (broken) RC_FAIL(*broken);
+    }
+    RC_ASSERT(!books.unfinished().has_value());
+  });
+}
+
+TEST_CASE("no key is ever in two orders, and none is sold that was not imported", "[handler]") {
+  rc::prop("after random commands", [] {
+    const TempFolder folder;
+    std::map<std::string, std::uint64_t> imported;
+    std::set<std::pair<std::string, std::uint64_t>> sold;
+    for (const auto& event : random_log(folder.path(), *any_seeds())) {
+      if (const auto* keys = std::get_if<KeysImported>(&event.event)) {
+        RC_ASSERT(keys->first == imported[event.stream.id] + 1);
+        imported[event.stream.id] += keys->keys.size();
+      }
+      const auto* delivered = std::get_if<KeysDelivered>(&event.event);
+      if (delivered == nullptr || delivered->shared) continue;
+      for (const auto& range : delivered->keys) {
+        for (auto key = range.first; key < range.first + range.count; ++key) {
+          RC_ASSERT(key <= imported[delivered->product.value]);
+          RC_ASSERT(sold.insert({delivered->product.value, key}).second);
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("a wholly refunded order leaves nobody a commission, however it was refunded", "[handler]") {
+  rc::prop("after random commands", [] {
+    const TempFolder folder;
+    std::map<OrderId, std::int64_t> left_to_refund;
+    std::map<OrderId, std::int64_t> kept;
+    for (const auto& event : random_log(folder.path(), *any_seeds())) {
+      if (const auto* placed = std::get_if<OrderPlaced>(&event.event)) {
+        left_to_refund[{event.stream.id}] = placed->amount_due.value;
+      } else if (const auto* refunded = std::get_if<OrderRefunded>(&event.event)) {
+        left_to_refund[{event.stream.id}] -= refunded->amount.value;
+      } else if (const auto* accrued = std::get_if<CommissionAccrued>(&event.event)) {
+        kept[accrued->order] += accrued->amount.value;
+      } else if (const auto* reversed = std::get_if<CommissionReversed>(&event.event)) {
+        kept[reversed->order] -= reversed->amount.value;
+      }
+    }
+    for (const auto& [order, left] : left_to_refund) {
+      RC_ASSERT(left >= 0);
+      RC_ASSERT(kept[order] >= 0);
+      RC_ASSERT(kept[order] <= left);
+    }
+  });
+}
+
+TEST_CASE("snapshots, streams, claims, tree and vault agree with any log", "[handler][check]") {
+  rc::prop("after random commands of many processes", [] {
+    const TempFolder folder;
+    told_by_many(folder.path(), *any_seeds());
+    ShopProcess shop(folder.path());
+    LogCheck check(shop.store(), &shop.vault());
+    GrowingStates folded;
+    shop.store().read({1}, shop.store().head().position, [&](const StoredEvent& stored) {
+      check.apply(stored, decode(stored));
+      folded.apply(decode(stored));
+      return true;
+    });
+    check.finish(shop.store().head());
+    RC_ASSERT(check.findings().empty());
+    RC_ASSERT(turnover_from(shop.store().snapshot(turnover_snapshot).value()) == folded.turnover);
+    for (const auto& [product, pool] : folded.pools) {
+      RC_ASSERT(key_pool_from(shop.store().snapshot(pool_snapshot(product)).value()) == pool);
+    }
+  });
+}

@@ -1,0 +1,170 @@
+// Whatever is done to a shop, its read models say what the log says: at every position and time, caught up step by step
+// or rebuilt.
+#include "tests/projections/memory_folder.hpp"
+#include "tests/projections/said_by_the_log.hpp"
+#include "tests/projections/shop_books.hpp"
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <rapidcheck/catch.h>
+
+using namespace upline::projections;
+using namespace upline::tests;
+using namespace upline::domain;
+
+namespace {
+
+/// What a command is made of, in numbers that rapidcheck makes smaller.
+using Seed = std::array<int, 5>;
+
+const auto any_seeds = [] {
+  return rc::gen::container<std::vector<Seed>>(rc::gen::container<Seed>(rc::gen::inRange(0, 60)));
+};
+
+Timestamp some_time(int number) { return may(1 + number % 28, number % 24); }
+
+std::string member(int number) { return fmt::format("m{}", number % 8); }
+
+Command membership(const Seed& s) {
+  const MemberId one{member(s[1])};
+  switch (s[2] % 6) {
+    case 0:
+      return SuspendMember{one, "reasons", some_time(s[3])};
+    case 1:
+      return ResumeMember{one, some_time(s[3])};
+    case 2:
+      return CloseMember{one, "reasons", some_time(s[3])};
+    case 3:
+      return BindReferrer{one, {member(s[4])}, some_time(s[3])};
+    default: {
+      EnrolMember command{.member = one, .occurred_at = some_time(s[3])};
+      if (s[4] % 3 != 0) command.referrer = MemberId{member(s[4])};
+      return command;
+    }
+  }
+}
+
+Command sale(const Seed& s) {
+  constexpr std::array products{"game", "game", "licence", "course", "token"};
+  const std::string product = products[static_cast<std::size_t>(s[2]) % products.size()];
+  return RecordPurchase{{fmt::format("o{}", s[1] % 20)},
+                        {member(s[3])},
+                        {product},
+                        {1 + s[2] % 2},
+                        {s[4] * 333},
+                        {product == "token" ? "USDT" : "CNY"},
+                        "alipay",
+                        some_time(s[3] + s[4])};
+}
+
+Command paying_back(const Seed& s) {
+  return refund(fmt::format("r{}", s[1]), fmt::format("o{}", s[2] % 20), 1 + s[4] * 100, some_time(s[3]));
+}
+
+upline::eventstore::Request request_from(const Seed& s) {
+  if (s[0] % 8 < 2) return {.command = membership(s)};
+  if (s[0] % 8 < 4) return {.command = paying_back(s)};
+  if (s[0] % 16 == 4) {
+    const auto batch = fmt::format("b{}", s[1]);
+    return {.command = import_keys("game", batch, s[2] % 2 == 0), .secrets = secrets_of(batch, 1 + s[3] % 5)};
+  }
+  if (s[0] % 16 == 12) return {.command = publish("standard", {s[1] * 10, s[2] * 10, s[3] * 10})};
+  return {.command = sale(s)};
+}
+
+void run(ShopBooks& books, const std::vector<Seed>& seeds) {
+  std::vector<upline::eventstore::Request> requests;
+  for (const auto& seed : seeds) requests.push_back(request_from(seed));
+  books.shop().handler().execute(requests);
+}
+
+void open_shop_with_tokens(ShopBooks& books) {
+  set_up_worked_example(books.shop());
+  books.append(DeclareCurrency{{"USDT"}, {6}, may(1)});
+  books.append(AddProduct{{"token"}, "token", {1}, {"USDT"}, Fulfilment::external, may(1)});
+  std::vector<Command> commands;
+  for (int i = 0; i < 5; ++i) commands.push_back(enrol(member(i), i == 0 ? "dave" : member(i - 1)));
+  for (int i = 0; i < 3; ++i) {
+    commands.push_back(purchase({.order = fmt::format("o{}", i), .member = member(4), .product = "course"}));
+  }
+  for (const auto& outcome : books.shop().run_batch(commands)) must_append(outcome);
+}
+
+}  // namespace
+
+TEST_CASE("read models that followed step by step are those of a rebuild", "[projecting][property]") {
+  rc::prop("any history, caught up at any steps", [] {
+    const MemoryFolder folder;
+    ShopBooks books(folder.path());
+    open_shop_with_tokens(books);
+    for (const auto& step : *rc::gen::container<std::vector<std::vector<Seed>>>(5, any_seeds())) {
+      run(books, step);
+      books.models().catch_up();
+    }
+    RC_ASSERT(differences(books.models()).empty());
+    books.models().rebuild();
+    RC_ASSERT(differences(books.models()).empty());
+  });
+}
+
+TEST_CASE("read models answer for any moment as the log does", "[projecting][property]") {
+  rc::prop("any history, asked as of any time and position", [] {
+    const MemoryFolder folder;
+    ShopBooks books(folder.path());
+    open_shop_with_tokens(books);
+    run(books, *any_seeds());
+    auto& models = books.now();
+    const auto events = all_events(books.store());
+    RC_ASSERT(stock(models) == stock_said_by(events));
+    RC_ASSERT(stock(models, AsOf{}) == stock(models));
+    for (int i = 0; i < 5; ++i) {
+      const Position position{*rc::gen::inRange<std::uint64_t>(0, books.head().value + 1)};
+      const auto time = some_time(*rc::gen::inRange(0, 28 * 24));
+      for (const auto& as_of : {models.as_of(position), at(time), AsOf{.position = position, .time = time}}) {
+        RC_ASSERT(balances(models, as_of) == balances_said_by(events, as_of));
+        RC_ASSERT(tree(models, as_of) == tree_said_by(events, as_of));
+      }
+      const Events known(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(position.value));
+      RC_ASSERT(stock(models, models.as_of(position)) == stock_said_by(known));
+    }
+  });
+}
+
+TEST_CASE("earned less reversed is pending and available, at every position and for every member",
+          "[balances][property]") {
+  rc::prop("any history", [] {
+    const MemoryFolder folder;
+    ShopBooks books(folder.path());
+    open_shop_with_tokens(books);
+    run(books, *any_seeds());
+    auto& models = books.now();
+    for (std::uint64_t position = 0; position <= books.head().value; ++position) {
+      models.balances().balances(models.as_of({position}), [](const Balance& b) {
+        RC_ASSERT(b.earned.value - b.reversed.value ==
+                  b.pending.value + b.available.value + b.scheduled.value + b.paid.value);
+        RC_ASSERT(b.reversed <= b.earned);
+      });
+    }
+    const auto totals = models.totals().totals();
+    std::map<std::string, CurrencyTotals> summed;
+    models.balances().balances({}, [&](const Balance& b) {
+      summed[std::string(b.currency)].earned.value += b.earned.value;
+      summed[std::string(b.currency)].reversed.value += b.reversed.value;
+    });
+    models.orders().volumes({}, [&](const Volume& v) {
+      summed[std::string(v.currency)].sales.value += v.sales.value;
+      summed[std::string(v.currency)].refunded.value += v.refunded.value;
+    });
+    RC_ASSERT(totals.by_currency.size() == summed.size());
+    for (const auto& [currency, t] : totals.by_currency) {
+      const auto& sum = summed[currency.code];
+      RC_ASSERT(t.earned == sum.earned);
+      RC_ASSERT(t.reversed == sum.reversed);
+      RC_ASSERT(t.sales == sum.sales);
+      RC_ASSERT(t.refunded == sum.refunded);
+    }
+  });
+}

@@ -1,0 +1,321 @@
+// What may happen to read models while they follow the log: damage, deletion, other logs, other versions, being killed.
+#include "projections/runner.hpp"
+
+#include "eventstore/stored_event.hpp"
+#include "projections/checkpoint.hpp"
+#include "tests/projections/shop_books.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+using namespace upline::projections;
+using namespace upline::tests;
+using namespace upline::domain;
+using upline::eventstore::DamagedStore;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Thrown by a progress callback, in the place of the signal that kills a process.
+struct Killed : std::runtime_error {
+  Killed() : std::runtime_error("killed") {}
+};
+
+/// Another projection's rules under a version of their own; may fail at one position.
+class Variant final : public Projection {
+ public:
+  Variant(const Projection& original, int version, Position fails_at = {})
+      : original_(original), version_(version), fails_at_(fails_at) {}
+
+  std::string_view name() const override { return original_.name(); }
+  int version() const override { return version_; }
+  std::span<const OwnedTable> tables() const override { return original_.tables(); }
+  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
+    original_.apply(database, event);
+    if (event.position == fails_at_) throw std::runtime_error("this projection has a fault");
+  }
+
+ private:
+  const Projection& original_;
+  int version_;
+  Position fails_at_;
+};
+
+/// The worked example with its purchase and first refund, and read models up to date with it.
+class SoldBooks : public ExampleBooks {
+ public:
+  SoldBooks() {
+    append(purchase({.order = "o1"}));
+    append(refund("r1", "o1", 500));
+    now();
+  }
+};
+
+const Lines after_refund{"alice CNY earned 24 reversed 12 pending 12 available 0",
+                         "bob CNY earned 49 reversed 25 pending 24 available 0",
+                         "carol CNY earned 99 reversed 50 pending 49 available 0"};
+
+Lines balances_now(ReadModels& models) {
+  models.catch_up();
+  return balances(models, at(may(3)));
+}
+
+Position checkpoint_of(const fs::path& view, const char* migrations) {
+  ReadModelDatabase database(view, migrations);
+  return read_checkpoint(database).position;
+}
+
+Lines files_in(const fs::path& folder) {
+  Lines files;
+  for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path().filename().string());
+  std::ranges::sort(files);
+  return files;
+}
+
+bool contains(const Lines& lines, const std::string& line) { return std::ranges::find(lines, line) != lines.end(); }
+
+std::string bytes_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+TEST_CASE("catching up again changes nothing and sees what is new", "[projecting]") {
+  SoldBooks books;
+  CHECK(balances_now(books.models()) == after_refund);
+  CHECK(balances_now(books.models()) == after_refund);
+  books.append(refund("r2", "o1", 499));
+  CHECK(balances_now(books.models()).front() == "alice CNY earned 24 reversed 24 pending 0 available 0");
+  CHECK(checkpoint_of(books.view("orders.v1.db"), "orders") == books.head());
+}
+
+TEST_CASE("progress tells how far the slowest read model has come", "[projecting]") {
+  SoldBooks books;
+  fs::remove(books.view("orders.v1.db"));
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> told;
+  books.models().catch_up([&](Position done, Position total) { told.emplace_back(done.value, total.value); });
+  const auto head = books.head().value;
+  CHECK(told == std::vector<std::pair<std::uint64_t, std::uint64_t>>{{0, head}, {head, head}});
+}
+
+TEST_CASE("a deleted views folder loses nothing", "[projecting]") {
+  SoldBooks books;
+  fs::remove_all(books.views());
+  CHECK(balances_now(books.models()) == after_refund);
+  ShopBooks another(books.folder());
+  fs::remove_all(books.views());
+  CHECK(balances_now(another.models()) == after_refund);
+  CHECK(balances_now(books.models()) == after_refund);
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("a file deleted while it is open is noticed and filled again", "[projecting]") {
+  SoldBooks books;
+  ShopBooks another(books.folder());
+  for (const auto* name :
+       {"commission_balances.v1.db", "referral_tree.v1.db", "orders.v1.db", "inventory.v1.db", "shop_totals.v1.db"}) {
+    REQUIRE(fs::remove(books.view(name)));
+    another.models().catch_up();
+    books.models().catch_up();
+    CHECK(fs::exists(books.view(name)));
+  }
+  CHECK(balances_now(books.models()) == after_refund);
+  CHECK(differences(books.models()).empty());
+  CHECK(differences(another.models()).empty());
+}
+
+TEST_CASE("a damaged event stops every projection in front of it and says where", "[projecting]") {
+  SoldBooks books;
+  const auto damaged = books.head();
+  fs::remove_all(books.views());
+  tamper(books.folder(), fmt::format("UPDATE events SET payload = x'00' WHERE position = {}", damaged.value));
+  books.models().catch_up();
+  const auto stopped = books.models().stopped();
+  REQUIRE(stopped.size() == all_projections().size());
+  for (const auto& one : stopped) CHECK(one.position() == damaged);
+  CHECK_THROWS_WITH(books.models().balances(),
+                    Catch::Contains("commission_balances") && Catch::Contains(std::to_string(damaged.value)));
+  CHECK_THROWS_AS(std::rethrow_exception(stopped.front().cause()), DamagedStore);
+  // What precedes the damage was taken in, and nothing behind it.
+  CHECK(checkpoint_of(books.view("commission_balances.v1.db"), "commission_balances") == Position{damaged.value - 1});
+  CHECK_THROWS_AS(books.models().rebuild(), ProjectionStopped);
+  CHECK_THROWS_AS(books.models().compare_with_rebuild(), ProjectionStopped);
+}
+
+TEST_CASE("damage behind the checkpoints is none of a projection's business", "[projecting]") {
+  SoldBooks books;
+  tamper(books.folder(), "UPDATE events SET payload = x'00' WHERE position = 5");
+  CHECK(balances_now(books.models()) == after_refund);
+  CHECK_THROWS_AS(books.models().rebuild(), ProjectionStopped);
+  CHECK(balances_now(books.models()) == after_refund);  // the rebuild kept the old rows
+}
+
+TEST_CASE("a projection that fails stands in front of the event, and the others go on", "[projecting]") {
+  ExampleBooks books;
+  books.append(purchase({.order = "o1"}));
+  const Position fails_at{books.head().value - 1};
+  const Variant faulty(commission_balances_projection(), 1, fails_at);
+  const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
+  ReadModels models(books.store(), books.views(), projections);
+  models.catch_up();
+  REQUIRE(models.stopped().size() == 1);
+  CHECK(models.stopped().front().position() == fails_at);
+  CHECK(models.stopped().front().projection() == "commission_balances");
+  CHECK_THAT(models.stopped().front().what(), Catch::Contains("this projection has a fault"));
+  CHECK(models.orders().order({"o1"}));
+  CHECK(checkpoint_of(books.view("commission_balances.v1.db"), "commission_balances") == Position{fails_at.value - 1});
+
+  // It tries again each time, and once the fault is mended it carries on from there.
+  models.catch_up();
+  CHECK(models.stopped().size() == 1);
+  books.append(refund("r1", "o1", 500));
+  CHECK(balances_now(books.models()) == after_refund);
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("a read model of another log is filled from this one", "[projecting]") {
+  SoldBooks books;
+  ExampleBooks other;
+  const auto orders = GENERATE(1, 5);
+  for (int i = 0; i < orders; ++i) other.append(purchase({.order = fmt::format("x{}", i), .amount = 5000}));
+  other.now();
+  REQUIRE((other.head() > books.head()) == (orders > 1));
+  for (const auto& entry : fs::directory_iterator(other.views())) {
+    if (entry.path().extension() != ".db") continue;
+    ReadModelDatabase(entry.path(), entry.path().stem().stem().string()).run("PRAGMA wal_checkpoint(TRUNCATE)");
+    fs::copy_file(entry.path(), books.view(entry.path().filename().string() + ".new"));
+    fs::remove(books.view(entry.path().filename().string() + "-wal"));
+    fs::remove(books.view(entry.path().filename().string() + "-shm"));
+    fs::rename(books.view(entry.path().filename().string() + ".new"), books.view(entry.path().filename().string()));
+  }
+  CHECK(balances_now(books.models()) == after_refund);
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("a log that was set back and went another way is noticed by its hash", "[projecting]") {
+  SoldBooks books;
+  const auto head = books.head();
+  ReadModelDatabase database(books.view("orders.v1.db"), "orders");
+  write_checkpoint(database, {head, {}});
+  database.run("DELETE FROM orders");
+  CHECK(books.now().orders().order({"o1"}));
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("a newer program's file is never touched", "[projecting]") {
+  SoldBooks books;
+  const auto newer = books.view("orders.v2.db");
+  std::ofstream(newer) << "what a later version makes of it";
+  books.append(refund("r2", "o1", 499));
+  books.models().catch_up();
+  books.models().rebuild();
+  CHECK(differences(books.models()).empty());
+  ShopBooks(books.folder()).models().catch_up();
+  CHECK(bytes_of(newer) == "what a later version makes of it");
+}
+
+TEST_CASE("an older version's file answers until the new one is filled, and goes then", "[projecting]") {
+  SoldBooks books;
+  const Variant second(orders_projection(), 2);
+  const std::array<const Projection*, 1> projections{&second};
+  ReadModels newer(books.store(), books.views(), projections);
+  CHECK(contains(files_in(books.views()), "orders.v1.db"));
+  CHECK_THROWS_AS(newer.catch_up([](Position, Position) { throw Killed(); }), Killed);
+  CHECK(contains(files_in(books.views()), "orders.v1.db"));
+  newer.catch_up();
+  CHECK(contains(files_in(books.views()), "orders.v2.db"));
+  CHECK_FALSE(contains(files_in(books.views()), "orders.v1.db"));
+  CHECK_FALSE(contains(files_in(books.views()), "orders.v1.db-wal"));
+  CHECK(contains(files_in(books.views()), "inventory.v1.db"));
+}
+
+TEST_CASE("an older version's file stays while the new one is stopped", "[projecting]") {
+  SoldBooks books;
+  const Variant faulty(orders_projection(), 2, books.head());
+  const std::array<const Projection*, 1> projections{&faulty};
+  ReadModels newer(books.store(), books.views(), projections);
+  newer.catch_up();
+  CHECK(newer.stopped().size() == 1);
+  CHECK(contains(files_in(books.views()), "orders.v1.db"));
+}
+
+TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work", "[projecting]") {
+  SoldBooks books;
+  ReadModelDatabase(books.view("commission_balances.v1.db"), "commission_balances").run("DELETE FROM entries");
+  const auto kill = [&](Position, Position) {
+    ShopBooks reader(books.folder());
+    CHECK(balances(reader.models(), at(may(3))).empty());
+    throw Killed();
+  };
+  CHECK_THROWS_AS(books.models().rebuild(kill), Killed);
+  CHECK(balances_now(books.models()).empty());
+  books.models().rebuild();
+  CHECK(balances_now(books.models()) == after_refund);
+}
+
+TEST_CASE("a rebuild mends what was changed behind its back", "[projecting]") {
+  SoldBooks books;
+  ReadModelDatabase(books.view("inventory.v1.db"), "inventory").run("UPDATE products SET released = 99");
+  ReadModelDatabase(books.view("orders.v1.db"), "orders").run("DELETE FROM order_refunds");
+  CHECK_FALSE(differences(books.models()).empty());
+  books.models().rebuild();
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("a comparison names the rows that differ, are missing, or should not be there", "[projecting]") {
+  SoldBooks books;
+  const auto accrual = books.head().value - 6;
+  ReadModelDatabase entries(books.view("commission_balances.v1.db"), "commission_balances");
+  entries.run("UPDATE entries SET base_minor = 1 WHERE member_id = 'carol' AND kind = 1");
+  entries.run("DELETE FROM entries WHERE member_id = 'alice' AND kind = 1");
+  ReadModelDatabase(books.view("referral_tree.v1.db"), "referral_tree")
+      .run("INSERT INTO members (member_id, enrolled_at, position, code, standing) VALUES ('zoe', 0, 1, 'X', 1)");
+  CHECK(differences(books.models()) ==
+        Lines{fmt::format("commission_balances.entries: alice CNY {}: is missing", accrual + 2),
+              fmt::format("commission_balances.entries: carol CNY {}: differs", accrual),
+              "referral_tree.members: zoe: is not in the log"});
+}
+
+TEST_CASE("a comparison names the first few rows and counts the others", "[projecting]") {
+  ExampleBooks books;
+  for (int i = 0; i < 8; ++i) books.append(purchase({.order = fmt::format("o{}", i)}));
+  books.now();
+  ReadModelDatabase(books.view("orders.v1.db"), "orders").run("UPDATE orders SET channel = 'bribe'");
+  const auto found = books.models().compare_with_rebuild();
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].projection == "orders");
+  CHECK(found[0].table == "orders");
+  CHECK(found[0].rows == 8);
+  CHECK(found[0].keys == Lines{"o0: differs", "o1: differs", "o2: differs", "o3: differs", "o4: differs"});
+}
+
+TEST_CASE("a comparison leaves nothing behind, even where it fails", "[projecting]") {
+  SoldBooks books;
+  const auto before = files_in(books.folder());
+  CHECK(books.models().compare_with_rebuild().empty());
+  CHECK(files_in(books.folder()) == before);
+  Lines during;
+  CHECK_THROWS_AS(books.models().compare_with_rebuild([&](Position, Position) {
+    during = files_in(books.folder());
+    throw Killed();
+  }),
+                  Killed);
+  CHECK(during.size() > before.size());
+  CHECK(files_in(books.folder()) == before);
+}
+
+TEST_CASE("a read model whose checkpoint is gone says which file to delete", "[projecting]") {
+  SoldBooks books;
+  ReadModelDatabase database(books.view("orders.v1.db"), "orders");
+  const auto* sql = GENERATE("DELETE FROM checkpoint", "UPDATE checkpoint SET leaf_hash = x'0011'");
+  database.run(sql);
+  CHECK_THROWS_WITH(books.models().catch_up(), Catch::Contains("orders.v1.db") && Catch::Contains("delete this file"));
+}
