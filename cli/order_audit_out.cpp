@@ -100,7 +100,7 @@ class OrderStory {
         return "earned " + position_text(level.position);
       case LevelOutcome::forfeited:
         return fmt::format("forfeited, {} {}", domain::name(*level.forfeit_reason), position_text(level.position));
-      case LevelOutcome::rounded_to_zero:
+      case LevelOutcome::nothing:
         return "nothing";
     }
     std::unreachable();

@@ -23,7 +23,7 @@ std::int64_t net(Minor earned, Minor reversed) { return earned.value - reversed.
 }  // namespace
 
 std::size_t BookedAccounts::AccountKeyHash::operator()(const AccountKey& key) const {
-  // Odd constants spread the currency and the kind over the bits that the names leave.
+  // An odd constant spreads the names; the currency and the kind change the low bits.
   return (std::size_t{key.name.value} * 0x9E3779B97F4A7C15U) ^ (std::size_t{key.currency.value} << 8) ^
          static_cast<std::size_t>(key.kind);
 }

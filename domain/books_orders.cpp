@@ -245,9 +245,7 @@ Finding BookedOrders::reverse(const RecordedEvent& recorded, const CommissionRev
 
 Finding BookedOrders::check_reversal(const BookedOrder& order, const BookedLevel* level, const RecordedEvent& recorded,
                                      const CommissionReversed& event) const {
-  if (!settling_ || settling_->order != event.order || settling_->refund != event.refund) {
-    return "the reversal follows from no refund";
-  }
+  if (!settling_ || settling_->refund != event.refund) return "the reversal follows from no refund";
   if (level == nullptr || level->fate != Fate::accrued || names_.text(level->beneficiary) != recorded.stream.id) {
     return "the member holds no accrual to reverse";
   }

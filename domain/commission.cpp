@@ -64,4 +64,12 @@ Minor kept_after_refund(const Rate& rate, Minor accrued, Minor amount_due, Minor
   return share_rounded_down(accrued, remaining, amount_due.value - refunded_before_delivery.value);
 }
 
+std::int64_t rounded_off_ten_thousandths(const Rate& rate, Minor base, Minor amount) {
+  if (rate.kind != RateKind::basis_points) return 0;
+  // The difference is small, so it survives that both products wrap around.
+  const auto exact = static_cast<std::uint64_t>(base.value) * static_cast<std::uint64_t>(rate.value);
+  const auto given = static_cast<std::uint64_t>(amount.value) * std::uint64_t{basis_points_whole};
+  return static_cast<std::int64_t>(exact - given);
+}
+
 }  // namespace upline::domain

@@ -47,4 +47,8 @@ bool earns_in_another_currency(const PlanTerms& terms, const Currency& currency)
 Minor kept_after_refund(const Rate& rate, Minor accrued, Minor amount_due, Minor refunded_before_delivery,
                         Minor refunded);
 
+/// What rounding left with the merchant: base * rate - amount * 10000, in ten-thousandths of a minor unit, 0 to 9999
+/// for an amount that this rate gave. 0 for fixed amounts, which are never rounded.
+std::int64_t rounded_off_ten_thousandths(const Rate& rate, Minor base, Minor amount);
+
 }  // namespace upline::domain

@@ -2,6 +2,7 @@
 
 #include "domain/overloaded.hpp"
 
+#include <concepts>
 #include <utility>
 #include <variant>
 

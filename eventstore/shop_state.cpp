@@ -2,6 +2,7 @@
 
 #include "domain/overloaded.hpp"
 #include "eventstore/event_codec.hpp"
+#include "eventstore/order_history.hpp"
 #include "eventstore/snapshots.hpp"
 
 #include <utility>
@@ -70,13 +71,6 @@ Order step_order(Order state, const RecordedEvent& event) {
   return evolve(std::move(state), as<OrderEvent>(event.event), event.occurred_at);
 }
 
-/// The order that an entry belongs to.
-const OrderId* order_of(const Event& event) {
-  if (const auto* accrued = std::get_if<CommissionAccrued>(&event)) return &accrued->order;
-  if (const auto* reversed = std::get_if<CommissionReversed>(&event)) return &reversed->order;
-  return nullptr;
-}
-
 /// Carries a cached state along; a stream that begins here is put into the cache, any other is loaded when asked for.
 template <class Id, class State, class Step>
 void carry(BoundedCache<Id, State>& cache, const RecordedEvent& event, Step step) {
@@ -120,20 +114,9 @@ const Order& ShopState::order(const OrderId& id) {
   return find_or_load(orders_, id, [&] { return load_order(id); });
 }
 
-/// A command's events are adjacent in the log, so the entries that an order's event caused stand right behind it.
 Order ShopState::load_order(const OrderId& id) {
   Order state;
-  for (const auto& stored : store_.read_stream(to_text(stream_of(id)))) {
-    state = step_order(std::move(state), decode(stored));
-    for (Position at{stored.position.value + 1};; ++at.value) {
-      const auto neighbour = store_.read_one(at);
-      if (!neighbour) break;
-      const auto entry = decode(*neighbour);
-      const auto* order = order_of(entry.event);
-      if (order == nullptr || *order != id) break;
-      state = step_order(std::move(state), entry);
-    }
-  }
+  read_order_history(store_, id, [&](const RecordedEvent& event) { state = step_order(std::move(state), event); });
   return state;
 }
 
@@ -244,7 +227,7 @@ void ShopState::carry_along(const RecordedEvent& event) {
       carry(orders_, event, step_order);
       break;
     case StreamKind::account:
-      apply_to_order(*order_of(event.event), event);
+      apply_to_order(*order_of_entry(event.event), event);
       break;
   }
   if (const auto* delivered = std::get_if<KeysDelivered>(&event.event)) evolve_pool(delivered->product, *delivered);

@@ -1,7 +1,9 @@
 #include "projections/order_audit.hpp"
 
+#include "domain/commission.hpp"
 #include "domain/overloaded.hpp"
 #include "eventstore/event_codec.hpp"
+#include "eventstore/order_history.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -20,12 +22,8 @@ class OrderAuditor {
   OrderAuditor(EventStore& store, const OrderId& order) : store_(store) { audit_.order = order; }
 
   std::optional<OrderAudit> run() {
-    const auto events = store_.read_stream(to_text(stream_of(audit_.order)));
-    if (events.empty()) return std::nullopt;
-    for (const auto& stored : events) {
-      take(decode(stored));
-      take_entries_behind(stored.position);
-    }
+    eventstore::read_order_history(store_, audit_.order, [&](const RecordedEvent& event) { take(event); });
+    if (audit_.placed_position == Position{0}) return std::nullopt;
     add_silent_levels();
     explain_upline();
     audit_.product_title = title_of(audit_.placed.product);
@@ -46,27 +44,11 @@ class OrderAuditor {
                    [&](const CommissionForfeited& e) { forfeit(event, e); },
                    [&](const CommissionWithheld& e) { audit_.withheld = e; },
                    [&](const OrderRefunded& e) { refund(event, e); },
+                   [&](const CommissionAccrued& e) { accrue(event, e); },
+                   [&](const CommissionReversed& e) { reverse(event, e); },
                    [](const auto&) {},
                },
                event.event);
-  }
-
-  /// A command's events are adjacent, so the entries that an order's event caused stand right behind it.
-  void take_entries_behind(Position position) {
-    for (auto at = Position{position.value + 1};; ++at.value) {
-      const auto stored = store_.read_one(at);
-      if (!stored) return;
-      const auto event = decode(*stored);
-      if (const auto* accrued = std::get_if<CommissionAccrued>(&event.event);
-          accrued && accrued->order == audit_.order) {
-        accrue(event, *accrued);
-      } else if (const auto* reversed = std::get_if<CommissionReversed>(&event.event);
-                 reversed && reversed->order == audit_.order) {
-        reverse(event, *reversed);
-      } else {
-        return;
-      }
-    }
   }
 
   void place(const RecordedEvent& event, const OrderPlaced& placed) {
@@ -90,14 +72,6 @@ class OrderAuditor {
     audit_.delivered_at = event.occurred_at;
   }
 
-  static std::int64_t rounded_off(const Rate& rate, Minor base, Minor amount) {
-    if (rate.kind != RateKind::basis_points) return 0;
-    // base * rate - amount * 10000 lies between 0 and 9999, so the wrapped difference is exact.
-    const auto exact = static_cast<std::uint64_t>(base.value) * static_cast<std::uint64_t>(rate.value);
-    const auto taken = static_cast<std::uint64_t>(amount.value) * std::uint64_t{basis_points_whole};
-    return static_cast<std::int64_t>(exact - taken);
-  }
-
   void accrue(const RecordedEvent& event, const CommissionAccrued& e) {
     audit_.levels.push_back({.level = e.level,
                              .member = {event.stream.id},
@@ -106,7 +80,7 @@ class OrderAuditor {
                              .rate = e.rate,
                              .base = e.base,
                              .amount = e.amount,
-                             .rounded_off_ten_thousandths = rounded_off(e.rate, e.base, e.amount),
+                             .rounded_off_ten_thousandths = rounded_off_ten_thousandths(e.rate, e.base, e.amount),
                              .available_at = e.available_at,
                              .kept = e.amount});
   }
@@ -120,7 +94,7 @@ class OrderAuditor {
                              .rate = e.rate,
                              .base = e.base,
                              .amount = e.amount,
-                             .rounded_off_ten_thousandths = rounded_off(e.rate, e.base, e.amount)});
+                             .rounded_off_ten_thousandths = rounded_off_ten_thousandths(e.rate, e.base, e.amount)});
   }
 
   void refund(const RecordedEvent& event, const OrderRefunded& e) {
@@ -142,12 +116,12 @@ class OrderAuditor {
     for (std::size_t i = 0; i < upline_.size(); ++i) {
       const Level level{static_cast<std::uint8_t>(i + 1)};
       if (std::ranges::find(audit_.levels, level, &AuditedLevel::level) != audit_.levels.end()) continue;
-      AuditedLevel silent{.level = level, .member = upline_[i], .outcome = LevelOutcome::rounded_to_zero};
+      AuditedLevel silent{.level = level, .member = upline_[i], .outcome = LevelOutcome::nothing};
       const auto* percent = audit_.plan ? std::get_if<PercentRates>(&audit_.plan->terms.rates) : nullptr;
       if (percent != nullptr && i < percent->by_level.size() && !audit_.withheld) {
         silent.rate = {RateKind::basis_points, percent->by_level[i].value};
         silent.base = audit_.placed.amount_due;
-        silent.rounded_off_ten_thousandths = rounded_off(silent.rate, silent.base, Minor{0});
+        silent.rounded_off_ten_thousandths = rounded_off_ten_thousandths(silent.rate, silent.base, Minor{0});
       }
       audit_.levels.push_back(std::move(silent));
     }
@@ -218,8 +192,8 @@ std::string_view name(LevelOutcome outcome) {
       return "earned";
     case LevelOutcome::forfeited:
       return "forfeited";
-    case LevelOutcome::rounded_to_zero:
-      return "rounded_to_zero";
+    case LevelOutcome::nothing:
+      return "nothing";
   }
   std::unreachable();
 }

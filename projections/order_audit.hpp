@@ -25,8 +25,8 @@ struct AuditedReversal {
 
 enum class LevelOutcome : std::uint8_t {
   earned,
-  forfeited,        // the member was suspended or closed at delivery
-  rounded_to_zero,  // less than one minor unit
+  forfeited,  // the member was suspended or closed at delivery
+  nothing,    // less than one minor unit, or a fixed plan's budget was used up
 };
 
 std::string_view name(LevelOutcome outcome);

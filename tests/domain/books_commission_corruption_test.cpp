@@ -82,6 +82,16 @@ TEST_CASE("a commission that is withheld for no reason is caught", "[books]") {
   CHECK_THAT(with<CommissionWithheld>([](auto& e) { e.order_currency.code = "EUR"; }), Contains("that the plan gives"));
 }
 
+TEST_CASE("a forfeit in the middle of another order's delivery is caught", "[books]") {
+  CHECK_THAT(after([](Log& log) {
+               const auto forfeit = log[index_of<CommissionForfeited>(log, 2)];
+               log.insert(log.begin() + static_cast<std::ptrdiff_t>(index_of<CommissionAccrued>(log, 3)), forfeit);
+               log[index_of<CommissionForfeited>(log, 2)].stream = stream_of(order_1);
+               renumber(log);
+             }),
+             Contains("1 level(s) of order o2 neither earned nor forfeited"));
+}
+
 TEST_CASE("a reversal that is too large or too small is caught", "[books]") {
   const auto reversal = [](auto change, std::size_t n = 0) { return with<CommissionReversed>(change, n); };
   CHECK_THAT(reversal([](auto& e) { ++e.amount.value; }), Contains("51 is taken back of 99, of which 49 stays"));
@@ -99,6 +109,12 @@ TEST_CASE("a reversal of what the member does not hold is caught", "[books]") {
   CHECK_THAT(reversal([](auto& e) { e.level.value = 0; }), Contains("holds no accrual"));
   CHECK_THAT(reversal([](auto& e) { e.plan = plan_fixed; }), Contains("the plan is not the accrual's"));
   CHECK_THAT(reversal([](auto& e) { e.currency.code = "USD"; }), Contains("the currency is not the accrual's"));
+  CHECK_THAT(with_envelope<CommissionReversed>([](auto& e) {
+               e.stream = account_stream(b);  // who forfeited level 2
+               e.version = Version{1};
+               std::get<CommissionReversed>(e.event).level.value = 2;
+             }),
+             Contains("holds no accrual"));
   CHECK_THAT(with_envelope<CommissionReversed>([](auto& e) {
                e.stream = account_stream(d);
                e.version = Version{1};

@@ -96,6 +96,11 @@ TEST_CASE("a refund recorded before the hold it tells of is over leaves the spli
   CHECK(books.balance(c, cny) == balance(99, 99, 0, 0));
   CHECK(sum(books, AccountKind::commission_pending, "C") == Minor{-99});
   CHECK(sum(books, AccountKind::commission_payable, "C") == Minor{99});
+  REQUIRE(books.apply({Position{shop.log().size() + 1}, stream_of(d), Version{2}, may_20, may_20, MemberResumed{}}) ==
+          std::nullopt);
+  CHECK(books.balance(c, cny) == balance(99, 99, 0, 0));
+  CHECK(sum(books, AccountKind::commission_pending, "C") == Minor{0});
+  CHECK(sum(books, AccountKind::commission_payable, "C") == Minor{0});
 }
 
 TEST_CASE("the books count what the log holds", "[books]") {

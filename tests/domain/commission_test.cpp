@@ -195,3 +195,22 @@ TEST_CASE("before any refund a level's target is its share, and after a full one
     }
   });
 }
+
+TEST_CASE("what rounding leaves with the merchant is told to the ten-thousandth of a minor unit", "[commission]") {
+  const Rate ten_percent{RateKind::basis_points, 1000};
+  CHECK(rounded_off_ten_thousandths(ten_percent, Minor{999}, Minor{99}) == 9000);
+  CHECK(rounded_off_ten_thousandths(ten_percent, Minor{1000}, Minor{100}) == 0);
+  CHECK(rounded_off_ten_thousandths({RateKind::basis_points, 25}, Minor{3}, Minor{0}) == 75);
+  CHECK(rounded_off_ten_thousandths({RateKind::fixed_minor, 50}, Minor{999}, Minor{50}) == 0);
+}
+
+TEST_CASE("what was rounded off is exact for amounts whose products do not fit 64 bits", "[commission]") {
+  rc::prop("between nothing and one minor unit", [] {
+    const Minor base{*rc::gen::inRange<std::int64_t>(0, std::numeric_limits<std::int64_t>::max())};
+    const auto rate = *rc::gen::inRange(0, basis_points_whole + 1);
+    const auto amount = share_rounded_down(base, rate, basis_points_whole);
+    const auto rest = rounded_off_ten_thousandths({RateKind::basis_points, rate}, base, amount);
+    RC_ASSERT(rest >= 0);
+    RC_ASSERT(rest < basis_points_whole);
+  });
+}

@@ -143,7 +143,9 @@ TEST_CASE("an order that is paid and not delivered is refunded without a reversa
       .when(refund("r2", 500, may_3))
       .then_refused(Reason::refund_too_large)
       .when(refund("r2", 499, may_3))
-      .then({refunded("r2", 499, may_3)});
+      .then({refunded("r2", 499, may_3)})
+      .when(refund("r3", 1, may_3))
+      .then_refused(Reason::refund_too_large);
 }
 
 TEST_CASE("the same refund again is nothing, and with another content a conflict", "[refund]") {

@@ -10,7 +10,6 @@
 
 namespace {
 
-using upline::domain::Timestamp;
 using upline::domain::timestamp_max;
 using upline::domain::timestamp_min;
 using upline::eventstore::sqlite::DiskSorter;

@@ -288,6 +288,8 @@ TEST_CASE("the same files are the same import wherever they lie, and any other b
     CHECK(id_of(healthy_files_but({{file_name(file), bytes + "\n"}})) != id);
     CHECK(id_of(healthy_files_but({{file_name(file), ""}})) != id);
   }
+  const std::string megabyte(1'000'000, 'x');
+  CHECK(id_of({{"members.csv", megabyte + "1"}}) != id_of({{"members.csv", megabyte + "2"}}));
   auto swapped = healthy_files();
   std::swap(swapped["members.csv"], swapped["refunds.csv"]);
   CHECK(id_of(swapped) != id);

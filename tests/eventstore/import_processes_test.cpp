@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <functional>
+#include <iostream>
 #include <random>
 #include <stdexcept>
 
@@ -15,12 +16,12 @@ namespace {
 
 using namespace upline::tests;
 namespace fs = std::filesystem;
-using upline::eventstore::HandlerOptions;
 using upline::eventstore::ShopLocation;
 using upline::eventstore::import::ImportOptions;
 
 /// Ends with 0 when `work` returns, with 1 when it throws. Nothing of this process's own ending is run.
 pid_t start(const std::function<void()>& work) {
+  std::cout.flush();  // or the child may say it again
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("no process can be started");
   if (child != 0) return child;

@@ -30,7 +30,7 @@ std::string member(int number) { return fmt::format("m{}", number % 8); }
 
 Command membership(const Seed& s) {
   const MemberId one{member(s[1])};
-  switch (s[2] % 6) {
+  switch (s[2] % 8) {
     case 0:
       return SuspendMember{one, "reasons", some_time(s[3])};
     case 1:
@@ -38,7 +38,9 @@ Command membership(const Seed& s) {
     case 2:
       return CloseMember{one, "reasons", some_time(s[3])};
     case 3:
-      return BindReferrer{one, {member(s[4])}, some_time(s[3])};
+    case 4:
+    case 5:
+      return BindReferrer{{member(5 + s[1] % 3)}, {member(s[4])}, some_time(s[3])};
     default: {
       EnrolMember command{.member = one, .occurred_at = some_time(s[3])};
       if (s[4] % 3 != 0) command.referrer = MemberId{member(s[4])};
@@ -87,6 +89,7 @@ void open_shop_with_tokens(ShopBooks& books) {
   books.append(AddProduct{{"token"}, "token", {1}, {"USDT"}, Fulfilment::external, may(1)});
   std::vector<Command> commands;
   for (int i = 0; i < 5; ++i) commands.push_back(enrol(member(i), i == 0 ? "dave" : member(i - 1)));
+  for (int i = 5; i < 7; ++i) commands.push_back(enrol(member(i)));
   for (int i = 0; i < 3; ++i) {
     commands.push_back(purchase({.order = fmt::format("o{}", i), .member = member(4), .product = "course"}));
   }

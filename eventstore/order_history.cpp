@@ -1,0 +1,37 @@
+#include "eventstore/order_history.hpp"
+
+#include "eventstore/event_codec.hpp"
+
+namespace upline::eventstore {
+
+namespace {
+
+void read_entries_behind(EventStore& store, const domain::OrderId& order, domain::Position position,
+                         const std::function<void(const domain::RecordedEvent&)>& visit) {
+  for (auto at = domain::Position{position.value + 1};; ++at.value) {
+    const auto neighbour = store.read_one(at);
+    if (!neighbour) return;
+    const auto entry = decode(*neighbour);
+    const auto* owner = order_of_entry(entry.event);
+    if (owner == nullptr || *owner != order) return;
+    visit(entry);
+  }
+}
+
+}  // namespace
+
+const domain::OrderId* order_of_entry(const domain::Event& event) {
+  if (const auto* accrued = std::get_if<domain::CommissionAccrued>(&event)) return &accrued->order;
+  if (const auto* reversed = std::get_if<domain::CommissionReversed>(&event)) return &reversed->order;
+  return nullptr;
+}
+
+void read_order_history(EventStore& store, const domain::OrderId& order,
+                        const std::function<void(const domain::RecordedEvent&)>& visit) {
+  for (const auto& stored : store.read_stream(to_text(domain::stream_of(order)))) {
+    visit(decode(stored));
+    read_entries_behind(store, order, stored.position, visit);
+  }
+}
+
+}  // namespace upline::eventstore
