@@ -113,6 +113,7 @@ int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   try {
     refuse_unknown_verb(app, argc, argv);
     app.parse(argc, argv);
+    if (!out.flush()) return fail(err, usage, "the output could not be written; is the disk full?");
     return context.exit_code;
   } catch (const CLI::Success& success) {
     return app.exit(success, out, err);

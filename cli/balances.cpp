@@ -79,7 +79,7 @@ void balances(Context& context, const BalancesOptions& options) {
   const auto view = books->models.balances();
   const auto moment = as_of(options.as_of, books->store());
   const auto exponent_of = exponents_of(books->store());
-  const auto rows = row_writer(options.format, context.out,
+  const auto rows = row_writer(options.format, context,
                                {{"member_id", "member"},
                                 {"currency", "currency"},
                                 {"earned_minor", "earned"},

@@ -42,7 +42,7 @@ void events(Context& context, const EventsOptions& options) {
   const domain::Position from{std::min(options.from, end)};
   const domain::Position to{from.value + std::min(options.limit, end - from.value) - 1};
   if (options.format == Format::json) return events_as_json(context, shop->store(), from, to);
-  const auto rows = row_writer(options.format, context.out,
+  const auto rows = row_writer(options.format, context,
                                {{"position", "position"},
                                 {"occurred_at", "occurred at"},
                                 {"stream", "stream"},

@@ -63,7 +63,7 @@ void show_some_rejects(Context& context, eventstore::EventStore& store, const Im
 
 void show_report(Context& context, const ImportReport& report) {
   const auto rows = row_writer(
-      Format::table, context.out,
+      Format::table, context,
       {{"file", "file"}, {"imported", "imported"}, {"already_there", "there before"}, {"rejected", "rejected"}});
   for (const auto file : import_ns::import_files) {
     const auto& counts = report.of(file);

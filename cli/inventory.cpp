@@ -43,7 +43,7 @@ std::vector<Cell> cells_of(const projections::Stock& stock) {
 void inventory(Context& context, const InventoryOptions& options) {
   const auto books = open_books(context, options.shop);
   const auto view = books->models.inventory();
-  const auto rows = row_writer(options.format, context.out,
+  const auto rows = row_writer(options.format, context,
                                {{"product_id", "product"},
                                 {"title", "title"},
                                 {"imported", "imported"},

@@ -2,4 +2,7 @@
 
 #include <iostream>
 
-int main(int argc, char** argv) { return upline::cli::run(argc, argv, std::cout, std::cerr); }
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  return upline::cli::run(argc, argv, std::cout, std::cerr);
+}

@@ -19,9 +19,11 @@ using Json = nlohmann::ordered_json;
 std::string why(const AuditedEntry& entry, const ExponentOf& exponent_of) {
   if (entry.reversed) return "taken back by refund " + entry.reversed->refund.value;
   const auto& accrued = *entry.accrued;
-  const auto base = to_text(Money{accrued.base, accrued.currency, exponent_of(accrued.currency)});
-  return fmt::format("{} of {}, plan {} version {}", rate_text(accrued.rate), base, accrued.plan.value,
-                     accrued.plan_version.value);
+  auto terms = rate_text(accrued.rate);
+  if (accrued.rate.kind == domain::RateKind::basis_points) {
+    terms += " of " + to_text(Money{accrued.base, accrued.currency, exponent_of(accrued.currency)});
+  }
+  return fmt::format("{}, plan {} version {}", terms, accrued.plan.value, accrued.plan_version.value);
 }
 
 void print_entries(std::ostream& out, const MemberAudit& audit, const ExponentOf& exponent_of) {

@@ -9,10 +9,16 @@
 
 namespace upline::cli {
 
+/// How long a run is before anything is shown, and how often that is painted anew.
+struct Pace {
+  std::chrono::milliseconds quiet{1000};
+  std::chrono::milliseconds repaint{200};
+};
+
 /// Shows itself only on a terminal, and only after the first second.
 class Progress {
  public:
-  Progress(Context& context, std::string what);
+  Progress(Context& context, std::string what, Pace pace = {});
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -23,6 +29,7 @@ class Progress {
  private:
   Context& context_;
   std::string what_;
+  Pace pace_;
   std::chrono::steady_clock::time_point begun_;
   std::chrono::steady_clock::time_point shown_;
   bool visible_{};

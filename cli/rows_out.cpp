@@ -1,5 +1,6 @@
 #include "cli/rows_out.hpp"
 
+#include "cli/context.hpp"
 #include "domain/overloaded.hpp"
 #include "eventstore/csv_writer.hpp"
 
@@ -19,7 +20,8 @@ using domain::Overloaded;
 
 class TableWriter final : public RowWriter {
  public:
-  TableWriter(std::ostream& out, std::vector<Column> columns) : out_(out), columns_(std::move(columns)) {
+  TableWriter(std::ostream& out, std::vector<Column> columns, bool bold_titles)
+      : out_(out), columns_(std::move(columns)), bold_titles_(bold_titles) {
     for (const auto& column : columns_) widths_.push_back(display_width(column.title));
     right_.resize(columns_.size());
   }
@@ -41,7 +43,9 @@ class TableWriter final : public RowWriter {
       titles.push_back(columns_[i].title);
       rules.emplace_back(widths_[i], '-');
     }
+    if (bold_titles_) out_ << "\x1b[1m";
     print(titles);
+    if (bold_titles_) out_ << "\x1b[0m";
     print(rules);
     for (const auto& row : rows_) print(row);
     out_.flush();
@@ -72,6 +76,7 @@ class TableWriter final : public RowWriter {
 
   std::ostream& out_;
   std::vector<Column> columns_;
+  bool bold_titles_;
   std::vector<std::size_t> widths_;
   std::vector<bool> right_;
   std::vector<std::vector<std::string>> rows_;
@@ -194,16 +199,28 @@ std::string grouped(std::uint64_t number) {
   return digits;
 }
 
-std::unique_ptr<RowWriter> row_writer(Format format, std::ostream& out, std::vector<Column> columns) {
+namespace {
+
+std::unique_ptr<RowWriter> make_row_writer(Format format, std::ostream& out, std::vector<Column> columns, bool bold) {
   switch (format) {
     case Format::table:
-      return std::make_unique<TableWriter>(out, std::move(columns));
+      return std::make_unique<TableWriter>(out, std::move(columns), bold);
     case Format::csv:
       return std::make_unique<CsvWriter>(out, columns);
     case Format::json:
       return std::make_unique<JsonWriter>(out, std::move(columns));
   }
   std::unreachable();
+}
+
+}  // namespace
+
+std::unique_ptr<RowWriter> row_writer(Format format, std::ostream& out, std::vector<Column> columns) {
+  return make_row_writer(format, out, std::move(columns), false);
+}
+
+std::unique_ptr<RowWriter> row_writer(Format format, Context& context, std::vector<Column> columns) {
+  return make_row_writer(format, context.out, std::move(columns), context.colour);
 }
 
 std::size_t display_width(std::string_view utf8) {

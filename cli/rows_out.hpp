@@ -17,6 +17,8 @@ class App;
 
 namespace upline::cli {
 
+struct Context;
+
 enum class Format : std::uint8_t { table, csv, json };
 
 /// Adds `--format table|csv|json`.
@@ -58,6 +60,9 @@ class RowWriter {
 };
 
 std::unique_ptr<RowWriter> row_writer(Format format, std::ostream& out, std::vector<Column> columns);
+
+/// To the context's output; on a terminal that shows colours, a table's titles are bold.
+std::unique_ptr<RowWriter> row_writer(Format format, Context& context, std::vector<Column> columns);
 
 /// Columns that a text takes on a terminal: CJK counts twice.
 std::size_t display_width(std::string_view utf8);

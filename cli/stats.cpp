@@ -36,7 +36,7 @@ void stats_as_json(Context& context, const eventstore::LogHead& head, const proj
 }
 
 void stats_as_rows(Context& context, Format format, const projections::Totals& totals, const ExponentOf& exponent_of) {
-  const auto rows = row_writer(format, context.out,
+  const auto rows = row_writer(format, context,
                                {{"currency", "currency"},
                                 {"sales_minor", "sales"},
                                 {"refunded_minor", "refunded"},

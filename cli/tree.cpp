@@ -23,7 +23,7 @@ struct TreeOptions {
 };
 
 void tree_as_rows(Context& context, Format format, const projections::ReferralForest& forest) {
-  const auto rows = row_writer(format, context.out,
+  const auto rows = row_writer(format, context,
                                {{"member_id", "member"},
                                 {"referrer_id", "referrer"},
                                 {"depth", "depth"},

@@ -26,8 +26,12 @@ eventstore::Vault* vault_of(eventstore::Shop& shop, std::string& why_not) {
   }
 }
 
+std::string alarm(const Context& context, const char* text) {
+  return context.colour ? fmt::format("\x1b[1;31m{}\x1b[0m", text) : text;
+}
+
 void say(Context& context, const char* what, const std::vector<std::string>& findings, const std::string& well) {
-  context.out << fmt::format("{:<6} {}\n", what, findings.empty() ? well : "NOT right:");
+  context.out << fmt::format("{:<6} {}\n", what, findings.empty() ? well : alarm(context, "NOT right:"));
   for (const auto& finding : findings) context.out << fmt::format("       {}\n", finding);
 }
 

@@ -18,7 +18,8 @@ std::string percent_text(std::int64_t basis_points) {
 }
 
 std::string rate_text(const domain::Rate& rate) {
-  return rate.kind == domain::RateKind::fixed_minor ? fmt::format("{} a unit", rate.value) : percent_text(rate.value);
+  return rate.kind == domain::RateKind::fixed_minor ? fmt::format("{} minor a unit", rate.value)
+                                                    : percent_text(rate.value);
 }
 
 std::string position_text(const std::optional<domain::Position>& position) {

@@ -17,7 +17,7 @@ std::string counted(std::uint64_t count, std::string_view noun);
 /// `10%`, `2.5%`, `0.05%`.
 std::string percent_text(std::int64_t basis_points);
 
-/// `10%`, or `50 a unit`.
+/// `10%`, or `50 minor a unit`.
 std::string rate_text(const domain::Rate& rate);
 
 /// `#1234`, or `-` where there is none.

@@ -5,7 +5,7 @@ packages_of() {
   case $1 in
     build)
       say clang-19 cmake ninja-build mold pkg-config git \
-        libsqlitecpp-dev libsqlite3-dev libcereal-dev libcli11-dev nlohmann-json3-dev libfmt-dev libspdlog-dev \
+        libsqlitecpp-dev libsqlite3-dev libcereal-dev libcli11-dev nlohmann-json3-dev libfmt-dev \
         libtomlplusplus-dev libsodium-dev libssl-dev zlib1g-dev
       ;;
     test)

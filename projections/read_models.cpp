@@ -84,8 +84,8 @@ void ReadModels::rebuild(const Progress& progress) {
 
 std::vector<Difference> ReadModels::compare_with_rebuild(const Progress& progress) {
   const VerifyFolder folder(views_folder_);
-  std::vector<const Projection*> projections;
-  for (const auto& model : models_) projections.push_back(&model.projection());
+  std::vector<const Projection*> projections(models_.size());
+  std::ranges::transform(models_, projections.begin(), [](const auto& model) { return &model.projection(); });
   auto fresh = open_all(projections, folder.path());
   refill(log_, fresh, progress);
   throw_if_stopped(fresh);

@@ -104,6 +104,7 @@ template <class Items, class Work>
 void for_each_at_once(Items& items, std::size_t events, const Work& work) {
   const auto policy = events < worth_threads ? std::launch::deferred : std::launch::async;
   std::vector<std::future<void>> running;
+  running.reserve(items.size());
   for (auto& item : items) running.push_back(std::async(policy, [&work, &item] { work(item); }));
   for (auto& one : running) one.wait();
   for (auto& one : running) one.get();

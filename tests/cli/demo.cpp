@@ -2,11 +2,13 @@
 
 #include "eventstore/import/byte_source.hpp"
 
-#include <algorithm>
+#include <array>
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <regex>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 #include <catch2/catch.hpp>
@@ -23,6 +25,16 @@ namespace {
 constexpr std::array demo_tables{"products", "keys", "members", "purchases", "refunds"};
 
 std::string at(const std::string& day) { return day + "T00:00:00Z"; }
+
+std::uintmax_t bytes_of_log(const ShopUnderTest& shop) {
+  std::uintmax_t bytes = 0;
+  for (const auto* file : {"events.db", "events.db-wal"}) {
+    std::error_code missing;
+    const auto size = fs::file_size(shop.shop_folder() / file, missing);
+    if (!missing) bytes += size;
+  }
+  return bytes;
+}
 
 }  // namespace
 
@@ -106,6 +118,17 @@ nlohmann::json ShopUnderTest::stats() const { return nlohmann::json::parse(ask({
 
 std::unique_ptr<Program> ShopUnderTest::start_import(const fs::path& from) const {
   return std::make_unique<Program>(folder(), with_shop({"import", from.string()}));
+}
+
+bool kill_import(const ShopUnderTest& shop, std::uintmax_t bytes) {
+  const auto enough = bytes_of_log(shop) + bytes;
+  const auto program = shop.start_import(demo_folder());
+  while (bytes_of_log(shop) < enough && program->is_running()) std::this_thread::yield();
+  program->kill();
+  const auto exit_code = program->wait().exit_code;
+  constexpr int killed = 128 + SIGKILL;
+  REQUIRE((exit_code == killed || exit_code == 0));
+  return exit_code == killed;
 }
 
 void books_must_be_as_expected(const ShopUnderTest& shop, const fs::path& expected, const std::string& currency) {

@@ -4,8 +4,10 @@
 #include "tests/cli/program.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,10 @@ class ShopUnderTest {
  private:
   TempFolder temp_;
 };
+
+/// Imports the demonstration shop, and kills that once the log has grown by so many bytes; false where it was done
+/// before.
+bool kill_import(const ShopUnderTest& shop, std::uintmax_t bytes);
 
 /// Balances and tree at each day, through the program, against the folder `expected`, byte for byte. `currency` stands
 /// in the place of the expected currency.

@@ -64,13 +64,7 @@ TEST_CASE("no card key can be read in any file of the shop, also after a crash, 
   REQUIRE(secrets.count_in("xx" + secrets.any() + "-" + secrets.any()) == 2);  // it would be found
 
   const ShopUnderTest shop;
-  {
-    const auto program = shop.start_import(demo_folder());
-    while (program->is_running() && !fs::exists(shop.shop_folder() / "events.db-wal")) {
-    }
-    program->kill();
-    program->wait();
-  }
+  CHECK(kill_import(shop, 3'000'000));
   CHECK(count_in_files(secrets, shop.folder() / "D") == 0);
 
   std::string said = shop.ask({"import", demo_folder().string()});

@@ -5,7 +5,6 @@
 #include <array>
 #include <map>
 #include <random>
-#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -95,27 +94,6 @@ void must_succeed(const std::vector<std::unique_ptr<Program>>& programs) {
 
 std::string stock(const ShopUnderTest& shop) { return shop.ask({"inventory", "--format", "csv"}); }
 
-std::uintmax_t bytes_of_log(const ShopUnderTest& shop) {
-  std::uintmax_t bytes = 0;
-  for (const auto* file : {"events.db", "events.db-wal"}) {
-    std::error_code missing;
-    const auto size = fs::file_size(shop.shop_folder() / file, missing);
-    if (!missing) bytes += size;
-  }
-  return bytes;
-}
-
-/// Kills an import once its log has grown by so many bytes; false where it was done before.
-bool import_until(const ShopUnderTest& shop, std::uintmax_t bytes) {
-  const auto program = shop.start_import(demo_folder());
-  while (bytes_of_log(shop) < bytes && program->is_running()) std::this_thread::yield();
-  program->kill();
-  const auto exit_code = program->wait().exit_code;
-  constexpr int killed = 128 + 9;
-  REQUIRE((exit_code == killed || exit_code == 0));
-  return exit_code == killed;
-}
-
 }  // namespace
 
 TEST_CASE("an import that is killed again and again ends like an uninterrupted one", "[demo][crash]") {
@@ -129,7 +107,7 @@ TEST_CASE("an import that is killed again and again ends like an uninterrupted o
   const ShopUnderTest shop;
   int kills = 0;
   for (int round = 0; round < 8; ++round) {
-    if (import_until(shop, bytes_of_log(shop) + some_bytes(random))) ++kills;
+    if (kill_import(shop, some_bytes(random))) ++kills;
     if (round % 3 == 0) shop.ask({"verify"});
   }
   CHECK(kills > 0);

@@ -11,7 +11,14 @@ TEST_CASE("a rate is said without needless zeros", "[wording]") {
   CHECK(cli::percent_text(0) == "0%");
   CHECK(cli::percent_text(10'000) == "100%");
   CHECK(cli::rate_text({domain::RateKind::basis_points, 333}) == "3.33%");
-  CHECK(cli::rate_text({domain::RateKind::fixed_minor, 50}) == "50 a unit");
+  CHECK(cli::rate_text({domain::RateKind::fixed_minor, 50}) == "50 minor a unit");
+}
+
+TEST_CASE("one is singular, and everything else is plural", "[wording]") {
+  CHECK(cli::counted(0, "row") == "0 rows");
+  CHECK(cli::counted(1, "row") == "1 row");
+  CHECK(cli::counted(2, "row") == "2 rows");
+  CHECK(cli::counted(1'000'001, "card key") == "1,000,001 card keys");
 }
 
 TEST_CASE("an event is named by its position, and a missing one by a dash", "[wording]") {

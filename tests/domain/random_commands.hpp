@@ -1,11 +1,13 @@
 // Commands at random, to a shop with every kind of product and plan. Ids come from small sets, so that commands meet.
 #pragma once
 
+#include "domain/overloaded.hpp"
 #include "tests/domain/shop.hpp"
 #include "tests/domain/stories.hpp"
 
 #include <cstdint>
 #include <limits>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -46,6 +48,37 @@ struct Draw {
   int second{};
   std::int64_t number{};
 };
+
+/// What a failing property says of the commands that it shrank to.
+inline std::string told(const domain::Command& command) {
+  using namespace domain;
+  const auto what = std::visit(
+      Overloaded{
+          [](const RecordPurchase& c) {
+            return "purchase " + c.order.value + ": " + c.member.value + " buys " + std::to_string(c.quantity.value) +
+                   " " + c.product.value + " for " + std::to_string(c.amount.value);
+          },
+          [](const RefundOrder& c) {
+            return "refund " + c.refund.value + " of " + c.order.value + ": " + std::to_string(c.amount.value);
+          },
+          [](const EnrolMember& c) {
+            return "enrol " + c.member.value + (c.referrer ? " under " + c.referrer->value : "");
+          },
+          [](const BindReferrer& c) { return "bind " + c.member.value + " to " + c.referrer.value; },
+          [](const SuspendMember& c) { return "suspend " + c.member.value; },
+          [](const ResumeMember& c) { return "resume " + c.member.value; },
+          [](const CloseMember& c) { return "close " + c.member.value; },
+          [](const PublishPlan& c) { return "publish " + c.plan.value; },
+          [](const AssignPlan& c) { return "assign " + c.plan.value + " to " + c.product.value; },
+          [](const ImportKeys& c) {
+            return std::string(c.release ? "release " : "import ") + std::to_string(c.keys.size()) + " " +
+                   c.product.value;
+          },
+          [](const auto&) { return std::string("open the shop"); },
+      },
+      command);
+  return what + ", " + format_rfc3339(occurred_at(command));
+}
 
 inline domain::MemberId nth_member(int n) { return domain::MemberId{"m" + std::to_string(n % 8)}; }
 inline domain::ProductId nth_product(int n) {
@@ -154,3 +187,8 @@ inline rc::Gen<std::vector<domain::Command>> any_commands() {
 }
 
 }  // namespace upline::tests
+
+/// Found by rapidcheck in the namespace of the commands.
+namespace upline::domain {
+inline void showValue(const Command& command, std::ostream& out) { out << tests::told(command); }
+}  // namespace upline::domain

@@ -1,0 +1,186 @@
+// What an import cannot bring about yet: forfeits, fixed amounts, orders that wait. The rest is in the transcripts.
+
+#include "cli/member_audit_out.hpp"
+#include "cli/order_audit_out.hpp"
+
+#include <sstream>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace upline;
+using projections::AuditedLevel;
+using projections::AuditedPlan;
+using projections::LevelOutcome;
+using projections::MemberAudit;
+using projections::OrderAudit;
+using projections::Position;
+
+namespace {
+
+int two_decimals(const domain::Currency& /*currency*/) { return 2; }
+
+domain::Timestamp moment(const char* text) { return domain::parse_rfc3339(text).value(); }
+
+std::string told(const OrderAudit& audit) {
+  std::ostringstream out;
+  cli::print_order_audit(out, audit, two_decimals);
+  return out.str();
+}
+
+std::string told(const MemberAudit& audit) {
+  std::ostringstream out;
+  cli::print_member_audit(out, audit, two_decimals);
+  return out.str();
+}
+
+OrderAudit placed_order() {
+  return {
+      .order = {"o1"},
+      .placed = {.member = {"dave"}, .product = {"game"}, .quantity = {2}, .amount_due = {1998}, .currency = {"CNY"}},
+      .product_title = "游戏",
+      .placed_position = {10},
+      .placed_at = moment("2024-05-01T12:00:00Z")};
+}
+
+OrderAudit paid_order() {
+  auto audit = placed_order();
+  audit.paid_position = Position{11};
+  audit.paid_at = moment("2024-05-01T12:01:00Z");
+  audit.channel = "alipay";
+  return audit;
+}
+
+OrderAudit delivered_order() {
+  auto audit = paid_order();
+  audit.delivered_position = Position{12};
+  audit.delivered_at = moment("2024-05-01T12:02:00Z");
+  return audit;
+}
+
+AuditedPlan fixed_plan() {
+  return {.plan = {"fixed"},
+          .version = {3},
+          .published_by = Position{4},
+          .terms = {.rates = domain::FixedRates{{"CNY"}, {{50}, {20}}}, .hold = {}}};
+}
+
+}  // namespace
+
+TEST_CASE("an order that waits says for what", "[audit]") {
+  CHECK(told(placed_order()) ==
+        "Order o1: placed, not paid yet\n"
+        "  dave bought 2 x game (游戏) for 19.98 CNY\n"
+        "  2024-05-01T12:00:00Z  placed     #10\n"
+        "No plan applied, so nobody earned.\n"
+        "\n"
+        "Sold for 19.98 CNY, refunded 0.00 CNY; commissions earned 0.00 CNY, taken back 0.00 CNY, kept 0.00 CNY.\n");
+  CHECK_THAT(told(paid_order()), Catch::StartsWith("Order o1: paid, not delivered yet\n") &&
+                                     Catch::Contains("\n  2024-05-01T12:01:00Z  paid       #11 through alipay\n"));
+  const auto json = cli::order_audit_json(placed_order());
+  CHECK(json["paid"].dump() == R"({"position":null,"at":null})");
+  CHECK(json["delivered"].dump() == R"({"position":null,"at":null})");
+  CHECK(json["plan"].is_null());
+}
+
+TEST_CASE("keys of several places are named by their numbers", "[audit]") {
+  auto audit = delivered_order();
+  audit.keys = {{.first = 3, .count = 1}, {.first = 7, .count = 4}};
+  CHECK_THAT(told(audit), Catch::Contains("\n  2024-05-01T12:02:00Z  delivered  #12, key 3, 7-10 of game\n"));
+  CHECK(cli::order_audit_json(audit)["keys"].dump() == R"([{"first":3,"count":1},{"first":7,"count":4}])");
+}
+
+TEST_CASE("a refund has its reason, where it was given", "[audit]") {
+  auto audit = delivered_order();
+  audit.refunds = {{{13}, {"r1"}, {999}, "used already", moment("2024-05-02T12:00:00Z")},
+                   {{14}, {"r2"}, {1}, "", moment("2024-05-03T12:00:00Z")}};
+  audit.refunded = {1000};
+  CHECK_THAT(told(audit), Catch::StartsWith("Order o1: delivered, refunded in part\n") &&
+                              Catch::Contains("  refunded   #13 9.99 CNY (r1: used already)\n") &&
+                              Catch::Contains("  refunded   #14 0.01 CNY (r2)\n"));
+}
+
+TEST_CASE("a plan of fixed amounts, one of them forfeited", "[audit]") {
+  auto audit = delivered_order();
+  audit.plan = fixed_plan();
+  const domain::Rate fifty{domain::RateKind::fixed_minor, 50};
+  const domain::Rate twenty{domain::RateKind::fixed_minor, 20};
+  audit.levels = {AuditedLevel{.level = {1},
+                               .member = {"carol"},
+                               .bound_by = Position{8},
+                               .outcome = LevelOutcome::earned,
+                               .position = Position{13},
+                               .rate = fifty,
+                               .base = {1998},
+                               .amount = {100},
+                               .available_at = moment("2024-05-01T12:02:00Z"),
+                               .kept = {100}},
+                  AuditedLevel{.level = {2},
+                               .member = {"bob"},
+                               .bound_by = Position{7},
+                               .outcome = LevelOutcome::forfeited,
+                               .forfeit_reason = domain::ForfeitReason::suspended,
+                               .position = Position{14},
+                               .rate = twenty,
+                               .base = {1998},
+                               .amount = {40}}};
+  audit.commission_earned = {100};
+  audit.commission_kept = {100};
+  const auto text = told(audit);
+  CHECK_THAT(text, Catch::Contains("\nPlan fixed version 3 (#4): 50, 20 minor units of CNY per unit; held for 0s; "));
+  CHECK_THAT(text, Catch::Contains("\n    1  carol   #8        50 minor a unit  19.98 CNY  earned #13                "
+                                   "1.00 CNY  0.0000 minor  1.00 CNY\n"));
+  CHECK_THAT(text, Catch::Contains("\n    2  bob     #7        20 minor a unit  19.98 CNY  forfeited, suspended #14  "
+                                   "0.40 CNY  0.0000 minor  0.00 CNY\n"));
+  const auto json = cli::order_audit_json(audit);
+  CHECK(json["plan"]["currency"] == "CNY");
+  CHECK(json["plan"]["minor_per_unit"].dump() == "[50,20]");
+  CHECK(json["levels"][1]["minor_per_unit"] == 20);
+  CHECK(json["levels"][1]["outcome"] == "forfeited");
+  CHECK(json["levels"][1]["forfeit_reason"] == "suspended");
+}
+
+TEST_CASE("an order in another currency than its plan's earns nobody anything, and says so", "[audit]") {
+  auto audit = delivered_order();
+  audit.plan = fixed_plan();
+  audit.withheld = domain::CommissionWithheld{};
+  audit.withheld->plan_currency = {"USD"};
+  CHECK_THAT(told(audit), Catch::Contains("\nThe plan pays in USD, so nobody earned.\n\nSold for"));
+  CHECK(cli::order_audit_json(audit)["withheld"]["plan_currency"] == "USD");
+}
+
+TEST_CASE("a member's fixed amounts, and a sum in each currency, below zero too", "[audit]") {
+  MemberAudit audit{.member = {"carol"},
+                    .enrolled_position = {8},
+                    .enrolled_at = moment("2024-05-01T09:00:00Z"),
+                    .code = {"234679C"},
+                    .standing = domain::Standing::suspended,
+                    .referrer = domain::MemberId{"bob"},
+                    .bound_by = Position{9}};
+  audit.entries.push_back({.position = {13},
+                           .version = {1},
+                           .occurred_at = moment("2024-05-01T12:02:00Z"),
+                           .order = {"o1"},
+                           .buyer = {"dave"},
+                           .level = {1},
+                           .accrued = domain::CommissionAccrued{.order = {"o1"},
+                                                                .level = {1},
+                                                                .plan = {"fixed"},
+                                                                .plan_version = {3},
+                                                                .rate = {domain::RateKind::fixed_minor, 50},
+                                                                .base = {1998},
+                                                                .amount = {100},
+                                                                .currency = {"CNY"},
+                                                                .available_at = moment("2024-05-01T12:02:00Z")}});
+  audit.sums[{"CNY"}] = {.earned = {100}, .reversed = {}};
+  audit.sums[{"USD"}] = {.earned = {5}, .reversed = {10}};
+  const auto text = told(audit);
+  CHECK_THAT(text,
+             Catch::StartsWith("Member carol: suspended, joined 2024-05-01T09:00:00Z (#8), referral code 234679C\n"
+                               "Referred by bob (#9)\n"));
+  CHECK_THAT(text, Catch::Contains("  50 minor a unit, plan fixed version 3\n"));
+  CHECK_THAT(text, Catch::EndsWith("Earned 1.00 CNY, taken back 0.00 CNY, together 1.00 CNY.\n"
+                                   "Earned 0.05 USD, taken back 0.10 USD, together -0.05 USD.\n"));
+  CHECK(cli::member_audit_json(audit)["entries"][0]["minor_per_unit"] == 50);
+}
