@@ -29,6 +29,14 @@ FileLock lock_import(const Shop& shop, const std::string& import_id, std::chrono
 /// commit touches most pages of their index, so few large commits write far less than many small ones.
 constexpr std::size_t keys_per_row = 5;
 
+/// An init that was cut short leaves a shop that would refuse every row, and the import would be complete for good.
+void check_open(Shop& shop) {
+  if (shop.store().stream_head(domain::to_text(domain::policy_stream())).version > domain::Version{0}) return;
+  const auto& where = shop.location();
+  throw ShopNotFound(fmt::format("the shop '{}' is not open yet; open it with: upline init --data {} --shop {}",
+                                 where.shop, where.data.string(), where.shop));
+}
+
 /// What an earlier run has done of the same files.
 ImportReport known_report(Shop& shop, const ImportFolder& folder) {
   if (const auto known = shop.store().import_progress(folder.id)) return import_report_from(*known);
@@ -190,6 +198,7 @@ class Import {
 }  // namespace
 
 ImportReport import_folder(Shop& shop, const fs::path& path, const ImportOptions& options) {
+  check_open(shop);
   const auto folder = open_import_folder(path);
   const auto lock = lock_import(shop, folder.id, options.patience);
   auto report = known_report(shop, folder);

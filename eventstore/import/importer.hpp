@@ -30,7 +30,8 @@ struct ImportOptions {
 
 /// Imports what is not imported yet and reports on all of it. Rows that cannot be read or that a rule refuses are
 /// kept as rejects (EventStore::read_import_rejects). Constant memory; one commit per rows_per_commit rows. Throws
-/// InputError before anything is written, PlanRefused, StoreBusy, DamagedStore.
+/// InputError before anything is written, PlanRefused, StoreBusy, DamagedStore; ShopNotFound where nobody opened the
+/// shop.
 ImportReport import_folder(Shop& shop, const std::filesystem::path& folder, const ImportOptions& options = {});
 
 }  // namespace upline::eventstore::import

@@ -2,7 +2,7 @@
 
 -- How far the log was taken in, and the leaf hash of that event.
 CREATE TABLE checkpoint (
-  only INTEGER PRIMARY KEY CHECK (only = 1),
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
   position INTEGER NOT NULL,
   leaf_hash BLOB NOT NULL
 ) STRICT;

@@ -79,14 +79,6 @@ TEST_CASE("a refused plan is refused again, and again once the shop is reopened"
   CHECK(refusal_of(shop, bad) == first);
 }
 
-TEST_CASE("a shop that is not open refuses a plan", "[import]") {
-  TempFolder temp;
-  const upline::eventstore::ShopLocation location{temp.path() / "data", "shop", temp.path() / "data" / "vault.key"};
-  prepare_shop(location);
-  ImportShop shop(location);
-  CHECK(refusal_of(shop, plan) == "plan.toml: shop_not_open: The shop is not open yet. Nothing was imported.");
-}
-
 TEST_CASE("a plan without products is the shop's default, published before anything else", "[import]") {
   ImportShop shop;
   shop.import(healthy_files());

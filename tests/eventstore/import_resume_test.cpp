@@ -211,6 +211,20 @@ TEST_CASE("a folder whose plan was refused is imported once the policy allows it
   CHECK(report.rejects == 0);
 }
 
+TEST_CASE("a shop that nobody opened takes no import, and takes it whole once it is open", "[import]") {
+  TempFolder temp;
+  const auto data = temp.path() / "data";
+  const upline::eventstore::ShopLocation location{data, "shop", data / "vault.key"};
+  prepare_shop(location);
+  ImportShop shop(location);
+  const auto folder = shop.put(healthy_files_but({{"plan.toml", ""}}));
+  CHECK_THROWS_AS(shop.import_from(folder), upline::eventstore::ShopNotFound);
+  CHECK(shop.head() == 0);
+  const std::vector<upline::eventstore::Request> opening{{.command = upline::domain::OpenShop{{"CNY"}, {0}}}};
+  shop.shop().handler().execute(opening);
+  CHECK(shop.import_from(folder).rejects == 0);
+}
+
 TEST_CASE("progress rises to exactly the number of rows, also when resumed", "[import]") {
   ImportShop shop;
   const auto folder = shop.put(eventful_files());

@@ -50,7 +50,7 @@ class FedBalances {
   }
 
   TempFolder folder_;
-  ReadModelDatabase database_{folder_.path() / "balances.db", "commission_balances"};
+  ReadModelDatabase database_{folder_.path() / "views" / "balances.db", "commission_balances"};
   Position position_{};
 };
 

@@ -48,7 +48,7 @@ class FedOrders {
 
  private:
   TempFolder folder_;
-  ReadModelDatabase database_{folder_.path() / "orders.db", "orders"};
+  ReadModelDatabase database_{folder_.path() / "views" / "orders.db", "orders"};
   std::uint64_t position_{};
 };
 

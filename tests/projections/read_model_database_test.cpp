@@ -35,7 +35,7 @@ std::vector<std::string> names(ReadModelDatabase& database) {
 
 TEST_CASE("values come back as they went in", "[database]") {
   const TempFolder folder;
-  auto database = open(folder.path() / "a.db");
+  auto database = open(folder.path() / "views" / "a.db");
   const std::string bytes{"\0b\xff", 3};
   constexpr const char* echo = "SELECT $1, $2, $3, $4, $5, $6, $7";
   auto row = database.query(echo, {INT64_MIN, INT64_MAX, std::string_view{}, bytes, Blob{bytes}, Blob{}, SqlValue{}});
@@ -59,7 +59,7 @@ TEST_CASE("values come back as they went in", "[database]") {
 
 TEST_CASE("parameters that two engines would number differently are refused", "[database]") {
   const TempFolder folder;
-  auto database = open(folder.path() / "a.db");
+  auto database = open(folder.path() / "views" / "a.db");
   CHECK_THROWS_AS(database.query("SELECT $2, $1", {1, 2}), std::logic_error);
   CHECK_THROWS_AS(database.query("SELECT ?", {1}), std::logic_error);
   CHECK_THROWS_AS(database.query("SELECT ?1", {1}), std::logic_error);
@@ -68,7 +68,7 @@ TEST_CASE("parameters that two engines would number differently are refused", "[
 
 TEST_CASE("the same query may run inside itself", "[database]") {
   const TempFolder folder;
-  auto database = open(folder.path() / "a.db");
+  auto database = open(folder.path() / "views" / "a.db");
   for (const auto* name : {"a", "b", "c"}) database.run(insert_count, {std::string_view(name), 1});
   int pairs = 0;
   for (auto outer = database.query(select_counts); outer.next();) {
@@ -79,7 +79,7 @@ TEST_CASE("the same query may run inside itself", "[database]") {
 
 TEST_CASE("a statement that fails can be run again", "[database]") {
   const TempFolder folder;
-  auto database = open(folder.path() / "a.db");
+  auto database = open(folder.path() / "views" / "a.db");
   database.run(insert_count, {std::string_view("a"), 1});
   CHECK_THROWS_WITH(database.run(insert_count, {std::string_view("a"), 1}), Catch::Contains("a.db"));
   database.run(insert_count, {std::string_view("b"), 1});
@@ -88,7 +88,7 @@ TEST_CASE("a statement that fails can be run again", "[database]") {
 
 TEST_CASE("a statement for one row that finds none or several is an error", "[database]") {
   const TempFolder folder;
-  auto database = open(folder.path() / "a.db");
+  auto database = open(folder.path() / "views" / "a.db");
   constexpr const char* update = "UPDATE counts SET value = $1";
   CHECK_THROWS_AS(database.run_on_one_row(update, {1}), upline::eventstore::DamagedStore);
   database.run(insert_count, {std::string_view("a"), 1});
@@ -99,7 +99,7 @@ TEST_CASE("a statement for one row that finds none or several is an error", "[da
 
 TEST_CASE("what is not committed is undone", "[database]") {
   const TempFolder folder;
-  auto database = open(folder.path() / "a.db");
+  auto database = open(folder.path() / "views" / "a.db");
   {
     auto transaction = database.begin_write();
     database.run(insert_count, {std::string_view("kept"), 1});
@@ -115,8 +115,8 @@ TEST_CASE("what is not committed is undone", "[database]") {
 
 TEST_CASE("readers keep their snapshot while another writes", "[database]") {
   const TempFolder folder;
-  auto reader = open(folder.path() / "a.db");
-  auto writer = open(folder.path() / "a.db");
+  auto reader = open(folder.path() / "views" / "a.db");
+  auto writer = open(folder.path() / "views" / "a.db");
   {
     const auto snapshot = reader.begin_read();
     CHECK(names(reader).empty());
@@ -156,10 +156,10 @@ TEST_CASE("a deleted file is made anew, and rows that are being read go on", "[d
 
 TEST_CASE("the journal of a deleted file is not taken for the new file's", "[database]") {
   const TempFolder folder;
-  const auto file = folder.path() / "a.db";
+  const auto file = folder.path() / "views" / "a.db";
   auto first = open(file);
   first.run(insert_count, {std::string_view("old"), 1});
-  REQUIRE(fs::file_size(folder.path() / "a.db-wal") > 0);
+  REQUIRE(fs::file_size(folder.path() / "views" / "a.db-wal") > 0);
   fs::remove(file);
   auto second = open(file);
   CHECK(names(second).empty());
@@ -171,7 +171,8 @@ TEST_CASE("the journal of a deleted file is not taken for the new file's", "[dat
 
 TEST_CASE("a file that is no database says which one to delete", "[database]") {
   const TempFolder folder;
-  const auto file = folder.path() / "a.db";
+  const auto file = folder.path() / "views" / "a.db";
+  fs::create_directories(file.parent_path());
   std::ofstream(file) << std::string(8192, 'x');
   CHECK_THROWS_WITH(open(file), Catch::Contains("a.db") && Catch::Contains("delete this file"));
 }

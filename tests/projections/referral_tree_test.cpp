@@ -2,8 +2,11 @@
 
 #include "tests/projections/shop_books.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -108,7 +111,7 @@ TEST_CASE("a member who was bound before the day of joining is in nobody's downl
 
 TEST_CASE("of several bindings of a member the last one that counts is the one", "[tree]") {
   const TempFolder folder;
-  ReadModelDatabase database(folder.path() / "tree.db", "referral_tree");
+  ReadModelDatabase database(folder.path() / "views" / "tree.db", "referral_tree");
   std::uint64_t position = 0;
   const auto feed = [&](const std::string& member, Timestamp occurred_at, Event event) {
     referral_tree_projection().apply(
@@ -186,6 +189,28 @@ TEST_CASE("the levels below a member are those of the whole tree", "[tree]") {
     }
   }
   CHECK(view.downline_by_level({}, {"a"}) == std::vector<std::uint64_t>{2, 1, 2, 1});
+}
+
+TEST_CASE("a chain of 100,000 is walked up and down in the read model", "[tree]") {
+  const TempFolder folder;
+  ReadModelDatabase database(folder.path() / "views" / "tree.db", "referral_tree");
+  constexpr std::uint64_t length = 100'000;
+  auto transaction = database.begin_write();
+  for (std::uint64_t i = 1; i <= length; ++i) {
+    MemberEnrolled enrolled;
+    if (i > 1) enrolled.referrer = MemberId{fmt::format("m{:06}", i - 1)};
+    const auto stream = stream_of(MemberId{fmt::format("m{:06}", i)});
+    referral_tree_projection().apply(database, {{i}, stream, {1}, may(1), may(1), std::move(enrolled)});
+  }
+  transaction.commit();
+  const ReferralTree tree(database);
+  CHECK(tree.downline_by_level({}, {"m000001"}) == std::vector<std::uint64_t>(length - 1, 1));
+  const auto above = tree.ancestors({}, {"m100000"}, length);
+  REQUIRE(above.size() == length - 1);
+  CHECK(above.back().member == MemberId{"m000001"});
+  CHECK(above.back().level == length - 1);
+  const auto forest = tree.forest({});
+  CHECK(forest.row(forest.find("m100000")).place.depth == length - 1);
 }
 
 TEST_CASE("a member's card shows code, standing and referrer", "[tree]") {

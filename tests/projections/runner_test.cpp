@@ -156,6 +156,14 @@ TEST_CASE("damage behind the checkpoints is none of a projection's business", "[
   CHECK(balances_now(books.models()) == after_refund);
   CHECK_THROWS_AS(books.models().rebuild(), ProjectionStopped);
   CHECK(balances_now(books.models()) == after_refund);  // the rebuild kept the old rows
+
+  // Only who has to read it again is stopped by it.
+  fs::remove(books.view("orders.v1.db"));
+  CHECK(balances_now(books.models()) == after_refund);
+  REQUIRE(books.models().stopped().size() == 1);
+  CHECK(books.models().stopped().front().projection() == "orders");
+  CHECK(books.models().stopped().front().position() == Position{5});
+  CHECK_THROWS_AS(books.models().orders(), ProjectionStopped);
 }
 
 TEST_CASE("a projection that fails stands in front of the event, and the others go on", "[projecting]") {

@@ -54,7 +54,7 @@ TEST_CASE("totals keep currencies apart", "[totals]") {
 
 TEST_CASE("an order that waits for delivery is no sale yet, and its refund counts", "[totals]") {
   const TempFolder folder;
-  ReadModelDatabase database(folder.path() / "totals.db", "shop_totals");
+  ReadModelDatabase database(folder.path() / "views" / "totals.db", "shop_totals");
   std::uint64_t position = 0;
   const auto feed = [&](Event event) {
     ++position;
