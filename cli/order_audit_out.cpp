@@ -67,6 +67,7 @@ class OrderStory {
 
   std::string keys() const {
     std::vector<std::string> ranges;
+    ranges.reserve(audit_.keys.size());
     for (const auto& range : audit_.keys) {
       ranges.push_back(range.count == 1 ? std::to_string(range.first)
                                         : fmt::format("{}-{}", range.first, range.first + range.count - 1));

@@ -113,8 +113,8 @@ struct MemberSurroundings {
   bool code_is_taken{};      // the proposed code belongs to another member
 };
 
-/// No events: already so. Refusals come in the order: id, conflict, unknown member, closed member, already bound, cycle,
-/// unknown referrer, closed referrer, code, reason.
+/// No events: already so. Refusals come in the order: id, conflict, unknown member, closed member, already bound,
+/// cycle, unknown referrer, closed referrer, code, reason.
 std::expected<std::vector<MemberEvent>, Rejection> decide(const Member& state, const MemberCommand& command,
                                                           const MemberSurroundings& around);
 Member evolve(Member state, const MemberEvent& event, Timestamp occurred_at);

@@ -26,6 +26,23 @@ constexpr std::array demo_tables{"products", "keys", "members", "purchases", "re
 
 std::string at(const std::string& day) { return day + "T00:00:00Z"; }
 
+/// Where two texts part; empty where they are equal. They are too long to be shown whole.
+std::string difference(const std::string& expected, const std::string& actual) {
+  if (expected == actual) return "";
+  std::istringstream expected_lines(expected);
+  std::istringstream actual_lines(actual);
+  for (int number = 1;; ++number) {
+    std::string wanted = "(nothing)";
+    std::string got = "(nothing)";
+    const bool has_wanted = static_cast<bool>(std::getline(expected_lines, wanted));
+    const bool has_got = static_cast<bool>(std::getline(actual_lines, got));
+    if (!has_wanted && !has_got) return "the line ends differ";
+    if (has_wanted != has_got || wanted != got) {
+      return fmt::format("line {}: expected \"{}\", got \"{}\"", number, wanted, got);
+    }
+  }
+}
+
 std::uintmax_t bytes_of_log(const ShopUnderTest& shop) {
   std::uintmax_t bytes = 0;
   for (const auto* file : {"events.db", "events.db-wal"}) {
@@ -74,20 +91,10 @@ std::vector<std::string> cells_of(const std::string& line) {
   return cells;
 }
 
-std::string difference(const std::string& expected, const std::string& actual) {
-  if (expected == actual) return "";
-  std::istringstream expected_lines(expected);
-  std::istringstream actual_lines(actual);
-  for (int number = 1;; ++number) {
-    std::string wanted = "(nothing)";
-    std::string got = "(nothing)";
-    const bool has_wanted = static_cast<bool>(std::getline(expected_lines, wanted));
-    const bool has_got = static_cast<bool>(std::getline(actual_lines, got));
-    if (!has_wanted && !has_got) return "the line ends differ";
-    if (has_wanted != has_got || wanted != got) {
-      return fmt::format("line {}: expected \"{}\", got \"{}\"", number, wanted, got);
-    }
-  }
+void must_be_equal(const std::string& expected, const std::string& actual) {
+  const auto first_difference = difference(expected, actual);
+  CAPTURE(first_difference);
+  CHECK(first_difference.empty());
 }
 
 void copy_demo(const fs::path& folder, const ChangeText& change) {
@@ -136,10 +143,10 @@ void books_must_be_as_expected(const ShopUnderTest& shop, const fs::path& expect
   for (const auto& day : expected_days) {
     CAPTURE(day);
     const auto balances = read_text(expected / ("balances-" + day + ".csv.gz"));
-    CHECK(difference(std::regex_replace(balances, expected_currency, "," + currency + ","),
-                     shop.ask({"balances", "--as-of", at(day), "--format", "csv"})) == "");
-    CHECK(difference(read_text(expected / ("tree-" + day + ".csv.gz")),
-                     shop.ask({"tree", "--as-of", at(day), "--format", "csv"})) == "");
+    must_be_equal(std::regex_replace(balances, expected_currency, "," + currency + ","),
+                  shop.ask({"balances", "--as-of", at(day), "--format", "csv"}));
+    must_be_equal(read_text(expected / ("tree-" + day + ".csv.gz")),
+                  shop.ask({"tree", "--as-of", at(day), "--format", "csv"}));
   }
 }
 

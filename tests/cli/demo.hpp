@@ -29,8 +29,8 @@ std::vector<std::string> demo_lines(const std::string& table);
 /// The cells of a line without quotes.
 std::vector<std::string> cells_of(const std::string& line);
 
-/// Where two texts part: `line 7: expected "a", got "b"`; empty where they are equal.
-std::string difference(const std::string& expected, const std::string& actual);
+/// A failure says where they part: `line 7: expected "a", got "b"`.
+void must_be_equal(const std::string& expected, const std::string& actual);
 
 /// A copy of the demonstration shop's tables, each as `change(name, text)` makes it; empty ones are left out.
 using ChangeText = std::function<std::string(const std::string& name, std::string text)>;

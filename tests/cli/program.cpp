@@ -66,7 +66,7 @@ Program::TempFile Program::make_temp_file() {
 
 std::string Program::content_of(const TempFile& file) {
   std::string content;
-  std::rewind(file.get());
+  if (std::fseek(file.get(), 0, SEEK_SET) != 0) throw std::system_error(errno, std::generic_category(), "fseek");
   char buffer[65536];
   for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, file.get())) > 0;) content.append(buffer, n);
   return content;

@@ -107,6 +107,17 @@ TEST_CASE("a secret from another import is refused there, and the new ones aroun
   CHECK(shop.secrets("game", 6) == Lines{"S-1", "S-2", "S-3", "S-4", "N-1", "N-2"});
 }
 
+TEST_CASE("keys that are refused together are refused line by line", "[import]") {
+  ImportShop shop;
+  const auto report = shop.import(healthy_files_but(
+      {{"keys.csv", key_header + "unknown,b1,S-7\nbroken\nunknown,b1,S-8\ngame,b1,S-1\ngame,b1,S-2\ngame,b1,S-3\n"
+                                 "game,b2,S-1\ngame,b2,S-2\n"}}));
+  CHECK(shop.rejects(report) == Lines{"keys.csv:2 unknown_product", "keys.csv:4 unknown_product",
+                                      "keys.csv:3 wrong_column_count", "keys.csv:8 duplicate_key",
+                                      "keys.csv:9 duplicate_key"});
+  CHECK(counts_of(report, ImportFile::keys) == "3 imported, 0 there, 5 rejected");
+}
+
 TEST_CASE("keys for a product that is not fulfilled with keys are refused", "[import]") {
   ImportShop shop;
   const auto report = shop.import(healthy_files_but(
