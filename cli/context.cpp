@@ -109,7 +109,14 @@ eventstore::ShopLocation locate_shop(const ShopOptions& options) {
 }
 
 std::unique_ptr<eventstore::Shop> open_shop(const ShopOptions& options) {
-  return std::make_unique<eventstore::Shop>(locate_shop(options));
+  auto shop = std::make_unique<eventstore::Shop>(locate_shop(options));
+  if (shop->store().head().position == domain::Position{0}) {
+    throw eventstore::ShopNotFound(fmt::format(
+        "the log of shop '{}' is empty: if the shop was just being made, run upline init again, else restore "
+        "a backup of {}",
+        shop->location().shop, (shop->location().folder() / "events.db").string()));
+  }
+  return shop;
 }
 
 }  // namespace upline::cli

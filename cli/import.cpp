@@ -7,7 +7,9 @@
 
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <ostream>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -28,26 +30,49 @@ struct ImportVerbOptions {
 
 constexpr std::uint64_t rejects_shown = 5;
 
-/// Beside the target and then renamed, so that a file of rejects is whole or not there.
-void write_rejects(eventstore::EventStore& store, const std::string& import_id, const fs::path& file) {
-  auto part = file;
-  part += ".part";
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  out << "file,line,code,message\n";
-  store.read_import_rejects(import_id, [&](const eventstore::ImportReject& reject) {
-    std::string line;
-    eventstore::append_csv_field(line, reject.file);
-    line += fmt::format(",{},{},", reject.line, reject.code);
-    eventstore::append_csv_text(line, reject.message);
-    out << line << '\n';
-  });
-  out.close();
-  if (!out) {
-    fs::remove(part);
-    throw UsageError(fmt::format("{}: the rejects cannot be written there", file.string()));
+/// Where the rejects go. A regular file is written beside the target and then renamed, so that it is whole or not
+/// there; a device or a pipe is written as it is. Opened before the import, so that nothing is imported in vain.
+class RejectsFile {
+ public:
+  explicit RejectsFile(const fs::path& file)
+      : target_(fs::weakly_canonical(file)), is_special_(fs::exists(target_) && !fs::is_regular_file(target_)) {
+    if (!is_special_) part_ = target_.string() + ".part";
+    out_.open(is_special_ ? target_ : part_, std::ios::binary | std::ios::trunc);
+    if (!out_) refuse();
   }
-  fs::rename(part, file);
-}
+  ~RejectsFile() {
+    std::error_code ignored;
+    if (!part_.empty()) fs::remove(part_, ignored);
+  }
+  RejectsFile(const RejectsFile&) = delete;
+  RejectsFile& operator=(const RejectsFile&) = delete;
+
+  void write(eventstore::EventStore& store, const std::string& import_id) {
+    out_ << "file,line,code,message\n";
+    store.read_import_rejects(import_id, [&](const eventstore::ImportReject& reject) {
+      std::string line;
+      eventstore::append_csv_field(line, reject.file);
+      line += fmt::format(",{},{},", reject.line, reject.code);
+      eventstore::append_csv_text(line, reject.message);
+      out_ << line << '\n';
+    });
+    out_.close();
+    if (!out_) refuse();
+    if (is_special_) return;
+    fs::rename(part_, target_);
+    part_.clear();
+  }
+
+ private:
+  [[noreturn]] void refuse() const {
+    throw UsageError(fmt::format("{}: the rejects cannot be written there", target_.string()));
+  }
+
+  fs::path target_;
+  bool is_special_;
+  fs::path part_{};
+  std::ofstream out_{};
+};
 
 void show_some_rejects(Context& context, eventstore::EventStore& store, const ImportReport& report) {
   std::uint64_t shown = 0;
@@ -76,6 +101,8 @@ void show_report(Context& context, const ImportReport& report) {
 
 void import(Context& context, const ImportVerbOptions& options) {
   const auto shop = open_shop(options.shop);
+  std::optional<RejectsFile> rejects;
+  if (!options.rejects.empty()) rejects.emplace(options.rejects);
   ImportReport report;
   {
     Progress progress(context, "importing");
@@ -84,7 +111,7 @@ void import(Context& context, const ImportVerbOptions& options) {
         {.progress = [&](std::uint64_t finished, std::uint64_t total) { progress.show(finished, total); }});
   }
   show_report(context, report);
-  if (!options.rejects.empty()) write_rejects(shop->store(), report.import_id, options.rejects);
+  if (rejects) rejects->write(shop->store(), report.import_id);
   if (report.rejects == 0) return;
   context.err << fmt::format("upline: {} {} rejected{}\n", counted(report.rejects, "row"),
                              report.rejects == 1 ? "was" : "were",

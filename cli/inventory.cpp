@@ -29,15 +29,15 @@ struct StockLine {
   std::vector<Cell> cells;
 };
 
-/// A count is never below 0.
-std::uint64_t counted(std::int64_t keys) { return static_cast<std::uint64_t>(keys); }
+/// At a moment in the past a count may be below 0: a sale can be dated before the keys that it took.
+Cell count(std::int64_t keys) { return keys < 0 ? Cell(keys) : Cell(static_cast<std::uint64_t>(keys)); }
 
 std::vector<Cell> cells_of(const projections::Stock& stock) {
   return {std::string(stock.product), FreeText{std::string(stock.title)},
-          counted(stock.imported()),  counted(stock.unreleased),
-          counted(stock.released),    counted(stock.reserved),
-          counted(stock.delivered),   counted(stock.revoked),
-          counted(stock.available())};
+          count(stock.imported()),    count(stock.unreleased),
+          count(stock.released),      count(stock.reserved),
+          count(stock.delivered),     count(stock.revoked),
+          count(stock.available())};
 }
 
 void inventory(Context& context, const InventoryOptions& options) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <ostream>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -49,11 +50,27 @@ void stats_as_rows(Context& context, Format format, const projections::Totals& t
   rows->end();
 }
 
+struct Moment {
+  eventstore::LogHead head;
+  projections::Totals totals;
+};
+
+/// Head and totals of the same position, also while others write and project.
+Moment at_one_moment(Books& books) {
+  constexpr int attempts_max = 1000;
+  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+    const auto still = books.store().hold_still();
+    auto head = books.store().head();
+    books.models.catch_up();
+    auto totals = books.models.totals().totals();
+    if (totals.position == head.position) return {std::move(head), std::move(totals)};
+  }
+  throw eventstore::StoreBusy("the shop is written to faster than it can be counted; try again");
+}
+
 void stats(Context& context, const StatsOptions& options) {
   const auto books = open_books(context, options.shop);
-  const auto still = books->store().hold_still();
-  const auto head = books->store().head();
-  const auto totals = books->models.totals().totals();
+  const auto [head, totals] = at_one_moment(*books);
   if (options.format == Format::json) return stats_as_json(context, head, totals);
   if (options.format == Format::table) {
     context.out << fmt::format("{}, {}, {}\nroot {}\n\n", counted(head.position.value, "event"),

@@ -65,7 +65,10 @@ std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, 
     std::vector<Outcome> outcomes;
     outcomes.reserve(requests.size());
     for (const auto& request : requests) outcomes.push_back(handle(*pen, request, now));
-    if (store_.head().position == before && !before_commit) return outcomes;
+    if (store_.head().position == before && !before_commit) {
+      if (vault_ != nullptr) vault_->rollback();
+      return outcomes;
+    }
     state_.write_snapshots(*pen);
     if (before_commit) before_commit(*pen, outcomes);
     if (vault_ != nullptr) vault_->commit();  // first: an event never names a missing row

@@ -111,7 +111,9 @@ class EventStore {
   virtual void read_import_rejects(std::string_view import_id,
                                    const std::function<void(const ImportReject&)>& visit) = 0;
 
-  /// How many streams and claims there are; counts rows.
+  /// How many events, streams, claims and stored tree nodes there are; counts rows.
+  virtual std::uint64_t event_count() = 0;
+  virtual std::uint64_t merkle_node_count() = 0;
   virtual std::uint64_t stream_count() = 0;
   virtual std::uint64_t claim_count() = 0;
 

@@ -48,6 +48,7 @@ class LogCheck {
   std::unordered_map<std::string, StreamHead> streams_;
   GrowingStates growing_;
   std::uint64_t claims_{};
+  std::uint64_t nodes_{};
   std::uint64_t keys_compared_{};
   std::vector<std::string> findings_;
 };

@@ -25,11 +25,26 @@ std::vector<std::string> shops_in(const fs::path& data) {
   return shops;
 }
 
+namespace {
+
+/// A new key would take the place of the one that the vaults were sealed with.
+void refuse_lost_key(const ShopLocation& location) {
+  if (fs::exists(location.vault_key)) return;
+  for (const auto& shop : shops_in(location.data)) {
+    if (!fs::exists(location.data / shop / "vault.db")) continue;
+    throw VaultKeyError(fmt::format("the vault key {} is missing, but {} was sealed with it; put it back",
+                                    location.vault_key.string(), (location.data / shop / "vault.db").string()));
+  }
+}
+
+}  // namespace
+
 void prepare_shop(const ShopLocation& location) {
   if (!is_well_formed_shop_name(location.shop)) {
     throw ShopNotFound(fmt::format("'{}' is no name for a shop: use 1 to 64 of A-Z a-z 0-9 . _ -", location.shop));
   }
   fs::create_directories(location.data);
+  refuse_lost_key(location);
   ensure_master_key(location.vault_key);
   const bool is_new = fs::create_directory(location.folder());
   if (is_new) fs::permissions(location.folder(), fs::perms::owner_all);
@@ -39,13 +54,17 @@ void prepare_shop(const ShopLocation& location) {
 
 Shop::Shop(ShopLocation location) : location_(std::move(location)) {
   if (!is_well_formed_shop_name(location_.shop) || !fs::exists(location_.folder() / "events.db")) {
-    throw ShopNotFound(fmt::format("there is no shop '{}' in {}; make it with: upline init --data {} --shop {}",
-                                   location_.shop, location_.data.string(), location_.data.string(), location_.shop));
+    throw ShopNotFound(
+        fmt::format("there is no shop '{}' in {}; make it with: upline init --data {} --shop {} --currency CNY",
+                    location_.shop, location_.data.string(), location_.data.string(), location_.shop));
   }
   store_ = sqlite::open_event_store(location_.folder());
 }
 
 Vault& Shop::vault() {
+  if (!vault_ && !fs::exists(location_.folder() / "vault.db")) {
+    throw DamagedStore(fmt::format("{} is missing; restore a backup", (location_.folder() / "vault.db").string()));
+  }
   if (!vault_) vault_ = open_vault(location_.folder(), read_master_key(location_.vault_key));
   return *vault_;
 }

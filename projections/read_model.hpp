@@ -35,8 +35,11 @@ class ReadModel {
 
   const Projection& projection() const { return *projection_; }
 
-  /// Reopened where the file was deleted or replaced.
+  /// Reopened where the file was deleted or replaced; what is then there has to catch up first.
   ReadModelDatabase& database();
+
+  /// As it was when it last caught up: a file that was deleted since still answers.
+  ReadModelDatabase& opened_database() { return database_; }
 
   const std::optional<ProjectionStopped>& stopped() const { return stopped_; }
   void stop(domain::Position position, const std::exception_ptr& cause);

@@ -94,7 +94,7 @@ std::vector<Difference> ReadModels::compare_with_rebuild(const Progress& progres
 
   std::vector<Difference> all;
   for (std::size_t i = 0; i < models_.size(); ++i) {
-    auto& live = models_[i].database();
+    auto& live = models_[i].opened_database();
     const auto snapshot = live.begin_read();  // another process may carry the file on meanwhile
     const auto position = read_checkpoint(live).position;
     catch_up_to(position, log_, {&fresh[i], 1});
@@ -123,7 +123,7 @@ ReadModelDatabase& ReadModels::healthy(const Projection& projection) {
   const auto model = std::ranges::find_if(models_, [&](const auto& m) { return &m.projection() == &projection; });
   if (model == models_.end()) throw std::logic_error(fmt::format("{} is not among these", projection.name()));
   if (model->stopped()) throw ProjectionStopped(*model->stopped());
-  return model->database();
+  return model->opened_database();
 }
 
 }  // namespace upline::projections

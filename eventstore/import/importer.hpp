@@ -23,7 +23,7 @@ class PlanRefused : public std::runtime_error {
 };
 
 struct ImportOptions {
-  std::size_t rows_per_commit{4000};
+  std::size_t rows_per_commit{4000};            // of card keys five times as many
   std::chrono::milliseconds patience{600'000};  // for another process that imports the same files
   std::function<void(std::uint64_t rows_done, std::uint64_t rows)> progress{};
 };

@@ -14,14 +14,23 @@ namespace {
 
 using domain::Version;
 
+/// The leaf hash covers 16 bits, so nothing may hide above them.
+std::uint16_t number_16(const SQLite::Column& column, Position position) {
+  const auto value = column.getInt64();
+  if (value < 0 || value > UINT16_MAX) {
+    throw DamagedStore(fmt::format("position {}: a type or schema number is out of range", position.value));
+  }
+  return static_cast<std::uint16_t>(value);
+}
+
 StoredEvent event_from(SQLite::Statement& row) {
   StoredEvent event;
   event.position = {unsigned_of(row.getColumn(0).getInt64())};
   event.stream = row.getColumn(1).getString();
   event.version = {unsigned_of(row.getColumn(2).getInt64())};
   event.previous = {unsigned_of(row.getColumn(3).getInt64())};
-  event.type = static_cast<std::uint16_t>(row.getColumn(4).getInt());
-  event.schema = static_cast<std::uint16_t>(row.getColumn(5).getInt());
+  event.type = number_16(row.getColumn(4), event.position);
+  event.schema = number_16(row.getColumn(5), event.position);
   event.occurred_at = {row.getColumn(6).getInt64()};
   event.recorded_at = {row.getColumn(7).getInt64()};
   if (!row.isColumnNull(8)) {

@@ -62,6 +62,12 @@ std::string subject_of(const ProductId& product, const BatchId& batch) {
 
 constexpr const char* fingerprint_subject = "fingerprints";
 
+struct StoredKey {
+  std::string subject;
+  Bytes fingerprint;
+  Bytes sealed;
+};
+
 class SqliteVault final : public Vault {
  public:
   SqliteVault(const std::filesystem::path& folder, const SecretKey& master)
@@ -69,6 +75,9 @@ class SqliteVault final : public Vault {
     if (const auto known = stored_subject_key(fingerprint_subject)) {
       fingerprint_key_ = *known;
       return;
+    }
+    if (database_.raw().execAndGet("SELECT count(*) FROM subject_keys").getInt64() != 0) {
+      throw DamagedStore(fmt::format("{} has lost its fingerprint key; restore a backup", file_.string()));
     }
     fingerprint_key_ = subject_key(fingerprint_subject);
     commit();
@@ -92,6 +101,7 @@ class SqliteVault final : public Vault {
   void put(const ProductId& product, const BatchId& batch, std::uint64_t first,
            std::span<const SealedSecret> keys) override;
   std::vector<std::string> reveal(const ProductId& product, const KeyRange& range) override;
+  bool can_open(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) override;
   bool holds(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) override;
 
   void commit() override {
@@ -117,6 +127,8 @@ class SqliteVault final : public Vault {
   }
 
   std::optional<SecretKey> stored_subject_key(const std::string& subject);
+  const SecretKey& remember(const std::string& subject, const SecretKey& key);
+  bool opens(const StoredKey& stored, const SealedKey& named);
   const SecretKey& subject_key(const std::string& subject);
 
   std::filesystem::path file_;
@@ -151,7 +163,6 @@ constexpr const char* insert_subject = "INSERT INTO subject_keys (subject, seale
 
 const SecretKey& SqliteVault::subject_key(const std::string& subject) {
   if (const auto cached = subject_keys_.find(subject); cached != subject_keys_.end()) return cached->second;
-  if (subject_keys_.size() >= subject_keys_cached_max) subject_keys_.clear();
   begin();
   auto key = stored_subject_key(subject);
   if (!key) {
@@ -163,7 +174,12 @@ const SecretKey& SqliteVault::subject_key(const std::string& subject) {
     row.bindNoCopy(2, sealed.data(), static_cast<int>(sealed.size()));
     row.exec();
   }
-  return subject_keys_.emplace(subject, *key).first->second;
+  return remember(subject, *key);
+}
+
+const SecretKey& SqliteVault::remember(const std::string& subject, const SecretKey& key) {
+  if (subject_keys_.size() >= subject_keys_cached_max) subject_keys_.clear();
+  return subject_keys_.emplace(subject, key).first->second;
 }
 
 SealedSecret SqliteVault::seal(const ProductId& product, const BatchId& batch, std::string_view secret) {
@@ -198,12 +214,6 @@ constexpr const char* select_keys =
     "SELECT ordinal, subject, fingerprint, sealed FROM card_keys WHERE product = ?1 AND ordinal BETWEEN ?2 AND ?3 "
     "ORDER BY ordinal";
 
-struct StoredKey {
-  std::string subject;
-  Bytes fingerprint;
-  Bytes sealed;
-};
-
 Bytes bytes_of(const SQLite::Column& column) {
   const auto* data = static_cast<const std::uint8_t*>(column.getBlob());
   return {data, data + column.getBytes()};
@@ -236,9 +246,23 @@ std::vector<std::string> SqliteVault::reveal(const ProductId& product, const Key
   return secrets;
 }
 
+bool SqliteVault::opens(const StoredKey& stored, const SealedKey& named) {
+  const auto known = subject_keys_.find(stored.subject);
+  const auto subject = known != subject_keys_.end() ? std::optional(known->second) : stored_subject_key(stored.subject);
+  if (!subject) return false;
+  if (known == subject_keys_.end()) remember(stored.subject, *subject);
+  const auto plain = open_bytes(*subject, stored.sealed, named.fingerprint.bytes);
+  return plain && fingerprint({reinterpret_cast<const char*>(plain->data()), plain->size()}) == named.fingerprint;
+}
+
+bool SqliteVault::can_open(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) {
+  return std::ranges::equal(stored_keys(database_, product, {first, keys.size()}), keys,
+                            [&](const StoredKey& have, const SealedKey& named) { return opens(have, named); });
+}
+
 bool SqliteVault::holds(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) {
   const auto stored = stored_keys(database_, product, {first, keys.size()});
-  return std::ranges::equal(stored, keys, [](const StoredKey& have, const SealedKey& named) {
+  return std::ranges::equal(stored, keys, [&](const StoredKey& have, const SealedKey& named) {
     return std::ranges::equal(have.fingerprint, named.fingerprint.bytes) && digest_of(have.sealed) == named.digest;
   });
 }

@@ -159,6 +159,21 @@ TEST_CASE("what runs before the commit is in the same transaction as the events"
   CHECK(outcomes[0].first.value == before.position.value + 1);
 }
 
+TEST_CASE("a sale that broke down is not in the turnover that bounds the next one", "[handler]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  set_up_worked_example(shop);
+  const auto course = [](const char* order, std::int64_t amount) {
+    return purchase({.order = order, .product = "course", .amount = amount});
+  };
+  must_append(shop.run(course("o1", INT64_MAX - 1000)));
+  const std::vector<Request> requests{{course("o2", 900), {}, {}, {}}};
+  const auto break_down = [](Pen&, std::span<const Outcome>) { throw std::runtime_error("the disk is full"); };
+  CHECK_THROWS_WITH(shop.handler().execute(requests, break_down), "the disk is full");
+  CHECK(refusal(shop.run(course("o3", 1001))) == "amount_overflow");
+  must_append(shop.run(course("o3", 1000)));
+}
+
 TEST_CASE("a command in a batch sees what the ones before it did", "[handler]") {
   const TempFolder folder;
   ShopProcess shop(folder.path());

@@ -129,11 +129,13 @@ TEST_CASE("a stream whose links were bent is damage, and the other streams are n
   }
 }
 
-TEST_CASE("a column of the wrong length is damage", "[store]") {
+TEST_CASE("a column of the wrong length or range is damage", "[store]") {
   for (const auto* sql :
        {"UPDATE events SET salt = x'00' WHERE position = 3", "UPDATE events SET leaf_hash = x'00' WHERE position = 3",
         "UPDATE events SET command_id = 'c', command_digest = x'00' WHERE position = 3",
-        "UPDATE events SET command_id = 'c' WHERE position = 3"}) {
+        "UPDATE events SET command_id = 'c' WHERE position = 3",
+        "UPDATE events SET type = type + 65536 WHERE position = 3",
+        "UPDATE events SET schema = -1 WHERE position = 3"}) {
     INFO(sql);
     const TempFolder folder;
     make_log(folder.path());

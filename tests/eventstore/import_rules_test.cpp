@@ -107,7 +107,7 @@ TEST_CASE("a secret from another import is refused there, and the new ones aroun
   CHECK(shop.secrets("game", 6) == Lines{"S-1", "S-2", "S-3", "S-4", "N-1", "N-2"});
 }
 
-TEST_CASE("keys that are refused together are refused line by line", "[import]") {
+TEST_CASE("keys that are refused together are refused line by line, where their event would stand", "[import]") {
   ImportShop shop;
   const auto report = shop.import(healthy_files_but(
       {{"keys.csv", key_header + "unknown,b1,S-7\nbroken\nunknown,b1,S-8\ngame,b1,S-1\ngame,b1,S-2\ngame,b1,S-3\n"
@@ -189,6 +189,7 @@ TEST_CASE("the same folder again appends nothing and repeats its report, also af
   const auto head = shop.head();
   const auto rejects = shop.rejects(report);
   CHECK(rejects == Lines{"keys.csv:6 duplicate_key", "members.csv:5 invalid_time"});
+  CHECK(shop.store().import_progress(report.import_id) == to_json(report));
   for (int again = 0; again < 3; ++again) {
     CHECK(to_json(shop.import(files, {.rows_per_commit = 1})) == to_json(report));
     shop.reopen();

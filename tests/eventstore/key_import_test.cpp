@@ -186,6 +186,19 @@ TEST_CASE("keys that a caller puts into the command itself are not believed", "[
   CHECK(std::get<KeysImported>(imported.event).keys.size() == 1);
 }
 
+TEST_CASE("a batch that breaks down takes its keys out of the vault as well", "[handler][vault]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  set_up_two_products(shop);
+  const std::vector<Request> requests{{import_keys("game", "b1"), {}, {}, {"a", "b"}}};
+  const auto break_down = [](Pen&, std::span<const Outcome>) { throw std::runtime_error("the disk is full"); };
+  CHECK_THROWS_WITH(shop.handler().execute(requests, break_down), "the disk is full");
+  must_append(shop.run(enrol("erin")));
+  CHECK(rows_in_vault(folder.path()) == 0);
+  must_append(shop.run(import_keys("game", "b1"), {}, {"b"}));
+  CHECK(shop.vault().reveal({"game"}, {1, 1}) == Secrets{"b"});
+}
+
 TEST_CASE("what the log says of a key is its keyed fingerprint and its ciphertext's hash", "[handler][vault]") {
   const TempFolder folder;
   ShopProcess shop(folder.path());
@@ -219,4 +232,9 @@ TEST_CASE("a batch whose own vault key is damaged fails its import only", "[hand
   CHECK_THROWS_AS(std::rethrow_exception(outcomes[1].failure), VaultKeyError);
   CHECK(outcomes[2].answer == Answer::appended);
   CHECK(shop.vault().reveal({"game"}, {2, 1}) == Secrets{"c"});
+
+  // A failed import alone lets go of the vault as well, so that others can write it.
+  CHECK(shop.run(import_keys("game", "b1"), {}, {"b"}).answer == Answer::failed);
+  ShopProcess another(folder.path());
+  must_append(another.run(import_keys("game", "b3"), {}, {"d"}));
 }

@@ -80,6 +80,22 @@ TEST_CASE("a changed link between the events of a stream is found", "[check]") {
   is_found({"DELETE FROM events WHERE stream = 'order/o1' AND version = 2", "version 3 of order/o1 follows version 1"});
 }
 
+TEST_CASE("a time of recording that falls is found, even under a right hash", "[check]") {
+  const TempFolder folder;
+  make_shop(folder.path());
+  ShopProcess shop(folder.path());
+  LogCheck check(shop.store(), nullptr);
+  shop.store().read({1}, {9}, [&](const StoredEvent& original) {
+    auto stored = original;
+    if (stored.position == Position{7}) --stored.recorded_at.microseconds;
+    stored.leaf_hash = hash_of(stored);
+    check.apply(stored, decode(stored));
+    return true;
+  });
+  REQUIRE(check.findings().size() == 1);
+  CHECK(check.findings().front() == "position 7: was recorded before the event in front of it");
+}
+
 TEST_CASE("a wrong table of streams is found", "[check]") {
   is_found({"UPDATE streams SET version = 9 WHERE stream = 'member/m3'", "wrong about member/m3"});
   is_found({"UPDATE streams SET position = 9 WHERE stream = 'member/m3'", "wrong about member/m3"});
@@ -101,6 +117,14 @@ TEST_CASE("a wrong head or tree is found", "[check]") {
   is_found({"UPDATE merkle_nodes SET hash = zeroblob(32) WHERE node = 1", "position 512: a stored node of the tree"});
   is_found({"DELETE FROM merkle_nodes WHERE node = 0", "position 256: a stored node of the tree"});
   is_found({"UPDATE head SET frontier = zeroblob(length(frontier))", "root of the tree is wrong"});
+  is_found({"INSERT INTO merkle_nodes VALUES (24, 0, zeroblob(32))", "stored nodes without leaves"});
+  is_found({"UPDATE head SET recorded_at = recorded_at + 1", "recorded at another time"});
+  is_found(
+      {"DELETE FROM events WHERE position = (SELECT max(position) FROM events)", "is the head, but the last event"});
+  is_found(
+      {"INSERT INTO events SELECT 9999, stream, version, previous, type, schema, occurred_at, recorded_at, "
+       "command_id, command_digest, actor, salt, payload, leaf_hash FROM events WHERE position = 3",
+       "events beyond the head"});
 }
 
 TEST_CASE("a wrong snapshot is found, a missing one is not wrong", "[check]") {
@@ -112,12 +136,14 @@ TEST_CASE("a wrong snapshot is found, a missing one is not wrong", "[check]") {
   is_found({"UPDATE snapshots SET name = 'pool/ghost' WHERE name = 'pool/game'", "snapshot pool/ghost is wrong"});
   is_found({"UPDATE snapshots SET name = 'nonsense' WHERE name = 'pool/game'", "snapshot nonsense is wrong"});
   CHECK(findings_after("DELETE FROM snapshots").empty());
+  CHECK(findings_after("UPDATE snapshots SET schema = 99").empty());
 }
 
 TEST_CASE("a vault that does not hold what was imported is found", "[check][vault]") {
   is_found({"DELETE FROM card_keys WHERE product = 'game' AND ordinal = 10", "does not hold these keys"}, "vault.db");
   is_found({"UPDATE card_keys SET sealed = zeroblob(60) WHERE product = 'licence'", "does not hold these keys"},
            "vault.db");
+  is_found({"DELETE FROM subject_keys WHERE subject = 'batch/game/b1'", "but cannot open them"}, "vault.db");
 }
 
 TEST_CASE("an event that was changed throws before it is checked, and names its position", "[check]") {

@@ -18,6 +18,20 @@ using namespace upline::tests;
 using std::chrono::milliseconds;
 using upline::domain::Position;
 
+namespace {
+
+/// Whoever gave up stands in the queue a moment longer, so that a writer of little patience may have to ask again.
+Outcome run_when_free(ShopProcess& shop, const upline::domain::Command& command) {
+  for (;;) {
+    try {
+      return shop.run(command);
+    } catch (const StoreBusy&) {
+    }
+  }
+}
+
+}  // namespace
+
 TEST_CASE("a writer gives up when its patience ends, and gets the pen once it is free", "[pen][concurrency]") {
   const TempFolder folder;
   const auto mine = sqlite::open_event_store(folder.path());
@@ -25,7 +39,7 @@ TEST_CASE("a writer gives up when its patience ends, and gets the pen once it is
   auto pen = take_pen(*mine);
   for (const auto patience : {milliseconds(0), milliseconds(1), milliseconds(20)}) {
     CHECK_THROWS_AS(theirs->take_pen(patience), StoreBusy);
-    CHECK_THROWS_WITH(theirs->take_pen(patience), Catch::Contains("try again"));
+    CHECK_THROWS_WITH(theirs->take_pen(patience), Catch::Contains(".lock is held by another process; try again"));
   }
   pen.reset();
   CHECK_NOTHROW(append_events(*theirs, 1));
@@ -46,7 +60,7 @@ TEST_CASE("a handler that finds no pen changes nothing, and works once it is fre
   pen->append(draft("plan/p", upline::domain::PlanPublished{{1}, {}}), may(32));
   pen->commit();
   pen.reset();
-  CHECK(shop.run(enrol("alice")).first == Position{3});
+  CHECK(run_when_free(shop, enrol("alice")).first == Position{3});
 }
 
 TEST_CASE("reading never waits for the pen", "[pen]") {

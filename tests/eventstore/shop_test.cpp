@@ -75,6 +75,24 @@ TEST_CASE("a shop whose making was cut short is made whole", "[shop]") {
   CHECK_NOTHROW(shop.vault());
 }
 
+TEST_CASE("a lost key is not replaced while a vault needs it, a lost vault not by an empty one", "[shop][vault]") {
+  const TempFolder folder;
+  const auto location = location_in(folder, "s");
+  prepare_shop(location);
+  const auto aside = folder.path() / "aside";
+  fs::rename(location.vault_key, aside);
+  CHECK_THROWS_AS(prepare_shop(location), VaultKeyError);
+  CHECK_THROWS_AS(prepare_shop(location_in(folder, "another")), VaultKeyError);
+  CHECK(!fs::exists(location.vault_key));
+  fs::rename(aside, location.vault_key);
+  CHECK_NOTHROW(prepare_shop(location));
+
+  fs::remove(location.folder() / "vault.db");
+  Shop shop(location);
+  CHECK_THROWS_AS(shop.vault(), DamagedStore);
+  CHECK(!fs::exists(location.folder() / "vault.db"));
+}
+
 TEST_CASE("a shop that is not there is named, with the words that make it", "[shop]") {
   const TempFolder folder;
   CHECK_THROWS_AS(Shop(location_in(folder, "s")), ShopNotFound);
@@ -88,10 +106,13 @@ TEST_CASE("the shops of a data folder are those with a log, in order of name", "
   const TempFolder folder;
   const auto data = folder.path() / "data";
   CHECK(shops_in(data).empty());
-  for (const auto* name : {"zebra", "apple", "mango"}) prepare_shop(location_in(folder, name));
+  const std::vector<std::string> names{"a", "apple", "b", "banana", "c1", "c2", "mango", "x", "y", "zebra"};
+  for (const auto* name : {"zebra", "c2", "x", "apple", "b", "mango", "a", "y", "c1", "banana"}) {
+    prepare_shop(location_in(folder, name));
+  }
   fs::create_directory(data / "empty");
   std::ofstream(data / "file") << "text";
-  CHECK(shops_in(data) == std::vector<std::string>{"apple", "mango", "zebra"});
+  CHECK(shops_in(data) == names);
 }
 
 TEST_CASE("shops of one data folder share their master key and nothing else", "[shop][vault]") {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -76,6 +77,8 @@ TEST_CASE("an untouched vault holds its keys, each in its place", "[vault]") {
   CHECK(vault->holds(game, 1, kept.named()));
   CHECK(vault->holds(game, 2, std::span(kept.named()).subspan(1)));
   CHECK(vault->holds(game, 1, {}));
+  CHECK(vault->can_open(game, 1, kept.named()));
+  CHECK(!vault->can_open(game, 2, kept.named()));
   CHECK(!vault->holds(game, 2, kept.named()));
   CHECK(!vault->holds(game, 2, std::span(kept.named()).first(2)));
   CHECK(!vault->holds({"film"}, 1, kept.named()));
@@ -115,6 +118,13 @@ TEST_CASE("keys that changed places, were cut, emptied or taken away are noticed
   }
 }
 
+TEST_CASE("a key that opens to another secret than its fingerprint's is not taken for it", "[vault]") {
+  const Kept kept;
+  auto named = kept.named();
+  std::swap(named[0], named[1]);
+  CHECK(!kept.open()->can_open(game, 1, named));
+}
+
 TEST_CASE("whole rows that changed places are noticed by whoever compares them with the log", "[vault]") {
   const Kept kept;
   kept.damage(
@@ -130,6 +140,14 @@ TEST_CASE("a batch whose key was destroyed cannot be opened, and its ciphertexts
   CHECK_THROWS_AS(vault->reveal(game, {1, 1}), DamagedStore);
   CHECK_THROWS_WITH(vault->reveal(game, {1, 1}), Catch::Contains("cannot be opened"));
   CHECK(vault->holds(game, 1, kept.named()));
+  CHECK(!vault->can_open(game, 1, kept.named()));
+}
+
+TEST_CASE("a vault that lost the key of its fingerprints is damaged, and makes no other", "[vault]") {
+  const Kept kept;
+  kept.damage("DELETE FROM subject_keys WHERE subject = 'fingerprints'");
+  CHECK_THROWS_AS(kept.open(), DamagedStore);
+  CHECK_THROWS_WITH(kept.open(), Catch::Contains("fingerprint key"));
 }
 
 TEST_CASE("the key of another batch opens nothing", "[vault]") {

@@ -181,6 +181,19 @@ TEST_CASE("an orphan of an attempt that was cut short is replaced by the next im
   CHECK(next.vault().holds(game, 11, std::get<KeysImported>(imported.event).keys));
 }
 
+TEST_CASE("a vault opens and answers while another process writes it", "[vault]") {
+  const TempFolder folder;
+  const auto writer = open_vault(folder.path(), test_master_key());
+  keep(*writer, 1, {"a"});
+  const auto sealed = writer->seal(game, {"b2"}, "b");  // makes a key, so a transaction is open
+  writer->put(game, {"b2"}, 2, {&sealed, 1});
+  const auto reader = open_vault(folder.path(), test_master_key());
+  CHECK(reader->reveal(game, {1, 1}) == Secrets{"a"});
+  CHECK_THROWS_AS(reader->reveal(game, {2, 1}), DamagedStore);
+  writer->commit();
+  CHECK(reader->reveal(game, {1, 2}) == Secrets{"a", "b"});
+}
+
 TEST_CASE("more batches than the vault remembers keys for can be sealed and opened", "[vault]") {
   const TempFolder folder;
   const auto vault = open_vault(folder.path(), test_master_key());

@@ -137,16 +137,19 @@ TEST_CASE("processes that sell from one pool at once sell each key once", "[pen]
 }
 
 TEST_CASE("processes that open a new shop at once make one log and one vault", "[pen][concurrency]") {
-  for (int round = 0; round < 5; ++round) {
+  for (int round = 0; round < 10; ++round) {
     const TempFolder folder;
+    const Signal go;
     std::vector<OwnProcess> processes;
     for (int writer = 0; writer < writers; ++writer) {
-      processes.emplace_back([&folder] {
+      processes.emplace_back([&] {
+        go.await();
         ShopProcess shop(folder.path());
         const auto answer = shop.run(open_shop()).answer;
         return answer == Answer::appended || answer == Answer::already_there;
       });
     }
+    for (int writer = 0; writer < writers; ++writer) go.give();
     for (auto& process : processes) CHECK(process.went_well());
     ShopProcess shop(folder.path());
     CHECK(shop.store().head().position == Position{1});

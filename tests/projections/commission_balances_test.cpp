@@ -146,12 +146,12 @@ TEST_CASE("one member's balance leaves out members with similar names", "[balanc
 
 TEST_CASE("balances come in the order of the members' bytes, then of the currencies'", "[balances]") {
   FedBalances fed;
-  for (const auto* member : {"m2", "m10", "Z", "a.b", "a-b", "a:b", "a_b", "a", "9"}) fed.accrue(member, 1);
+  for (const auto* member : {"m2", "m10", "Z", "a.b", "a-b", "a:b", "a_b", "a", "9", "zz"}) fed.accrue(member, 1);
   fed.accrue("a", 2, "USDT");
   fed.accrue("a", 3, "1INCH");
   CHECK(lines_of(fed.balances(), at(may(1))) == Lines{"9 CNY 1", "Z CNY 1", "a 1INCH 3", "a CNY 1", "a USDT 2",
                                                       "a-b CNY 1", "a.b CNY 1", "a:b CNY 1", "a_b CNY 1", "m10 CNY 1",
-                                                      "m2 CNY 1"});
+                                                      "m2 CNY 1", "zz CNY 1"});
 }
 
 TEST_CASE("a balance below zero is shown as it is", "[balances]") {

@@ -3,14 +3,20 @@
 #include "eventstore/stored_event.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 
+#include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace upline::projections;
 using namespace upline::tests;
@@ -30,6 +36,52 @@ std::vector<std::string> names(ReadModelDatabase& database) {
   for (auto rows = database.query(select_counts); rows.next();) names.emplace_back(rows.text(0));
   return names;
 }
+
+/// A process that has done the first part of its work when this is made, and does the rest when asked whether it ended
+/// well.
+class AnotherProcess {
+ public:
+  template <class Work>
+  explicit AnotherProcess(const Work& work) {
+    if (::pipe(to_child_.data()) != 0 || ::pipe(from_child_.data()) != 0) throw std::runtime_error("no pipe");
+    child_ = ::fork();
+    if (child_ == 0) run(work);
+    char ready{};
+    if (::read(from_child_[0], &ready, 1) != 1) throw std::runtime_error("the other process did not start");
+  }
+  AnotherProcess(const AnotherProcess&) = delete;
+  AnotherProcess& operator=(const AnotherProcess&) = delete;
+  ~AnotherProcess() {
+    if (child_ > 0) ends_well();
+    for (const int end : {to_child_[0], to_child_[1], from_child_[0], from_child_[1]}) ::close(end);
+  }
+
+  bool ends_well() {
+    if (::write(to_child_[1], "!", 1) != 1) return false;
+    int status{};
+    ::waitpid(std::exchange(child_, 0), &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+
+ private:
+  template <class Work>
+  [[noreturn]] void run(const Work& work) {
+    int status = 0;
+    try {
+      work([&] {
+        char go{};
+        if (::write(from_child_[1], "!", 1) != 1 || ::read(to_child_[0], &go, 1) != 1) std::_Exit(2);
+      });
+    } catch (...) {
+      status = 1;
+    }
+    std::_Exit(status);
+  }
+
+  std::array<int, 2> to_child_{};
+  std::array<int, 2> from_child_{};
+  ::pid_t child_{};
+};
 
 }  // namespace
 
@@ -55,6 +107,17 @@ TEST_CASE("values come back as they went in", "[database]") {
   CHECK(row.value(1) == SqlValue(INT64_MAX));
   CHECK(row.optional_time(6) == std::nullopt);
   CHECK_FALSE(row.next());
+}
+
+TEST_CASE("a query keeps a copy of the texts that it was given", "[database]") {
+  const TempFolder folder;
+  auto database = open(folder.path() / "views" / "a.db");
+  constexpr const char* echo = "SELECT $1";
+  auto row = database.query(echo, {std::string(100, 'a')});
+  const std::string in_its_place(100, 'b');
+  REQUIRE(row.next());
+  CHECK(row.text(0) == std::string(100, 'a'));
+  CHECK(row.text(0) != in_its_place);
 }
 
 TEST_CASE("parameters that two engines would number differently are refused", "[database]") {
@@ -167,6 +230,27 @@ TEST_CASE("the journal of a deleted file is not taken for the new file's", "[dat
   CHECK(names(first) == std::vector<std::string>{"old"});
   first.reopen_if_replaced();
   CHECK(names(first) == std::vector<std::string>{"new"});
+}
+
+TEST_CASE("a file that was deleted under another process starts anew for everybody else", "[database]") {
+  const TempFolder folder;
+  const auto file = folder.path() / "views" / "a.db";
+  open(file).run(insert_count, {std::string_view("first"), 1});
+  AnotherProcess holder([&](const auto& wait) {
+    auto database = open(file);
+    for (int i = 0; i < 20; ++i) database.run(insert_count, {fmt::format("old {}", i), 1});
+    wait();
+    if (names(database).size() != 21) throw std::runtime_error("the deleted file's rows are gone");
+  });
+  fs::remove(file);
+  auto database = open(file);
+  CHECK(names(database).empty());
+  database.run(insert_count, {std::string_view("new"), 1});
+  auto another = open(file);
+  CHECK(names(another) == std::vector<std::string>{"new"});
+  CHECK(holder.ends_well());
+  CHECK(names(another) == std::vector<std::string>{"new"});
+  CHECK(names(database) == std::vector<std::string>{"new"});
 }
 
 TEST_CASE("a file that is no database says which one to delete", "[database]") {

@@ -132,6 +132,14 @@ TEST_CASE("a file deleted while it is open is noticed and filled again", "[proje
   CHECK(differences(another.models()).empty());
 }
 
+TEST_CASE("a file deleted between catching up and asking still answers", "[projecting]") {
+  SoldBooks books;
+  fs::remove_all(books.views());
+  CHECK(balances(books.models(), at(may(3))) == after_refund);
+  CHECK(tree(books.models(), at(may(3))).size() == 4);
+  CHECK(balances_now(books.models()) == after_refund);
+}
+
 TEST_CASE("a damaged event stops every projection in front of it and says where", "[projecting]") {
   SoldBooks books;
   const auto damaged = books.head();
@@ -267,6 +275,18 @@ TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work"
   CHECK(balances_now(books.models()).empty());
   books.models().rebuild();
   CHECK(balances_now(books.models()) == after_refund);
+}
+
+TEST_CASE("a projection that fails in a rebuild keeps its old rows, and the others are rebuilt", "[projecting]") {
+  SoldBooks books;
+  const Variant faulty(commission_balances_projection(), 1, Position{books.head().value - 1});
+  const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
+  ReadModels models(books.store(), books.views(), projections);
+  ReadModelDatabase(books.view("orders.v1.db"), "orders").run("DELETE FROM orders");
+  CHECK_THROWS_AS(models.rebuild(), ProjectionStopped);
+  CHECK(models.orders().order({"o1"}));
+  CHECK(balances_now(books.models()) == after_refund);
+  CHECK(differences(books.models()).empty());
 }
 
 TEST_CASE("a rebuild mends what was changed behind its back", "[projecting]") {
