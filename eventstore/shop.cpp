@@ -27,13 +27,14 @@ std::vector<std::string> shops_in(const fs::path& data) {
 
 namespace {
 
-/// A new key would take the place of the one that the vaults were sealed with.
+/// A new key would take the place of the one that the vaults were sealed with. A vault is made after its key, so where
+/// another process has just made both, the key is there by the time that its vault is seen.
 void refuse_lost_key(const ShopLocation& location) {
-  if (fs::exists(location.vault_key)) return;
   for (const auto& shop : shops_in(location.data)) {
-    if (!fs::exists(location.data / shop / "vault.db")) continue;
+    const auto vault = location.data / shop / "vault.db";
+    if (!fs::exists(vault) || fs::exists(location.vault_key)) continue;
     throw VaultKeyError(fmt::format("the vault key {} is missing, but {} was sealed with it; put it back",
-                                    location.vault_key.string(), (location.data / shop / "vault.db").string()));
+                                    location.vault_key.string(), vault.string()));
   }
 }
 

@@ -11,6 +11,8 @@
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 using namespace upline::eventstore;
@@ -30,7 +32,39 @@ Outcome run_when_free(ShopProcess& shop, const upline::domain::Command& command)
   }
 }
 
+/// Waits until somebody has the turn, which is to stand alone in front of the pen. False after a minute.
+bool somebody_has_the_turn(const std::filesystem::path& folder) {
+  const auto given_up_at = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  const int file = ::open((folder / "turn.lock").c_str(), O_RDWR | O_CLOEXEC);
+  bool is_taken = false;
+  while (!is_taken && std::chrono::steady_clock::now() < given_up_at) {
+    is_taken = ::flock(file, LOCK_EX | LOCK_NB) != 0;
+    if (!is_taken) ::flock(file, LOCK_UN);
+    std::this_thread::yield();
+  }
+  ::close(file);
+  return is_taken;
+}
+
 }  // namespace
+
+TEST_CASE("a writer that lets go of the pen gets it again only after the one who was waiting", "[pen][concurrency]") {
+  const TempFolder folder;
+  const auto mine = sqlite::open_event_store(folder.path());
+  for (std::uint64_t round = 0; round < 20; ++round) {
+    auto pen = take_pen(*mine);
+    std::thread other([&] { append_events(*sqlite::open_event_store(folder.path()), 1, "member/other"); });
+    const bool other_waits = somebody_has_the_turn(folder.path());
+    pen->append(draft("member/mine"), may(2));
+    pen->commit();
+    pen.reset();
+    pen = take_pen(*mine);
+    CHECK(mine->head().position.value == 2 * (round + 1));
+    pen.reset();
+    other.join();
+    REQUIRE(other_waits);
+  }
+}
 
 TEST_CASE("a writer gives up when its patience ends, and gets the pen once it is free", "[pen][concurrency]") {
   const TempFolder folder;
