@@ -22,12 +22,12 @@ using upline::domain::Position;
 
 namespace {
 
-/// Whoever gave up stands in the queue a moment longer, so that a writer of little patience may have to ask again.
 Outcome run_when_free(ShopProcess& shop, const upline::domain::Command& command) {
   for (;;) {
     try {
       return shop.run(command);
     } catch (const StoreBusy&) {
+      // Those that gave up stand in the queue a moment longer.
     }
   }
 }
