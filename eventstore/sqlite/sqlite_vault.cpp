@@ -76,7 +76,10 @@ class SqliteVault final : public Vault {
       fingerprint_key_ = *known;
       return;
     }
-    if (database_.raw().execAndGet("SELECT count(*) FROM subject_keys").getInt64() != 0) {
+    // Another process may be making it: with the write lock held, what is there is all there is.
+    begin();
+    if (!stored_subject_key(fingerprint_subject) &&
+        database_.raw().execAndGet("SELECT count(*) FROM subject_keys").getInt64() != 0) {
       throw DamagedStore(fmt::format("{} has lost its fingerprint key; restore a backup", file_.string()));
     }
     fingerprint_key_ = subject_key(fingerprint_subject);
