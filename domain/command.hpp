@@ -1,14 +1,20 @@
 // Everything that can be asked of a shop.
 #pragma once
 
+#include "domain/cancel_order.hpp"
+#include "domain/deliver_order.hpp"
 #include "domain/key_pool.hpp"
 #include "domain/member.hpp"
+#include "domain/pay_order.hpp"
+#include "domain/place_order.hpp"
 #include "domain/plan.hpp"
 #include "domain/policy.hpp"
 #include "domain/product.hpp"
 #include "domain/record_purchase.hpp"
 #include "domain/refund_order.hpp"
 #include "domain/rejection.hpp"
+#include "domain/replace_key.hpp"
+#include "domain/return_payment.hpp"
 #include "domain/time.hpp"
 
 #include <expected>
@@ -16,12 +22,13 @@
 
 namespace upline::domain {
 
-using Command = std::variant<OpenShop, DeclareCurrency, ChangeLevelLimit, ChooseDefaultPlan,       //
-                             PublishPlan,                                                          //
-                             AddProduct, AssignPlan,                                               //
-                             EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember,  //
-                             ImportKeys,                                                           //
-                             RecordPurchase, RefundOrder>;
+using Command = std::variant<
+    OpenShop, DeclareCurrency, ChangeLevelLimit, ChooseDefaultPlan, ChangeReferralPolicy, ChangeReservationPolicy,  //
+    PublishPlan,                                                                                                    //
+    AddProduct, AssignPlan, RepriceProduct, RetireProduct, RelistProduct, LimitPurchases, SetLowStockLevel,         //
+    EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember, RecordClick,                   //
+    ImportKeys, ReleaseKeys, WithdrawKeys, RevokeKeys,                                                              //
+    RecordPurchase, PlaceOrder, PayOrder, DeliverOrder, CancelOrder, RefundOrder, ReturnPayment, ReplaceKey>;
 
 /// How far a caller's clock may run ahead of ours.
 constexpr Duration clock_skew_max{5 * 60 * microseconds_per_second};

@@ -14,11 +14,21 @@ struct KindName {
 constexpr std::array kind_names{
     KindName{StreamKind::policy, "policy"},   KindName{StreamKind::plan, "plan"},
     KindName{StreamKind::product, "product"}, KindName{StreamKind::member, "member"},
-    KindName{StreamKind::pool, "pool"},       KindName{StreamKind::order, "order"},
-    KindName{StreamKind::account, "account"},
+    KindName{StreamKind::visitor, "visitor"}, KindName{StreamKind::pool, "pool"},
+    KindName{StreamKind::order, "order"},     KindName{StreamKind::account, "account"},
 };
 
 }  // namespace
+
+StreamId stream_of(const Fingerprint& visitor) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  StreamId stream{StreamKind::visitor, {}};
+  for (const auto byte : visitor.bytes) {
+    stream.id.push_back(digits[byte >> 4U]);
+    stream.id.push_back(digits[byte & 15U]);
+  }
+  return stream;
+}
 
 std::string to_text(const StreamId& stream) {
   const auto name = kind_names[static_cast<std::size_t>(stream.kind)].name;

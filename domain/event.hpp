@@ -20,16 +20,22 @@
 
 namespace upline::domain {
 
-using Event = std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, DefaultPlanChosen,           //
-                           PlanPublished,                                                                //
-                           ProductAdded, PlanAssigned,                                                   //
-                           MemberEnrolled, ReferrerBound, MemberSuspended, MemberResumed, MemberClosed,  //
-                           KeysImported, KeysReleased,                                                   //
-                           OrderPlaced, PaymentReceived, KeysDelivered, OrderDelivered, CommissionForfeited,
-                           CommissionWithheld, OrderRefunded,  //
-                           CommissionAccrued, CommissionReversed>;
+/// The order is that of the stored formats' table (eventstore/event_codec.cpp).
+using Event =
+    std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, DefaultPlanChosen, ReferralPolicyChanged,
+                 ReservationPolicyChanged,  //
+                 PlanPublished,             //
+                 ProductAdded, PlanAssigned, ProductRepriced, ProductRetired, ProductRelisted, PurchasesLimited,
+                 LowStockLevelSet,  //
+                 MemberEnrolled, ReferrerBound, MemberSuspended, MemberResumed, MemberClosed, MemberMoved,
+                 LinkClicked,                                                                              //
+                 KeysImported, KeysReleased, ReleaseScheduled, ScheduleEnded, KeysWithdrawn, KeysRevoked,  //
+                 OrderPlaced, PaymentReceived, KeysDelivered, OrderDelivered, CommissionForfeited, CommissionWithheld,
+                 OrderRefunded, PaymentMismatched, PaymentReturned, OrderExpired, OrderCancelled, StockAwaited,
+                 StockNoLongerAwaited, KeyReplaced, DeliveredKeysRevoked,  //
+                 CommissionAccrued, CommissionReversed>;
 
-enum class StreamKind : std::uint8_t { policy, plan, product, member, pool, order, account };
+enum class StreamKind : std::uint8_t { policy, plan, product, member, visitor, pool, order, account };
 
 /// The events of one aggregate. Written `order/cd000001`; the policy has no id and is written `policy`.
 struct StreamId {
@@ -45,6 +51,7 @@ inline StreamId policy_stream() { return {StreamKind::policy, {}}; }
 inline StreamId stream_of(const PlanId& id) { return {StreamKind::plan, id.value}; }
 inline StreamId stream_of(const ProductId& id) { return {StreamKind::product, id.value}; }
 inline StreamId stream_of(const MemberId& id) { return {StreamKind::member, id.value}; }
+StreamId stream_of(const Fingerprint& visitor);
 inline StreamId stream_of(const OrderId& id) { return {StreamKind::order, id.value}; }
 inline StreamId pool_stream(const ProductId& id) { return {StreamKind::pool, id.value}; }
 inline StreamId account_stream(const MemberId& id) { return {StreamKind::account, id.value}; }

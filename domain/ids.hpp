@@ -23,6 +23,7 @@ using PlanId = Id<struct PlanTag>;
 using BatchId = Id<struct BatchTag>;
 using PaymentId = Id<struct PaymentTag>;
 using RefundId = Id<struct RefundTag>;
+using ReturnId = Id<struct ReturnTag>;
 using ReferralCode = Id<struct ReferralCodeTag>;
 
 constexpr std::size_t id_length_max = 64;

@@ -16,9 +16,13 @@ concept OneOf = (std::same_as<E, Candidates> || ...);
 /// An event that is in neither list does not compile.
 template <class E>
 concept MovesNothing =
-    OneOf<E, ShopOpened, CurrencyDeclared, LevelLimitChanged, DefaultPlanChosen, PlanPublished, ProductAdded,
-          PlanAssigned, MemberEnrolled, ReferrerBound, MemberSuspended, MemberResumed, MemberClosed, KeysImported,
-          KeysReleased, OrderPlaced, CommissionForfeited, CommissionWithheld>;
+    OneOf<E, ShopOpened, CurrencyDeclared, LevelLimitChanged, DefaultPlanChosen, ReferralPolicyChanged,
+          ReservationPolicyChanged, PlanPublished, ProductAdded, PlanAssigned, ProductRepriced, ProductRetired,
+          ProductRelisted, PurchasesLimited, LowStockLevelSet, MemberEnrolled, ReferrerBound, MemberSuspended,
+          MemberResumed, MemberClosed, MemberMoved, LinkClicked, KeysImported, KeysReleased, ReleaseScheduled,
+          ScheduleEnded, KeysWithdrawn, KeysRevoked, OrderPlaced, PaymentMismatched, OrderExpired, OrderCancelled,
+          StockAwaited, StockNoLongerAwaited, KeyReplaced, DeliveredKeysRevoked, CommissionForfeited,
+          CommissionWithheld>;
 
 std::string_view prefix(AccountKind kind) {
   switch (kind) {
@@ -71,6 +75,9 @@ Transaction postings(const RecordedEvent& recorded, const OrderInBooks& order) {
                         [](const MovesNothing auto&) { return Transaction{}; },
                         [](const PaymentReceived& e) {
                           return transfer({AccountKind::gateway, e.channel}, buyers, e.amount, e.currency.code);
+                        },
+                        [](const PaymentReturned& e) {
+                          return transfer(buyers, {AccountKind::gateway, e.channel}, e.amount, e.currency.code);
                         },
                         [&](const KeysDelivered&) { return delivery(order); },
                         [&](const OrderDelivered&) { return delivery(order); },

@@ -1,6 +1,8 @@
-// A member buys, and may bring others: enrolment, the one referrer, the referral code, and standing.
+// A member buys, and may bring others: enrolment, the one referrer, the referral code and the clicks on its link, and
+// standing.
 #pragma once
 
+#include "domain/fingerprint.hpp"
 #include "domain/ids.hpp"
 #include "domain/policy.hpp"
 #include "domain/rejection.hpp"
@@ -24,14 +26,16 @@ bool is_well_formed_code(std::string_view text);
 
 // Commands
 
-/// The caller names the referrer by id or by referral code. Whoever holds the pen looks the code up, and proposes the
-/// new member's own.
+/// The caller names the referrer by id or by referral code, or neither and the visitor, whose last click then counts.
+/// Whoever holds the pen looks the code up, and proposes the new member's own.
 struct EnrolMember {
   MemberId member{};
   std::optional<MemberId> referrer{};
   std::optional<ReferralCode> referrer_code{};
   ReferralCode proposed_code{};
+  std::optional<Fingerprint> visitor{};
   Timestamp occurred_at{};
+  bool dated{true};  // false: the caller named no time, so a repetition is the same at any time
 };
 
 struct BindReferrer {
@@ -57,13 +61,30 @@ struct CloseMember {
   Timestamp occurred_at{};
 };
 
-using MemberCommand = std::variant<EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember>;
+/// To another referrer, for later orders only.
+struct MoveMember {
+  MemberId member{};
+  MemberId referrer{};
+  std::string reason{};
+  Timestamp occurred_at{};
+};
+
+using MemberCommand = std::variant<EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember>;
+
+/// Somebody followed a referral link; `visitor` is the keyed hash of whatever the storefront knows them by.
+struct RecordClick {
+  Fingerprint visitor{};
+  ReferralCode code{};
+  Timestamp occurred_at{};
+};
 
 // Events, in the stream `member/<id>`
 
 struct MemberEnrolled {
   ReferralCode code{};
   std::optional<MemberId> referrer{};
+  std::optional<MemberId> invited_by{};  // binds at the first purchase, where the shop's policy says so
+  std::optional<Fingerprint> visitor{};
   bool operator==(const MemberEnrolled&) const = default;
 };
 
@@ -86,7 +107,20 @@ struct MemberClosed {
   bool operator==(const MemberClosed&) const = default;
 };
 
-using MemberEvent = std::variant<MemberEnrolled, ReferrerBound, MemberSuspended, MemberResumed, MemberClosed>;
+struct MemberMoved {
+  MemberId referrer{};
+  std::string reason{};
+  bool operator==(const MemberMoved&) const = default;
+};
+
+using MemberEvent =
+    std::variant<MemberEnrolled, ReferrerBound, MemberSuspended, MemberResumed, MemberClosed, MemberMoved>;
+
+/// In the stream `visitor/<fingerprint>`.
+struct LinkClicked {
+  MemberId referrer{};
+  bool operator==(const LinkClicked&) const = default;
+};
 
 // State
 
@@ -99,6 +133,8 @@ struct NotEnrolled {};
 
 struct EnrolledMember {
   std::optional<MemberId> enrolled_under{};  // as named at enrolment: part of the enrolment's content
+  std::optional<MemberId> invited_by{};
+  std::optional<Fingerprint> visitor{};
   Timestamp enrolled_at{};
   std::optional<MemberId> referrer{};
   Standing standing{Standing::active};
@@ -106,12 +142,43 @@ struct EnrolledMember {
 
 using Member = std::variant<NotEnrolled, EnrolledMember>;
 
+/// The last click of a visitor.
+struct Click {
+  MemberId referrer{};
+  Timestamp clicked_at{};
+  bool operator==(const Click&) const = default;
+};
+using Visitor = std::optional<Click>;
+
 /// What a member command needs to know beyond its own member.
 struct MemberSurroundings {
   Member referrer{};         // of the member that the command names as referrer
   bool referrer_is_below{};  // that referrer is the member itself, or stands in its downline
   bool code_is_taken{};      // the proposed code belongs to another member
+  ReferralPolicy policy{};
+  bool link_is_earned{true};  // the policy lets others come through that referrer's link
 };
+
+/// The click that counts at this time, if one does.
+std::optional<Click> click_in_window(const Visitor& visitor, const ReferralPolicy& policy, Timestamp at);
+
+/// Who becomes the referrer of a member that has none, with its first purchase: the last click, else who was named at
+/// enrolment, as long as that counts. Whoever asks refuses a cycle, and a referrer that is closed by now.
+std::optional<MemberId> referrer_at_first_purchase(const EnrolledMember& member, const Visitor& visitor,
+                                                   const ReferralPolicy& policy, Timestamp at);
+
+/// What a click needs to know of the member whose code it carries.
+struct ClickSurroundings {
+  std::optional<MemberId> referrer{};
+  Standing standing{Standing::active};
+  bool link_is_earned{true};
+};
+
+/// No events: this visitor clicked that referrer's link on the same day before, or later. Refusals come in the order:
+/// unknown referrer, closed, link not earned.
+std::expected<std::vector<LinkClicked>, Rejection> decide(const Visitor& state, const RecordClick& command,
+                                                          const ClickSurroundings& around);
+Visitor evolve(Visitor state, const LinkClicked& event, Timestamp occurred_at);
 
 /// No events: already so. Refusals come in the order: id, conflict, unknown member, closed member, already bound,
 /// cycle, unknown referrer, closed referrer, code, reason.

@@ -13,6 +13,12 @@ Minor share_rounded_down(Minor amount, std::int64_t numerator, std::int64_t deno
   return Minor{static_cast<std::int64_t>(static_cast<Wide>(amount.value) * numerator / denominator)};
 }
 
+std::optional<Minor> checked_product(Minor unit, Quantity quantity) {
+  std::int64_t product{};
+  if (__builtin_mul_overflow(unit.value, quantity.value, &product)) return std::nullopt;
+  return Minor{product};
+}
+
 Minor product_capped(Minor unit, Quantity quantity, Minor limit) {
   assert(unit.value >= 0 && quantity.value >= 0 && limit.value >= 0);
   const Wide product = static_cast<Wide>(unit.value) * quantity.value;

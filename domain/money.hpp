@@ -47,6 +47,9 @@ constexpr std::optional<Minor> checked_sum(Minor a, Minor b) {
 /// denominator > 0, so the result never exceeds the amount. The remainder stays with whoever holds the amount.
 Minor share_rounded_down(Minor amount, std::int64_t numerator, std::int64_t denominator);
 
+/// unit * quantity, or nothing when it does not fit 64 bits. Needs both >= 0.
+std::optional<Minor> checked_product(Minor unit, Quantity quantity);
+
 /// min(unit * quantity, limit), through 128 bits. Needs all three >= 0.
 Minor product_capped(Minor unit, Quantity quantity, Minor limit);
 

@@ -22,6 +22,29 @@ constexpr std::size_t levels_max = 16;
 constexpr std::uint8_t level_limit_default = 2;
 constexpr std::size_t reason_bytes_max = 500;
 
+/// When the referral link that brought a member counts. The numbers are stored; they never change.
+enum class BindingRule : std::uint8_t { at_enrolment = 1, at_first_purchase = 2 };
+
+/// `at-enrolment`, `at-first-purchase`.
+std::string_view name(BindingRule rule);
+std::optional<BindingRule> parse_binding_rule(std::string_view text);
+
+struct ReferralPolicy {
+  BindingRule binds{BindingRule::at_enrolment};
+  Duration click_window{30 * microseconds_per_day};  // for how long a click on a link counts
+  bool link_needs_purchase{};                        // a member's link works from the first purchase on
+  bool operator==(const ReferralPolicy&) const = default;
+};
+
+struct ReservationPolicy {
+  Duration reserve_for{10 * 60 * microseconds_per_second};
+  std::uint32_t open_per_buyer{3};
+  std::uint32_t open_per_address{3};
+  bool operator==(const ReservationPolicy&) const = default;
+};
+
+constexpr std::int64_t open_orders_max = 1'000'000;
+
 // Commands
 
 struct OpenShop {
@@ -47,7 +70,25 @@ struct ChooseDefaultPlan {
   Timestamp occurred_at{};
 };
 
-using PolicyCommand = std::variant<OpenShop, DeclareCurrency, ChangeLevelLimit, ChooseDefaultPlan>;
+/// What is not named stays as it is.
+struct ChangeReferralPolicy {
+  std::optional<BindingRule> binds{};
+  std::optional<Duration> click_window{};
+  std::optional<bool> link_needs_purchase{};
+  std::string reason{};
+  Timestamp occurred_at{};
+};
+
+struct ChangeReservationPolicy {
+  std::optional<Duration> reserve_for{};
+  std::optional<std::int64_t> open_per_buyer{};
+  std::optional<std::int64_t> open_per_address{};
+  std::string reason{};
+  Timestamp occurred_at{};
+};
+
+using PolicyCommand = std::variant<OpenShop, DeclareCurrency, ChangeLevelLimit, ChooseDefaultPlan, ChangeReferralPolicy,
+                                   ChangeReservationPolicy>;
 
 // Events, in the stream `policy`
 
@@ -73,7 +114,21 @@ struct DefaultPlanChosen {
   bool operator==(const DefaultPlanChosen&) const = default;
 };
 
-using PolicyEvent = std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, DefaultPlanChosen>;
+/// The whole policy as it is from now on.
+struct ReferralPolicyChanged {
+  ReferralPolicy policy{};
+  std::string reason{};
+  bool operator==(const ReferralPolicyChanged&) const = default;
+};
+
+struct ReservationPolicyChanged {
+  ReservationPolicy policy{};
+  std::string reason{};
+  bool operator==(const ReservationPolicyChanged&) const = default;
+};
+
+using PolicyEvent = std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, DefaultPlanChosen,
+                                 ReferralPolicyChanged, ReservationPolicyChanged>;
 
 // State
 
@@ -84,6 +139,8 @@ struct OpenedShop {
   std::map<std::string, Exponent, std::less<>> declared{};
   std::uint8_t max_levels{level_limit_default};
   std::optional<PlanId> default_plan{};
+  ReferralPolicy referral{};
+  ReservationPolicy reservation{};
 };
 
 using Policy = std::variant<NoShop, OpenedShop>;

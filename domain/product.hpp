@@ -31,6 +31,14 @@ enum class Fulfilment : std::uint8_t {
 std::string_view name(Fulfilment fulfilment);
 std::optional<Fulfilment> parse_fulfilment(std::string_view text);
 
+/// True where an order gets secrets out of the product's pool.
+constexpr bool takes_keys(Fulfilment fulfilment) {
+  return fulfilment == Fulfilment::key_pool || fulfilment == Fulfilment::reusable;
+}
+
+/// Of a purchase limit and of a low-stock level.
+constexpr std::int64_t product_limit_max = 1'000'000;
+
 // Commands
 
 struct AddProduct {
@@ -49,7 +57,42 @@ struct AssignPlan {
   Timestamp occurred_at{};
 };
 
-using ProductCommand = std::variant<AddProduct, AssignPlan>;
+/// For orders placed from now on.
+struct RepriceProduct {
+  ProductId product{};
+  Minor unit_price{};
+  Timestamp occurred_at{};
+};
+
+/// No order can be placed any more; those that are open may still be paid.
+struct RetireProduct {
+  ProductId product{};
+  std::string reason{};
+  Timestamp occurred_at{};
+};
+
+struct RelistProduct {
+  ProductId product{};
+  Timestamp occurred_at{};
+};
+
+/// Units of the product that one member may have in orders placed from now on. Expired and cancelled orders don't
+/// count.
+struct LimitPurchases {
+  ProductId product{};
+  std::optional<std::int64_t> units_per_member{};  // none: no limit
+  Timestamp occurred_at{};
+};
+
+/// At so many keys or fewer the product counts as low.
+struct SetLowStockLevel {
+  ProductId product{};
+  std::optional<std::int64_t> keys{};
+  Timestamp occurred_at{};
+};
+
+using ProductCommand = std::variant<AddProduct, AssignPlan, RepriceProduct, RetireProduct, RelistProduct,
+                                    LimitPurchases, SetLowStockLevel>;
 
 // Events, in the stream `product/<id>`
 
@@ -66,15 +109,44 @@ struct PlanAssigned {
   bool operator==(const PlanAssigned&) const = default;
 };
 
-using ProductEvent = std::variant<ProductAdded, PlanAssigned>;
+struct ProductRepriced {
+  Minor unit_price{};
+  bool operator==(const ProductRepriced&) const = default;
+};
+
+struct ProductRetired {
+  std::string reason{};
+  bool operator==(const ProductRetired&) const = default;
+};
+
+struct ProductRelisted {
+  bool operator==(const ProductRelisted&) const = default;
+};
+
+struct PurchasesLimited {
+  std::optional<Quantity> units_per_member{};
+  bool operator==(const PurchasesLimited&) const = default;
+};
+
+struct LowStockLevelSet {
+  std::optional<Quantity> keys{};
+  bool operator==(const LowStockLevelSet&) const = default;
+};
+
+using ProductEvent = std::variant<ProductAdded, PlanAssigned, ProductRepriced, ProductRetired, ProductRelisted,
+                                  PurchasesLimited, LowStockLevelSet>;
 
 // State
 
 struct NoProduct {};
 
 struct ListedProduct {
-  ProductAdded added{};
+  ProductAdded added{};  // as it was listed: part of the adding's content
+  Minor unit_price{};
   std::optional<PlanId> plan{};
+  std::optional<Quantity> units_per_member{};
+  std::optional<Quantity> low_stock_level{};
+  bool retired{};
 };
 
 using Product = std::variant<NoProduct, ListedProduct>;

@@ -15,10 +15,6 @@ OrderTerms terms_of(const RecordPurchase& c) {
   return {c.member, c.product, c.quantity, c.amount, c.currency, c.occurred_at};
 }
 
-bool takes_keys(Fulfilment fulfilment) {
-  return fulfilment == Fulfilment::key_pool || fulfilment == Fulfilment::reusable;
-}
-
 std::expected<void, Rejection> check(const PurchaseStates& states, const RecordPurchase& c) {
   if (!is_well_formed_id(c.order.value)) return refuse(Reason::invalid_id, "order");
   if (std::holds_alternative<NotEnrolled>(states.buyer)) return refuse(Reason::unknown_member, c.member.value);
@@ -31,63 +27,12 @@ std::expected<void, Rejection> check(const PurchaseStates& states, const RecordP
   return {};
 }
 
-CommissionBasis basis_of(const PurchaseStates& states, const RecordPurchase& c) {
-  return {c.amount, Minor{0}, c.quantity, c.currency, states.upline};
-}
-
-std::optional<FrozenChain> frozen_chain(const PurchaseStates& states) {
-  if (!states.plan) return std::nullopt;
-  FrozenChain chain{states.plan->plan, states.plan->version, {}};
-  for (const auto& above : states.upline) chain.upline.push_back(above.member);
-  return chain;
-}
-
-Event accrual(const RecordPurchase& c, const PlanInForce& plan, const LevelShare& share) {
-  return CommissionAccrued{c.order,      share.level, plan.plan,
-                           plan.version, share.rate,  c.amount,
-                           share.amount, c.currency,  c.occurred_at + plan.terms.hold};
-}
-
-Event forfeit(const RecordPurchase& c, const PlanInForce& plan, const LevelShare& share) {
-  const auto reason = share.beneficiary.standing == Standing::closed ? ForfeitReason::closed : ForfeitReason::suspended;
-  return CommissionForfeited{share.beneficiary.member,
-                             share.level,
-                             plan.plan,
-                             plan.version,
-                             share.rate,
-                             c.amount,
-                             share.amount,
-                             c.currency,
-                             reason};
-}
-
-/// Forfeits first, so that the order's own events stand before the entries that follow from them.
-void add_commission(NewEvents& events, const PurchaseStates& states, const RecordPurchase& c) {
-  if (!states.plan || c.amount == Minor{0}) return;
-  const auto& plan = *states.plan;
-  const auto order = stream_of(c.order);
-  if (earns_in_another_currency(plan.terms, c.currency)) {
-    const auto& own = std::get<FixedRates>(plan.terms.rates).currency;
-    events.push_back({order, c.occurred_at, CommissionWithheld{plan.plan, plan.version, own, c.currency}});
-    return;
-  }
-  const auto shares = commission_shares(plan.terms, basis_of(states, c));
-  for (const auto& share : shares) {
-    if (share.beneficiary.standing == Standing::active) continue;
-    events.push_back({order, c.occurred_at, forfeit(c, plan, share)});
-  }
-  for (const auto& share : shares) {
-    if (share.beneficiary.standing != Standing::active || share.amount == Minor{0}) continue;
-    events.push_back({account_stream(share.beneficiary.member), c.occurred_at, accrual(c, plan, share)});
-  }
-}
-
 Decision record(const PurchaseStates& states, const RecordPurchase& c) {
   if (auto checked = check(states, c); !checked) return std::unexpected(checked.error());
   const auto fulfilment = std::get<ListedProduct>(states.product).added.fulfilment;
   auto keys = std::optional<std::vector<KeyRange>>{};
   if (takes_keys(fulfilment)) {
-    keys = next_keys(states.pool, fulfilment, c.quantity);
+    keys = next_keys(states.pool, fulfilment, c.quantity, KeySource::sale);
     if (!keys) {
       return refuse(Reason::out_of_stock, c.product.value + " has " + std::to_string(states.pool.released) + " of " +
                                               std::to_string(c.quantity.value));
@@ -97,20 +42,33 @@ Decision record(const PurchaseStates& states, const RecordPurchase& c) {
 
   const auto order = stream_of(c.order);
   NewEvents events;
-  const auto append = [&](Event event) { events.push_back({order, c.occurred_at, std::move(event)}); };
-  append(OrderPlaced{c.member, c.product, c.quantity, c.amount, c.currency});
-  append(PaymentReceived{std::nullopt, c.amount, c.currency, c.channel, frozen_chain(states)});
-  if (keys) {
-    append(KeysDelivered{c.product, std::move(*keys), fulfilment == Fulfilment::reusable});
-  } else {
-    append(OrderDelivered{});
-  }
-  add_commission(events, states, c);
+  const bool is_gift = c.amount == Minor{0};
+  if (!is_gift) bind_at_first_purchase(events, c.member, states.first_purchase, c.occurred_at);
+  events.push_back({order, c.occurred_at,
+                    OrderPlaced{.member = c.member,
+                                .product = c.product,
+                                .quantity = c.quantity,
+                                .amount_due = c.amount,
+                                .currency = c.currency}});
+  PaymentReceived payment{.amount = c.amount, .currency = c.currency, .channel = c.channel};
+  payment.chain = frozen_chain(states.plan, states.upline);
+  if (!is_gift && states.first_purchase.is_first) payment.first_purchase = c.member;
+  events.push_back({order, c.occurred_at, std::move(payment)});
+  deliver(events,
+          {.order = c.order,
+           .terms = terms_of(c),
+           .plan = states.plan,
+           .upline = states.upline,
+           .handed_over = keys ? handed_over(c.product, std::move(*keys), fulfilment, KeySource::sale, c.quantity)
+                               : Event(OrderDelivered{}),
+           .occurred_at = c.occurred_at});
   return events;
 }
 
 Decision record_again(const OrderTerms& terms, const RecordPurchase& c) {
-  if (terms != terms_of(c)) return refuse(Reason::conflict, c.order.value);
+  auto asked = terms_of(c);
+  if (!c.dated) asked.placed_at = terms.placed_at;
+  if (terms != asked) return refuse(Reason::conflict, c.order.value);
   return Decision{};
 }
 
@@ -119,9 +77,8 @@ Decision record_again(const OrderTerms& terms, const RecordPurchase& c) {
 Decision decide(const PurchaseStates& states, const RecordPurchase& command) {
   return std::visit(Overloaded{
                         [&](const NoOrder&) { return record(states, command); },
-                        [&](const PlacedOrder&) -> Decision { return refuse(Reason::conflict, command.order.value); },
-                        [&](const PaidOrder&) -> Decision { return refuse(Reason::conflict, command.order.value); },
                         [&](const DeliveredOrder& o) { return record_again(o.terms, command); },
+                        [&](const auto&) -> Decision { return refuse(Reason::conflict, command.order.value); },
                     },
                     states.order);
 }

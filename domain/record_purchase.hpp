@@ -1,7 +1,7 @@
 // Placing, paying and delivering in one command: for imports, and for storefronts that did the rest themselves.
 #pragma once
 
-#include "domain/commission.hpp"
+#include "domain/delivery.hpp"
 #include "domain/event.hpp"
 #include "domain/ids.hpp"
 #include "domain/key_pool.hpp"
@@ -30,13 +30,7 @@ struct RecordPurchase {
   Currency currency{};
   std::string channel{};
   Timestamp occurred_at{};
-};
-
-/// The plan whose newest version a sale follows.
-struct PlanInForce {
-  PlanId plan{};
-  PlanVersion version{};
-  PlanTerms terms{};
+  bool dated{true};  // false: the caller named no time, so a repetition is the same at any time
 };
 
 /// The states that the command touches, as they are when it is decided.
@@ -48,11 +42,13 @@ struct PurchaseStates {
   const Turnover& turnover;
   const std::optional<PlanInForce>& plan;
   const std::vector<UplineMember>& upline;  // level 1 first, as far as the plan reaches
+  FirstPurchase first_purchase{};
 };
 
-/// OrderPlaced, PaymentReceived, KeysDelivered or OrderDelivered, what was forfeited, and one CommissionAccrued per
-/// earning level; or all of it refused. No events: this very purchase is there. Refusals come in the order: conflict,
-/// id, unknown member, unknown product, currency, quantity, amount, channel, stock, overflow.
+/// ReferrerBound where this purchase binds, OrderPlaced, PaymentReceived, KeysDelivered or OrderDelivered, what was
+/// forfeited, and one CommissionAccrued per earning level; or all of it refused. No events: this very purchase is
+/// there. Refusals come in the order: conflict, id, unknown member, unknown product, currency, quantity, amount,
+/// channel, stock, overflow.
 std::expected<NewEvents, Rejection> decide(const PurchaseStates& states, const RecordPurchase& command);
 
 }  // namespace upline::domain

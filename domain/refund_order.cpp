@@ -22,7 +22,7 @@ std::expected<void, Rejection> check(const OrderTerms& terms, Minor refunded, co
 }
 
 NewEvent refunded_event(const RefundOrder& c) {
-  return {stream_of(c.order), c.occurred_at, OrderRefunded{c.refund, c.amount, c.reason}};
+  return {stream_of(c.order), c.occurred_at, OrderRefunded{c.refund, c.amount, c.reason, c.kind}};
 }
 
 /// While the accrual is pending the reversal matures with it; later it counts at once. It never dates from before its
@@ -44,18 +44,30 @@ Decision refund_delivered(const DeliveredOrder& order, const RefundOrder& c) {
     if (taken_back == Minor{0}) continue;
     events.push_back(reversal(c, held, taken_back, order.terms.currency));
   }
+  if (c.revoke_keys && !order.shared && !order.keys.empty()) {
+    events.push_back(
+        {stream_of(c.order), c.occurred_at, DeliveredKeysRevoked{order.terms.product, c.refund, order.keys}});
+  }
   return events;
 }
 
 Decision refund_paid(const PaidOrder& order, const RefundOrder& c) {
   if (auto checked = check(order.terms, order.refunded, c); !checked) return std::unexpected(checked.error());
-  return NewEvents{refunded_event(c)};
+  NewEvents events{refunded_event(c)};
+  if (order.awaits_stock && order.refunded.value + c.amount.value == order.terms.amount_due.value) {
+    const auto& terms = order.terms;
+    events.push_back(
+        {stream_of(c.order), c.occurred_at, StockNoLongerAwaited{terms.product, terms.member, terms.quantity}});
+  }
+  return events;
 }
 
 /// Files have no column for the reason, so a refund without one says nothing about it.
 Decision refund_again(const KnownRefund& known, const RefundOrder& c) {
   const bool same_reason = c.reason.empty() || known.event.reason == c.reason;
-  if (known.order != c.order || known.event.amount != c.amount || known.occurred_at != c.occurred_at || !same_reason) {
+  const bool same_time = !c.dated || known.occurred_at == c.occurred_at;
+  if (known.order != c.order || known.event.amount != c.amount || known.event.kind != c.kind || !same_time ||
+      !same_reason) {
     return refuse(Reason::conflict, c.refund.value);
   }
   return Decision{};
@@ -66,13 +78,16 @@ Decision refund_again(const KnownRefund& known, const RefundOrder& c) {
 Decision decide(const Order& state, const std::optional<KnownRefund>& known, const RefundOrder& command) {
   if (known) return refund_again(*known, command);
   if (!is_well_formed_id(command.refund.value)) return refuse(Reason::invalid_id, "refund");
-  return std::visit(Overloaded{
-                        [&](const NoOrder&) -> Decision { return refuse(Reason::unknown_order, command.order.value); },
-                        [&](const PlacedOrder&) -> Decision { return refuse(Reason::not_paid, command.order.value); },
-                        [&](const PaidOrder& o) { return refund_paid(o, command); },
-                        [&](const DeliveredOrder& o) { return refund_delivered(o, command); },
-                    },
-                    state);
+  return std::visit(
+      Overloaded{
+          [&](const NoOrder&) -> Decision { return refuse(Reason::unknown_order, command.order.value); },
+          [&](const PlacedOrder&) -> Decision { return refuse(Reason::not_paid, command.order.value); },
+          [&](const ExpiredOrder&) -> Decision { return refuse(Reason::not_paid, command.order.value); },
+          [&](const CancelledOrder&) -> Decision { return refuse(Reason::not_paid, command.order.value); },
+          [&](const PaidOrder& o) { return refund_paid(o, command); },
+          [&](const DeliveredOrder& o) { return refund_delivered(o, command); },
+      },
+      state);
 }
 
 }  // namespace upline::domain

@@ -1,4 +1,4 @@
-// Paying an order back, in part or whole, and taking back the commissions it earned.
+// Paying an order back, in part or whole, by the shop or by the channel, and taking back the commissions it earned.
 #pragma once
 
 #include "domain/event.hpp"
@@ -19,7 +19,10 @@ struct RefundOrder {
   OrderId order{};
   Minor amount{};  // above 0, in the order's currency
   std::string reason{};
+  RefundKind kind{RefundKind::refund};
+  bool revoke_keys{};  // the keys that the order holds are void from now on
   Timestamp occurred_at{};
+  bool dated{true};  // false: the caller named no time, so a repetition is the same at any time
 };
 
 /// The refund that has this id already, if there is one.
@@ -29,8 +32,9 @@ struct KnownRefund {
   Timestamp occurred_at{};
 };
 
-/// OrderRefunded, then one CommissionReversed for each level that gives something back. No events: this very refund is
-/// there. Refusals come in the order: conflict, id, unknown order, not paid, amount, too large, reason.
+/// OrderRefunded, one CommissionReversed for each level that gives something back, DeliveredKeysRevoked where asked
+/// for, StockNoLongerAwaited where a waiting order is paid back in full. No events: this very refund is there. Refusals
+/// come in the order: conflict, id, unknown order, not paid, amount, too large, reason.
 std::expected<NewEvents, Rejection> decide(const Order& state, const std::optional<KnownRefund>& known,
                                            const RefundOrder& command);
 

@@ -8,6 +8,8 @@ std::string_view code(Reason reason) {
   switch (reason) {
     case Reason::already_bound:
       return "already_bound";
+    case Reason::already_paid:
+      return "already_paid";
     case Reason::amount_overflow:
       return "amount_overflow";
     case Reason::code_taken:
@@ -28,6 +30,8 @@ std::string_view code(Reason reason) {
       return "invalid_batch";
     case Reason::invalid_currency:
       return "invalid_currency";
+    case Reason::invalid_duration:
+      return "invalid_duration";
     case Reason::invalid_exponent:
       return "invalid_exponent";
     case Reason::invalid_hold:
@@ -36,6 +40,8 @@ std::string_view code(Reason reason) {
       return "invalid_id";
     case Reason::invalid_level_limit:
       return "invalid_level_limit";
+    case Reason::invalid_limit:
+      return "invalid_limit";
     case Reason::invalid_quantity:
       return "invalid_quantity";
     case Reason::invalid_rate:
@@ -44,18 +50,40 @@ std::string_view code(Reason reason) {
       return "invalid_text";
     case Reason::invalid_time:
       return "invalid_time";
+    case Reason::key_not_held:
+      return "key_not_held";
+    case Reason::keys_not_there:
+      return "keys_not_there";
     case Reason::level_limit_exceeded:
       return "level_limit_exceeded";
+    case Reason::link_not_earned:
+      return "link_not_earned";
     case Reason::member_closed:
       return "member_closed";
+    case Reason::no_unreleased_keys:
+      return "no_unreleased_keys";
     case Reason::not_key_product:
       return "not_key_product";
     case Reason::not_paid:
       return "not_paid";
+    case Reason::nothing_owed:
+      return "nothing_owed";
     case Reason::occurred_in_future:
       return "occurred_in_future";
+    case Reason::order_cancelled:
+      return "order_cancelled";
+    case Reason::order_expired:
+      return "order_expired";
+    case Reason::order_refunded:
+      return "order_refunded";
     case Reason::out_of_stock:
       return "out_of_stock";
+    case Reason::payment_mismatch:
+      return "payment_mismatch";
+    case Reason::product_retired:
+      return "product_retired";
+    case Reason::purchase_limit_exceeded:
+      return "purchase_limit_exceeded";
     case Reason::rates_exceed_cap:
       return "rates_exceed_cap";
     case Reason::reason_missing:
@@ -66,8 +94,12 @@ std::string_view code(Reason reason) {
       return "referrer_closed";
     case Reason::refund_too_large:
       return "refund_too_large";
+    case Reason::return_too_large:
+      return "return_too_large";
     case Reason::shop_not_open:
       return "shop_not_open";
+    case Reason::too_many_open_orders:
+      return "too_many_open_orders";
     case Reason::unknown_member:
       return "unknown_member";
     case Reason::unknown_order:
@@ -86,6 +118,8 @@ std::string_view sentence(Reason reason) {
   switch (reason) {
     case Reason::already_bound:
       return "The member has a referrer already; a later change is a move, with a reason.";
+    case Reason::already_paid:
+      return "The order is paid already; paying it back is a refund.";
     case Reason::amount_overflow:
       return "The shop's total in this currency would no longer fit 64 bits.";
     case Reason::code_taken:
@@ -106,6 +140,8 @@ std::string_view sentence(Reason reason) {
       return "A batch holds 1 to 1000 keys per command.";
     case Reason::invalid_currency:
       return "A currency code has 2 to 24 upper-case letters and digits.";
+    case Reason::invalid_duration:
+      return "A reservation or a click lasts from 1 second to 100 years.";
     case Reason::invalid_exponent:
       return "A currency has 0 to 18 decimals.";
     case Reason::invalid_hold:
@@ -114,6 +150,8 @@ std::string_view sentence(Reason reason) {
       return "An id is 1 to 64 ASCII letters, digits, dots, underscores, colons or hyphens.";
     case Reason::invalid_level_limit:
       return "The level limit is a number from 1 to 16.";
+    case Reason::invalid_limit:
+      return "The limit is a number from 1 to 1000000.";
     case Reason::invalid_quantity:
       return "The quantity is a number from 1 to 1000000.";
     case Reason::invalid_rate:
@@ -122,18 +160,41 @@ std::string_view sentence(Reason reason) {
       return "The text is too long, or not plain UTF-8.";
     case Reason::invalid_time:
       return "The time is outside the years 1 to 9999.";
+    case Reason::key_not_held:
+      return "The order does not hold this key.";
+    case Reason::keys_not_there:
+      return "These keys are not where they would have to be.";
     case Reason::level_limit_exceeded:
       return "The plan has more levels than the shop's policy allows.";
+    case Reason::link_not_earned:
+      return "In this shop a member needs a purchase before others can come through the link.";
     case Reason::member_closed:
       return "The member is closed.";
+    case Reason::no_unreleased_keys:
+      return "The batch has no key that waits for its release.";
     case Reason::not_key_product:
       return "The product is not fulfilled with keys.";
     case Reason::not_paid:
       return "The order is not paid.";
+    case Reason::nothing_owed:
+      return "Nothing is owed back for this order in this currency.";
     case Reason::occurred_in_future:
       return "The time is more than five minutes ahead of the clock.";
+    case Reason::order_cancelled:
+      return "The order is cancelled.";
+    case Reason::order_expired:
+      return "The order has expired; place a new one.";
+    case Reason::order_refunded:
+      return "The order was paid back in full.";
     case Reason::out_of_stock:
       return "There are not enough keys in stock.";
+    case Reason::payment_mismatch:
+      return "This payment was reported before with another amount or order; it was recorded for review and moves "
+             "nothing.";
+    case Reason::product_retired:
+      return "The product is not for sale any more.";
+    case Reason::purchase_limit_exceeded:
+      return "The member would have more units of this product than its limit allows.";
     case Reason::rates_exceed_cap:
       return "The rates add up to more than the plan may pay out.";
     case Reason::reason_missing:
@@ -144,8 +205,12 @@ std::string_view sentence(Reason reason) {
       return "The referrer is closed.";
     case Reason::refund_too_large:
       return "The refunds would exceed the amount due.";
+    case Reason::return_too_large:
+      return "More would be paid back than is owed.";
     case Reason::shop_not_open:
       return "The shop is not open yet.";
+    case Reason::too_many_open_orders:
+      return "Too many unpaid orders are open; pay or cancel one first.";
     case Reason::unknown_member:
       return "There is no such member.";
     case Reason::unknown_order:

@@ -3,12 +3,12 @@
 namespace upline::domain {
 
 std::optional<Minor> with_added(const Turnover& turnover, const Currency& currency, Minor amount) {
-  const auto known = turnover.due.find(currency);
-  return checked_sum(known == turnover.due.end() ? Minor{0} : known->second, amount);
+  const auto known = turnover.received.find(currency);
+  return checked_sum(known == turnover.received.end() ? Minor{0} : known->second, amount);
 }
 
-Turnover evolve(Turnover state, const OrderPlaced& event) {
-  state.due[event.currency].value += event.amount_due.value;
+Turnover evolve(Turnover state, const PaymentReceived& event) {
+  state.received[event.currency].value += event.amount.value;
   return state;
 }
 

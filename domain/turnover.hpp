@@ -1,5 +1,5 @@
-// The sum of all amounts due, per currency. Commissions, refunds and balances never exceed it, so this one checked sum
-// keeps every other sum of the shop's books within 64 bits.
+// The sum of all payments, per currency. Sales, commissions, refunds and balances never exceed it, so this one checked
+// sum keeps every other sum of the shop's books within 64 bits.
 #pragma once
 
 #include "domain/money.hpp"
@@ -11,13 +11,13 @@
 namespace upline::domain {
 
 struct Turnover {
-  std::map<Currency, Minor> due{};
+  std::map<Currency, Minor> received{};
   bool operator==(const Turnover&) const = default;
 };
 
 /// The currency's turnover with this amount added, or nothing when it would not fit.
 std::optional<Minor> with_added(const Turnover& turnover, const Currency& currency, Minor amount);
 
-Turnover evolve(Turnover state, const OrderPlaced& event);
+Turnover evolve(Turnover state, const PaymentReceived& event);
 
 }  // namespace upline::domain
