@@ -173,6 +173,18 @@ void leave_queue(KeyPool& pool, const OrderId& order) {
 
 }  // namespace
 
+std::string_view name(KeySource source) {
+  switch (source) {
+    case KeySource::sale:
+      return "sale";
+    case KeySource::reservation:
+      return "reservation";
+    case KeySource::waiting:
+      return "waiting";
+  }
+  std::unreachable();
+}
+
 Decision decide(const KeyPool& state, const KeyPoolCommand& command, const Product& product) {
   const auto [id, batch] = std::visit([](const auto& c) { return std::pair(c.product, c.batch); }, command);
   const auto* listed = std::get_if<ListedProduct>(&product);

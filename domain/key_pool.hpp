@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -124,6 +125,9 @@ enum class KeySource : std::uint8_t {
   reservation = 2,  // those that the order held
   waiting = 3,      // free ones, for an order that stood in the queue
 };
+
+/// `sale`, `reservation`, `waiting`.
+std::string_view name(KeySource source);
 
 struct KeysDelivered {
   ProductId product{};

@@ -5,11 +5,23 @@
 
 namespace upline::eventstore {
 
+std::string mismatch_key(const domain::PaymentMismatched& event) {
+  return event.payment.value + '/' + event.order.value + '/' + event.currency.code + '/' +
+         std::to_string(event.amount.value);
+}
+
 void for_each_claim(const domain::Event& event, const ClaimVisitor& visit) {
   if (const auto* enrolled = std::get_if<domain::MemberEnrolled>(&event)) {
     visit(ClaimKind::referral_code, claim_key(enrolled->code.value));
   } else if (const auto* refunded = std::get_if<domain::OrderRefunded>(&event)) {
     visit(ClaimKind::refund_id, claim_key(refunded->refund.value));
+  } else if (const auto* paid = std::get_if<domain::PaymentReceived>(&event)) {
+    if (paid->payment) visit(ClaimKind::payment_id, claim_key(paid->payment->value));
+    if (paid->first_purchase) visit(ClaimKind::first_purchase, claim_key(paid->first_purchase->value));
+  } else if (const auto* mismatched = std::get_if<domain::PaymentMismatched>(&event)) {
+    visit(ClaimKind::payment_mismatch, claim_key(mismatch_key(*mismatched)));
+  } else if (const auto* returned = std::get_if<domain::PaymentReturned>(&event)) {
+    visit(ClaimKind::return_id, claim_key(returned->id.value));
   } else if (const auto* imported = std::get_if<domain::KeysImported>(&event)) {
     std::vector<domain::Fingerprint> sorted;
     sorted.reserve(imported->keys.size());

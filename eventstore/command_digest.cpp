@@ -2,6 +2,7 @@
 
 #include "eventstore/payload.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace upline::eventstore {
@@ -17,28 +18,65 @@ class Content {
   void operator()(const DeclareCurrency& c) { add("DeclareCurrency", c.currency, c.exponent, c.occurred_at); }
   void operator()(const ChangeLevelLimit& c) { add("ChangeLevelLimit", c.max_levels, c.reason, c.occurred_at); }
   void operator()(const ChooseDefaultPlan& c) { add("ChooseDefaultPlan", c.plan, c.occurred_at); }
+  void operator()(const ChangeReferralPolicy& c) {
+    add("ChangeReferralPolicy", c.binds, c.click_window, c.link_needs_purchase, c.reason, c.occurred_at);
+  }
+  void operator()(const ChangeReservationPolicy& c) {
+    add("ChangeReservationPolicy", c.reserve_for, c.open_per_buyer, c.open_per_address, c.reason, c.occurred_at);
+  }
   void operator()(const PublishPlan& c) { add("PublishPlan", c.plan, c.terms, c.occurred_at); }
   void operator()(const AddProduct& c) {
     add("AddProduct", c.product, c.title, c.unit_price, c.currency, c.fulfilment, c.occurred_at);
   }
   void operator()(const AssignPlan& c) { add("AssignPlan", c.product, c.plan, c.occurred_at); }
-  void operator()(const EnrolMember& c) { add("EnrolMember", c.member, c.referrer, c.referrer_code, c.occurred_at); }
+  void operator()(const RepriceProduct& c) { add("RepriceProduct", c.product, c.unit_price, c.occurred_at); }
+  void operator()(const RetireProduct& c) { add("RetireProduct", c.product, c.reason, c.occurred_at); }
+  void operator()(const RelistProduct& c) { add("RelistProduct", c.product, c.occurred_at); }
+  void operator()(const LimitPurchases& c) { add("LimitPurchases", c.product, c.units_per_member, c.occurred_at); }
+  void operator()(const SetLowStockLevel& c) { add("SetLowStockLevel", c.product, c.keys, c.occurred_at); }
+  void operator()(const EnrolMember& c) {
+    add("EnrolMember", c.member, c.referrer, c.referrer_code, c.visitor, c.occurred_at);
+  }
   void operator()(const BindReferrer& c) { add("BindReferrer", c.member, c.referrer, c.occurred_at); }
   void operator()(const SuspendMember& c) { add("SuspendMember", c.member, c.reason, c.occurred_at); }
   void operator()(const ResumeMember& c) { add("ResumeMember", c.member, c.occurred_at); }
   void operator()(const CloseMember& c) { add("CloseMember", c.member, c.reason, c.occurred_at); }
+  void operator()(const MoveMember& c) { add("MoveMember", c.member, c.referrer, c.reason, c.occurred_at); }
+  void operator()(const RecordClick& c) { add("RecordClick", c.visitor, c.code, c.occurred_at); }
+  void operator()(const ReleaseKeys& c) { add("ReleaseKeys", c.product, c.batch, c.at, c.occurred_at); }
+  void operator()(const WithdrawKeys& c) { add("WithdrawKeys", c.product, c.batch, c.reason, c.occurred_at); }
+  void operator()(const RevokeKeys& c) { add("RevokeKeys", c.product, c.batch, c.reason, c.occurred_at); }
   void operator()(const ImportKeys& c) {
-    add("ImportKeys", c.product, c.batch, c.release, c.occurred_at);
+    add("ImportKeys", c.product, c.batch, c.release, c.use_limit, c.occurred_at);
     for (const auto& key : c.keys) writer_.write(key.fingerprint);
   }
   void operator()(const RecordPurchase& c) {
     add("RecordPurchase", c.order, c.member, c.product, c.quantity, c.amount, c.currency, c.channel, c.occurred_at);
   }
-  void operator()(const RefundOrder& c) { add("RefundOrder", c.refund, c.order, c.amount, c.reason, c.occurred_at); }
+  void operator()(const PlaceOrder& c) {
+    add("PlaceOrder", c.order, c.member, c.product, c.quantity, c.address, print_of(c.contact), c.occurred_at);
+  }
+  void operator()(const PayOrder& c) {
+    add("PayOrder", c.payment, c.order, c.amount, c.currency, c.channel, c.occurred_at);
+  }
+  void operator()(const DeliverOrder& c) { add("DeliverOrder", c.order, print_of(c.text), c.occurred_at); }
+  void operator()(const CancelOrder& c) { add("CancelOrder", c.order, c.reason, c.occurred_at); }
+  void operator()(const RefundOrder& c) {
+    add("RefundOrder", c.refund, c.order, c.amount, c.reason, c.kind, c.revoke_keys, c.occurred_at);
+  }
+  void operator()(const ReturnPayment& c) {
+    add("ReturnPayment", c.id, c.order, c.amount, c.currency, c.channel, c.occurred_at);
+  }
+  void operator()(const ReplaceKey& c) { add("ReplaceKey", c.order, c.key, c.reason, c.occurred_at); }
 
   std::span<const std::uint8_t> bytes() const { return writer_.bytes(); }
 
  private:
+  /// Equal texts have equal fingerprints; their ciphertexts never are.
+  static std::optional<Fingerprint> print_of(const std::optional<SealedText>& text) {
+    return text ? std::optional(text->fingerprint) : std::nullopt;
+  }
+
   template <class... Fields>
   void add(std::string_view name, const Fields&... values) {
     writer_.write(std::string(name));

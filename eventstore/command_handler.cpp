@@ -1,5 +1,6 @@
 #include "eventstore/command_handler.hpp"
 
+#include "domain/overloaded.hpp"
 #include "eventstore/claims.hpp"
 #include "eventstore/command_digest.hpp"
 #include "eventstore/event_codec.hpp"
@@ -30,8 +31,45 @@ Salt fresh_salt() {
   return block[next++];
 }
 
+/// The name under which the shop itself appends what is due.
+constexpr const char* own_actor = "upline";
+
+/// Refuses what no vault should hold; the sentence never repeats it.
+std::expected<void, Rejection> check_private(const Request& request) {
+  const std::array parts{std::pair("address", &request.address), std::pair("visitor", &request.visitor),
+                         std::pair("contact", &request.contact)};
+  for (const auto& [name, text] : parts) {
+    if (!is_plain_text(*text, reason_bytes_max)) return refuse(Reason::invalid_text, name);
+  }
+  if (request.text.size() > private_text_bytes_max) return refuse(Reason::invalid_text, "text");
+  return {};
+}
+
+bool has_private_parts(const Request& request) {
+  return !request.address.empty() || !request.visitor.empty() || !request.contact.empty() || !request.text.empty();
+}
+
+/// The time of recording, for a command that has none of its own.
+void date(Command& command, Timestamp at) {
+  std::visit(
+      [&](auto& c) {
+        c.occurred_at = at;
+        if constexpr (requires { c.dated; }) c.dated = false;
+      },
+      command);
+}
+
+/// Stands in a command's content where the caller named no time.
+constexpr Timestamp no_time{INT64_MIN};
+
 /// Of the exception that is being handled.
 Outcome failed() { return {.answer = Answer::failed, .failure = std::current_exception()}; }
+
+/// What was recorded for review is a conflict all the same.
+void say_mismatch(Outcome& outcome, const Event& event) {
+  outcome.answer = Answer::rejected;
+  outcome.rejection = Rejection{Reason::payment_mismatch, std::get<PaymentMismatched>(event).payment.value};
+}
 
 Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
 
@@ -62,9 +100,11 @@ std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, 
     state_.catch_up();
     const auto before = store_.head().position;
     const auto now = options_.clock();
+    carry_out_due(*pen, now);
     std::vector<Outcome> outcomes;
     outcomes.reserve(requests.size());
     for (const auto& request : requests) outcomes.push_back(handle(*pen, request, now));
+    next_due_ = state_.agenda().next();
     if (store_.head().position == before && !before_commit) {
       if (vault_ != nullptr) vault_->rollback();
       return outcomes;
@@ -82,19 +122,89 @@ std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, 
   }
 }
 
+/// Expired reservations free their keys, and batches go on sale, each dated when it was due.
+void CommandHandler::carry_out_due(Pen& pen, Timestamp now) {
+  constexpr std::size_t at_once = 1000;
+  for (auto due = state_.agenda().due(now, at_once); !due.empty(); due = state_.agenda().due(now, at_once)) {
+    for (const auto& item : due) {
+      auto events = std::visit(Overloaded{
+                                   [&](const DueExpiry& d) { return expire(state_.order(d.order), d.order, now); },
+                                   [&](const DueRelease& d) {
+                                     const auto& [product, batch] = d.batch;
+                                     return on_stream(pool_stream(product), d.at,
+                                                      carry_out_schedule(state_.pool(product), batch));
+                                   },
+                               },
+                               item);
+      if (events.empty()) throw DamagedStore("the agenda names an order that waits for nothing; run: upline verify");
+      const auto at = events.front().occurred_at;
+      append_events(pen, std::move(events), {.actor = own_actor}, now);
+      serve_queues(pen, at, now);
+    }
+  }
+}
+
+/// Paid orders that wait for keys get those that the last events brought or freed, in the order of their payment.
+void CommandHandler::serve_queues(Pen& pen, Timestamp at, Timestamp now) {
+  for (const auto& id : state_.take_touched_pools()) {
+    const auto* product = std::get_if<ListedProduct>(&state_.product(id));
+    if (product == nullptr) continue;
+    const auto fulfilment = product->added.fulfilment;
+    for (auto next = next_to_deliver(state_.pool(id), fulfilment); next;
+         next = next_to_deliver(state_.pool(id), fulfilment)) {
+      auto delivery = decide_on(state_, DeliverOrder{.order = *next, .occurred_at = at}, options_.propose_code);
+      if (!delivery || delivery->empty())
+        throw DamagedStore("order " + next->value + " waits, and cannot be delivered");
+      append_events(pen, std::move(*delivery), {.actor = own_actor}, now);
+    }
+  }
+  state_.take_touched_pools();
+}
+
+Fingerprint CommandHandler::print(std::string_view kind, std::string_view text) const {
+  if (vault_ == nullptr) throw std::logic_error("hashing what is private needs a vault");
+  return vault_->fingerprint(std::string(kind).append(":").append(text));
+}
+
+/// The command as the caller sent it, with hashes in the place of what is private.
+Command CommandHandler::as_asked(const Request& request) const {
+  auto command = request.command;
+  if (!request.dated) date(command, no_time);
+  if (auto* import = std::get_if<ImportKeys>(&command)) {
+    import->keys.clear();
+    for (const auto& secret : request.secrets) import->keys.push_back({vault_->fingerprint(secret), {}});
+  } else if (auto* place = std::get_if<PlaceOrder>(&command)) {
+    if (!request.address.empty()) place->address = print("address", request.address);
+    if (!request.contact.empty()) place->contact = SealedText{vault_->fingerprint(request.contact), {}};
+  } else if (auto* enrol = std::get_if<EnrolMember>(&command)) {
+    if (!request.visitor.empty()) enrol->visitor = print("visitor", request.visitor);
+  } else if (auto* click = std::get_if<RecordClick>(&command)) {
+    click->visitor = print("visitor", request.visitor);
+  } else if (auto* deliver = std::get_if<DeliverOrder>(&command)) {
+    if (!request.text.empty()) deliver->text = SealedText{vault_->fingerprint(request.text), {}};
+  }
+  return command;
+}
+
 /// Deciding may fail for this command alone. Appending may not: what is half in the transaction takes the whole batch.
 Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) {
   NewEvents events;
   try {
-    if (auto checked = check_time(request.command, now); !checked) return rejected(std::move(checked.error()));
+    if (auto checked = check_private(request); !checked) return rejected(std::move(checked.error()));
+    std::optional<Command> prepared;
+    if (!request.dated || has_private_parts(request)) prepared = as_asked(request);
+    if (!request.dated) date(*prepared, now);
+    const auto& command = prepared ? *prepared : request.command;
+    if (auto checked = check_time(command, now); !checked) return rejected(std::move(checked.error()));
     if (!request.command_id.empty()) {
       if (!is_well_formed_id(request.command_id)) return rejected({Reason::invalid_id, "command id"});
       if (auto first_time = answer_of_first_time(request)) return *first_time;
     }
-    if (std::holds_alternative<ImportKeys>(request.command)) return seal_and_append_keys(pen, request, now);
-    auto decision = decide_on(state_, request.command, options_.propose_code);
+    if (std::holds_alternative<ImportKeys>(command)) return seal_and_append_keys(pen, request, now);
+    auto decision = decide_on(state_, command, options_.propose_code);
     if (!decision) return rejected(std::move(decision.error()));
     events = std::move(*decision);
+    seal_texts(events, request);
   } catch (const DamagedStore&) {
     return failed();
   } catch (const NewerStore&) {
@@ -110,11 +220,7 @@ std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& reque
   if (!claimed) return std::nullopt;
   const auto first = store_.read_one(*claimed);
   if (!first || !first->command) throw DamagedStore("a command id's claim names no event of that command");
-  auto command = request.command;
-  if (auto* import = std::get_if<ImportKeys>(&command)) {
-    for (const auto& secret : request.secrets) import->keys.push_back({vault_->fingerprint(secret), {}});
-  }
-  if (command_digest(command, first->salt) != first->command->digest) {
+  if (command_digest(as_asked(request), first->salt) != first->command->digest) {
     return rejected({Reason::command_id_reused, request.command_id});
   }
   auto last = *claimed;
@@ -122,12 +228,16 @@ std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& reque
        next = store_.read_one({last.value + 1})) {
     last = next->position;
   }
-  return Outcome{.answer = Answer::repeated, .first = *claimed, .last = last};
+  const auto event = decode(*first).event;
+  Outcome outcome{.answer = Answer::repeated, .first = *claimed, .last = last};
+  if (std::holds_alternative<PaymentMismatched>(event)) say_mismatch(outcome, event);
+  return outcome;
 }
 
 Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, Timestamp now) {
   if (vault_ == nullptr) throw std::logic_error("importing keys needs a vault");
   auto command = std::get<ImportKeys>(request.command);
+  if (!request.dated) command.occurred_at = now;
   command.keys.clear();
   std::vector<std::size_t> duplicates;
   std::vector<std::size_t> fresh;
@@ -160,19 +270,42 @@ Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, T
   return outcome;
 }
 
+/// Contacts and delivered texts go into the vault, and their digests into the events that name them.
+void CommandHandler::seal_texts(NewEvents& events, const Request& request) {
+  const auto seal = [&](const TextName& name, std::string_view text, std::optional<SealedText>& named) {
+    const auto sealed = vault_->seal_text(name, text);
+    vault_->put_text(name, sealed);
+    named = sealed.named;
+  };
+  for (auto& event : events) {
+    const OrderId order{event.stream.id};
+    if (auto* placed = std::get_if<OrderPlaced>(&event.event); placed != nullptr && placed->contact) {
+      seal(contact_name(order, placed->member), request.contact, placed->contact);
+    } else if (auto* delivered = std::get_if<OrderDelivered>(&event.event); delivered != nullptr && delivered->text) {
+      seal(delivery_name(order), request.text, delivered->text);
+    }
+  }
+}
+
 Outcome CommandHandler::append(Pen& pen, NewEvents events, const Request& request, Timestamp now) {
   if (events.empty()) return {.answer = Answer::already_there};
-  Outcome outcome{.answer = Answer::appended};
+  const auto at = events.back().occurred_at;
+  const auto first = events.front().event;
+  const auto span = append_events(pen, std::move(events), request, now);
+  Outcome outcome{.answer = Answer::appended, .first = span.first, .last = span.last};
+  if (std::holds_alternative<PaymentMismatched>(first)) say_mismatch(outcome, first);
+  serve_queues(pen, at, now);
+  return outcome;
+}
+
+CommandHandler::Span CommandHandler::append_events(Pen& pen, NewEvents events, const Request& request, Timestamp now) {
+  Span span;
   std::optional<CommandMark> mark;
   for (auto& event : events) {
     const auto& format = format_of(event.event);
     const auto salt = fresh_salt();
     if (!mark && !request.command_id.empty()) {
-      auto command = request.command;
-      if (auto* import = std::get_if<ImportKeys>(&command)) {
-        for (const auto& secret : request.secrets) import->keys.push_back({vault_->fingerprint(secret), {}});
-      }
-      mark = CommandMark{request.command_id, command_digest(command, salt)};
+      mark = CommandMark{request.command_id, command_digest(as_asked(request), salt)};
     }
     const auto stored = pen.append({.stream = to_text(event.stream),
                                     .type = format.type,
@@ -183,62 +316,16 @@ Outcome CommandHandler::append(Pen& pen, NewEvents events, const Request& reques
                                     .salt = salt,
                                     .payload = encode_payload(event.event)},
                                    now);
-    if (outcome.first == Position{0}) {
-      outcome.first = stored.position;
+    if (span.first == Position{0}) {
+      span.first = stored.position;
       if (mark) pen.claim(ClaimKind::command_id, claim_key(mark->id), stored.position);
     }
-    outcome.last = stored.position;
+    span.last = stored.position;
     for_each_claim(event.event, [&](ClaimKind kind, ClaimKey key) { pen.claim(kind, key, stored.position); });
     state_.apply({stored.position, std::move(event.stream), stored.version, stored.occurred_at, stored.recorded_at,
                   std::move(event.event)});
   }
-  return outcome;
-}
-
-Outcome CommandHandler::submit(Request request) {
-  Waiting mine{.request = std::move(request)};
-  std::unique_lock lock(mutex_);
-  if (queue_.size() >= options_.queue_max) throw StoreBusy("the shop has too many commands waiting; try again");
-  queue_.push_back(&mine);
-  while (!mine.outcome && !mine.failure) {
-    if (leading_) {
-      answered_.wait(lock);
-    } else {
-      commit_batch(lock);
-    }
-  }
-  if (mine.failure) std::rethrow_exception(mine.failure);
-  return std::move(*mine.outcome);
-}
-
-/// The thread that finds nobody leading commits a batch for all who wait, itself among them or not.
-void CommandHandler::commit_batch(std::unique_lock<std::mutex>& lock) {
-  leading_ = true;
-  std::vector<Waiting*> batch;
-  std::vector<Request> requests;
-  while (!queue_.empty() && batch.size() < options_.batch_max) {
-    batch.push_back(queue_.front());
-    requests.push_back(std::move(queue_.front()->request));
-    queue_.pop_front();
-  }
-  lock.unlock();
-  std::vector<Outcome> outcomes;
-  std::exception_ptr failure;
-  try {
-    outcomes = execute(requests);
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  lock.lock();
-  leading_ = false;
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (failure) {
-      batch[i]->failure = failure;
-    } else {
-      batch[i]->outcome = std::move(outcomes[i]);
-    }
-  }
-  answered_.notify_all();
+  return span;
 }
 
 }  // namespace upline::eventstore

@@ -9,32 +9,39 @@
 #include "eventstore/vault.hpp"
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace upline::eventstore {
 
+constexpr std::size_t private_text_bytes_max = 4096;
+
+/// A command, and beside it what must not stand in the log: the handler gives the command keyed hashes of it, and the
+/// vault the texts.
 struct Request {
   domain::Command command{};
   std::string command_id{};  // optional; at most 64 characters, as an id
   Actor actor{};
   std::vector<std::string> secrets{};  // of ImportKeys, whose `keys` the handler fills in
+  bool dated{true};                    // false: the command has no time of its own; it happens when it is recorded
+  std::string address{};               // of PlaceOrder
+  std::string visitor{};               // of EnrolMember and RecordClick
+  std::string contact{};               // of PlaceOrder
+  std::string text{};                  // of DeliverOrder
 };
 
 enum class Answer : std::uint8_t {
   appended,       // first..last are the command's events
   already_there,  // the same content was there before: nothing was appended
   repeated,       // the same command id with the same content: first..last are the events of the first time
-  rejected,
-  failed,  // the world broke while this command was decided; `failure` says how
+  rejected,       // where first is not 0, that the command came is recorded all the same (payment_mismatch)
+  failed,         // the world broke while this command was decided; `failure` says how
 };
 
 struct Outcome {
@@ -61,8 +68,6 @@ struct HandlerOptions {
   Clock clock{system_clock_now};
   CodeSource propose_code{random_referral_code};
   std::chrono::milliseconds patience{60'000};  // for the pen
-  std::size_t batch_max{512};                  // commands that submit() gathers into one commit
-  std::size_t queue_max{4096};                 // commands that may wait in submit(); beyond, StoreBusy at once
 };
 
 class CommandHandler {
@@ -70,38 +75,39 @@ class CommandHandler {
   /// `vault` may be null where no command imports keys.
   CommandHandler(EventStore& store, Vault* vault, HandlerOptions options = {});
 
-  /// One batch, one commit. Each command stands alone: a refused or failing one takes nothing of another with it. Only
-  /// a failing append or commit takes the batch, and throws. Not while another thread is in here or in submit().
+  /// One batch, one commit. What is due by now (expiries, scheduled releases) is carried out first, so an empty batch
+  /// is a sweep. Each command stands alone: a refused or failing one takes nothing of another with it. Only a failing
+  /// append or commit takes the batch, and throws. One thread at a time; Writer shares a handler among many.
   std::vector<Outcome> execute(std::span<const Request> requests, const BeforeCommit& before_commit = {});
 
-  /// From any thread: waits for the commit that it shares with whoever else is submitting.
-  Outcome submit(Request request);
+  /// When something is due next, as of the last batch.
+  std::optional<domain::Timestamp> next_due() { return next_due_; }
 
   std::uint64_t commits() const { return commits_; }
 
  private:
-  struct Waiting {
-    Request request;
-    std::optional<Outcome> outcome{};
-    std::exception_ptr failure{};
+  struct Span {
+    domain::Position first{};
+    domain::Position last{};
   };
 
   Outcome handle(Pen& pen, const Request& request, domain::Timestamp now);
   std::optional<Outcome> answer_of_first_time(const Request& request);
+  domain::Command as_asked(const Request& request) const;
   Outcome seal_and_append_keys(Pen& pen, const Request& request, domain::Timestamp now);
+  void seal_texts(domain::NewEvents& events, const Request& request);
   Outcome append(Pen& pen, domain::NewEvents events, const Request& request, domain::Timestamp now);
-  void commit_batch(std::unique_lock<std::mutex>& lock);
+  Span append_events(Pen& pen, domain::NewEvents events, const Request& request, domain::Timestamp now);
+  void carry_out_due(Pen& pen, domain::Timestamp now);
+  void serve_queues(Pen& pen, domain::Timestamp at, domain::Timestamp now);
+  domain::Fingerprint print(std::string_view kind, std::string_view text) const;
 
   EventStore& store_;
   Vault* vault_;
   HandlerOptions options_;
   ShopState state_;
+  std::optional<domain::Timestamp> next_due_;
   std::uint64_t commits_{};
-
-  std::mutex mutex_;
-  std::condition_variable answered_;
-  std::deque<Waiting*> queue_;
-  bool leading_{};  // some thread is committing a batch for all
 };
 
 }  // namespace upline::eventstore

@@ -25,6 +25,8 @@ class Decider {
   Decision operator()(const DeclareCurrency& c) { return policy(c, false); }
   Decision operator()(const ChangeLevelLimit& c) { return policy(c, false); }
   Decision operator()(const ChooseDefaultPlan& c) { return policy(c, plan_exists(c.plan)); }
+  Decision operator()(const ChangeReferralPolicy& c) { return policy(c, false); }
+  Decision operator()(const ChangeReservationPolicy& c) { return policy(c, false); }
 
   Decision operator()(const PublishPlan& c) {
     return in_shop([&](const OpenedShop& shop) {
@@ -34,13 +36,22 @@ class Decider {
 
   Decision operator()(const AddProduct& c) { return product(c, false); }
   Decision operator()(const AssignPlan& c) { return product(c, plan_exists(c.plan)); }
+  Decision operator()(const RepriceProduct& c) { return product(c, false); }
+  Decision operator()(const RetireProduct& c) { return product(c, false); }
+  Decision operator()(const RelistProduct& c) { return product(c, false); }
+  Decision operator()(const LimitPurchases& c) { return product(c, false); }
+  Decision operator()(const SetLowStockLevel& c) { return product(c, false); }
 
   Decision operator()(EnrolMember c) {
+    const auto* shop = std::get_if<OpenedShop>(&state_.policy());
+    const auto policy = shop == nullptr ? ReferralPolicy{} : shop->referral;
+    MemberSurroundings around{.policy = policy};
     if (c.referrer_code) {
       c.referrer = state_.owner_of(*c.referrer_code);
       if (!c.referrer) return refuse(Reason::unknown_referrer, c.referrer_code->value);
+      around.link_is_earned = !policy.link_needs_purchase || state_.has_purchased(*c.referrer);
     }
-    MemberSurroundings around;
+    if (std::holds_alternative<NotEnrolled>(state_.member(c.member))) follow_click(c, policy);
     if (c.referrer) around.referrer = state_.member(*c.referrer);
     around.referrer_is_below = c.referrer == c.member;
     around.code_is_taken = !propose_free_code(c);
@@ -55,31 +66,107 @@ class Decider {
   Decision operator()(const SuspendMember& c) { return member(c, {}); }
   Decision operator()(const ResumeMember& c) { return member(c, {}); }
   Decision operator()(const CloseMember& c) { return member(c, {}); }
+  Decision operator()(const MoveMember& c) {
+    const MemberSurroundings around{.referrer = state_.member(c.referrer),
+                                    .referrer_is_below = state_.is_in_downline(c.member, c.referrer)};
+    return member(c, around);
+  }
 
-  Decision operator()(const ImportKeys& c) {
-    return in_shop([&](const OpenedShop&) {
-      return addressed(pool_stream(c.product), c.occurred_at,
-                       decide(state_.pool(c.product), c, state_.product(c.product)));
+  Decision operator()(const RecordClick& c) {
+    return in_shop([&](const OpenedShop& shop) {
+      ClickSurroundings around{.referrer = state_.owner_of(c.code)};
+      if (around.referrer) {
+        around.standing = std::get<EnrolledMember>(state_.member(*around.referrer)).standing;
+        around.link_is_earned = !shop.referral.link_needs_purchase || state_.has_purchased(*around.referrer);
+      }
+      return addressed(stream_of(c.visitor), c.occurred_at, decide(state_.visitor(c.visitor), c, around));
     });
   }
+
+  Decision operator()(const ImportKeys& c) { return pool(c); }
+  Decision operator()(const ReleaseKeys& c) { return pool(c); }
+  Decision operator()(const WithdrawKeys& c) { return pool(c); }
+  Decision operator()(const RevokeKeys& c) { return pool(c); }
 
   Decision operator()(const RecordPurchase& c) {
     return in_shop([&](const OpenedShop& shop) {
       const auto& listed = state_.product(c.product);
       const auto plan = plan_in_force(shop, listed);
-      const auto upline = plan ? state_.upline(c.member, level_count(plan->terms)) : std::vector<UplineMember>{};
+      const auto first = first_purchase(shop, c.member, c.occurred_at);
+      const auto upline = upline_of_purchase(c.member, plan, first);
       return decide({.order = state_.order(c.order),
                      .buyer = state_.member(c.member),
                      .product = listed,
                      .pool = state_.pool(c.product),
                      .turnover = state_.turnover(),
                      .plan = plan,
-                     .upline = upline},
+                     .upline = upline,
+                     .first_purchase = first},
                     c);
     });
   }
 
+  Decision operator()(const PlaceOrder& c) {
+    return in_shop([&](const OpenedShop& shop) {
+      const auto& listed = state_.product(c.product);
+      const auto* product = std::get_if<ListedProduct>(&listed);
+      const bool limited = product != nullptr && product->units_per_member;
+      return decide({.order = state_.order(c.order),
+                     .buyer = state_.member(c.member),
+                     .product = listed,
+                     .pool = state_.pool(c.product),
+                     .policy = shop.reservation,
+                     .open_of_buyer = state_.agenda().open_of(c.member),
+                     .open_from_address = c.address ? state_.agenda().open_from(*c.address) : 0,
+                     .counted_units = limited ? state_.counted_units(c.product, c.member) : Quantity{}},
+                    c);
+    });
+  }
+
+  Decision operator()(const PayOrder& c) {
+    return in_shop([&](const OpenedShop& shop) {
+      const auto known = state_.payment(c.payment);
+      const auto& order = state_.order(c.order);
+      const auto terms = terms_of(order) == nullptr ? OrderTerms{} : *terms_of(order);
+      const auto& listed = state_.product(terms.product);
+      const auto plan = plan_in_force(shop, listed);
+      const auto first = first_purchase(shop, terms.member, c.occurred_at);
+      const auto upline = upline_of_purchase(terms.member, plan, first);
+      return decide({.order = order,
+                     .known = known,
+                     .mismatch_recorded = known && state_.is_mismatch_recorded(c),
+                     .product = listed,
+                     .pool = state_.pool(terms.product),
+                     .turnover = state_.turnover(),
+                     .plan = plan,
+                     .upline = upline,
+                     .first_purchase = first},
+                    c);
+    });
+  }
+
+  Decision operator()(const DeliverOrder& c) {
+    const auto& order = state_.order(c.order);
+    const auto* paid = std::get_if<PaidOrder>(&order);
+    const auto product = terms_of(order) == nullptr ? ProductId{} : terms_of(order)->product;
+    const auto plan = paid == nullptr ? std::nullopt : frozen_plan(paid->chain);
+    const auto upline = paid == nullptr ? std::vector<UplineMember>{} : frozen_upline(paid->chain);
+    return decide({.order = order,
+                   .product = state_.product(product),
+                   .pool = state_.pool(product),
+                   .plan = plan,
+                   .upline = upline},
+                  c);
+  }
+
+  Decision operator()(const CancelOrder& c) { return decide(state_.order(c.order), c); }
   Decision operator()(const RefundOrder& c) { return decide(state_.order(c.order), state_.refund(c.refund), c); }
+  Decision operator()(const ReturnPayment& c) { return decide(state_.order(c.order), state_.payment_return(c.id), c); }
+  Decision operator()(const ReplaceKey& c) {
+    const auto& order = state_.order(c.order);
+    const auto product = terms_of(order) == nullptr ? ProductId{} : terms_of(order)->product;
+    return decide(order, state_.pool(product), c);
+  }
 
  private:
   /// Until the shop is open there is nothing to decide.
@@ -108,6 +195,63 @@ class Decider {
         std::visit([](const auto& command) { return std::pair{command.member, command.occurred_at}; }, c);
     return in_shop(
         [&](const OpenedShop&) { return addressed(stream_of(id), at, decide(state_.member(id), c, around)); });
+  }
+
+  Decision pool(const KeyPoolCommand& c) {
+    const auto [id, at] =
+        std::visit([](const auto& command) { return std::pair{command.product, command.occurred_at}; }, c);
+    return in_shop([&](const OpenedShop&) {
+      return addressed(pool_stream(id), at, decide(state_.pool(id), c, state_.product(id)));
+    });
+  }
+
+  /// Where nobody is named, the link that the visitor clicked last says who brought the member. It never refuses: a
+  /// referrer who is closed by now is nobody.
+  void follow_click(EnrolMember& c, const ReferralPolicy& policy) {
+    if (c.referrer || !c.visitor || policy.binds != BindingRule::at_enrolment) return;
+    const auto click = click_in_window(state_.visitor(*c.visitor), policy, c.occurred_at);
+    if (click && click->referrer != c.member && is_open(click->referrer)) c.referrer = click->referrer;
+  }
+
+  bool is_open(const MemberId& id) {
+    const auto* enrolled = std::get_if<EnrolledMember>(&state_.member(id));
+    return enrolled != nullptr && enrolled->standing != Standing::closed;
+  }
+
+  FirstPurchase first_purchase(const OpenedShop& shop, const MemberId& buyer, Timestamp at) {
+    const auto* found = std::get_if<EnrolledMember>(&state_.member(buyer));
+    if (found == nullptr || state_.has_purchased(buyer)) return {};
+    const auto enrolled = *found;
+    const auto visitor = enrolled.visitor ? state_.visitor(*enrolled.visitor) : Visitor{};
+    auto referrer = referrer_at_first_purchase(enrolled, visitor, shop.referral, at);
+    if (referrer && (!is_open(*referrer) || state_.is_in_downline(buyer, *referrer))) referrer.reset();
+    return {.is_first = true, .referrer = std::move(referrer)};
+  }
+
+  /// The chain as it stands with this purchase.
+  std::vector<UplineMember> upline_of_purchase(const MemberId& buyer, const std::optional<PlanInForce>& plan,
+                                               const FirstPurchase& first) {
+    if (!plan) return {};
+    const auto levels = level_count(plan->terms);
+    if (!first.referrer) return state_.upline(buyer, levels);
+    std::vector<UplineMember> above{standing_of(*first.referrer)};
+    for (auto& member : state_.upline(*first.referrer, levels - 1)) above.push_back(std::move(member));
+    return above;
+  }
+
+  UplineMember standing_of(const MemberId& id) { return {id, std::get<EnrolledMember>(state_.member(id)).standing}; }
+
+  std::vector<UplineMember> frozen_upline(const std::optional<FrozenChain>& chain) {
+    std::vector<UplineMember> above;
+    if (!chain) return above;
+    for (const auto& id : chain->upline) above.push_back(standing_of(id));
+    return above;
+  }
+
+  std::optional<PlanInForce> frozen_plan(const std::optional<FrozenChain>& chain) {
+    if (!chain) return std::nullopt;
+    const auto& versions = std::get<PublishedPlan>(state_.plan(chain->plan)).versions;
+    return PlanInForce{chain->plan, chain->version, versions.at(chain->version)};
   }
 
   bool plan_exists(const PlanId& id) { return std::holds_alternative<PublishedPlan>(state_.plan(id)); }

@@ -58,6 +58,20 @@ void fields(F& f, T& v) {
   f("upline", v.upline);
 }
 
+template <class F, Either<domain::ReferralPolicy> T>
+void fields(F& f, T& v) {
+  f("binds", v.binds);
+  f("click_window_us", v.click_window);
+  f("link_needs_purchase", v.link_needs_purchase);
+}
+
+template <class F, Either<domain::ReservationPolicy> T>
+void fields(F& f, T& v) {
+  f("reserve_for_us", v.reserve_for);
+  f("open_per_buyer", v.open_per_buyer);
+  f("open_per_address", v.open_per_address);
+}
+
 // Policy
 
 template <class F, Either<domain::ShopOpened> T>
@@ -82,6 +96,18 @@ void fields(F& f, T& v) {
   f("plan", v.plan);
 }
 
+template <class F, Either<domain::ReferralPolicyChanged> T>
+void fields(F& f, T& v) {
+  f("policy", v.policy);
+  f("reason", v.reason);
+}
+
+template <class F, Either<domain::ReservationPolicyChanged> T>
+void fields(F& f, T& v) {
+  f("policy", v.policy);
+  f("reason", v.reason);
+}
+
 // Plans and products
 
 template <class F, Either<domain::PlanPublished> T>
@@ -103,12 +129,37 @@ void fields(F& f, T& v) {
   f("plan", v.plan);
 }
 
+template <class F, Either<domain::ProductRepriced> T>
+void fields(F& f, T& v) {
+  f("unit_price_minor", v.unit_price);
+}
+
+template <class F, Either<domain::ProductRetired> T>
+void fields(F& f, T& v) {
+  f("reason", v.reason);
+}
+
+template <class F, Either<domain::ProductRelisted> T>
+void fields(F&, T&) {}
+
+template <class F, Either<domain::PurchasesLimited> T>
+void fields(F& f, T& v) {
+  f("units_per_member", v.units_per_member);
+}
+
+template <class F, Either<domain::LowStockLevelSet> T>
+void fields(F& f, T& v) {
+  f("keys", v.keys);
+}
+
 // Members
 
 template <class F, Either<domain::MemberEnrolled> T>
 void fields(F& f, T& v) {
   f("code", v.code);
   f("referrer", v.referrer);
+  f("invited_by", v.invited_by);
+  f("visitor", v.visitor);
 }
 
 template <class F, Either<domain::ReferrerBound> T>
@@ -129,6 +180,17 @@ void fields(F& f, T& v) {
   f("reason", v.reason);
 }
 
+template <class F, Either<domain::MemberMoved> T>
+void fields(F& f, T& v) {
+  f("referrer", v.referrer);
+  f("reason", v.reason);
+}
+
+template <class F, Either<domain::LinkClicked> T>
+void fields(F& f, T& v) {
+  f("referrer", v.referrer);
+}
+
 // Keys
 
 template <class F, Either<domain::KeysImported> T>
@@ -136,6 +198,7 @@ void fields(F& f, T& v) {
   f("batch", v.batch);
   f("first", v.first);
   f("keys", v.keys);
+  f("use_limit", v.use_limit);
 }
 
 template <class F, Either<domain::KeysReleased> T>
@@ -148,6 +211,60 @@ void fields(F& f, T& v) {
   f("product", v.product);
   f("keys", v.keys);
   f("shared", v.shared);
+  f("source", v.source);
+  f("units", v.units);
+}
+
+template <class F, Either<domain::ReleaseScheduled> T>
+void fields(F& f, T& v) {
+  f("batch", v.batch);
+  f("at", v.at);
+}
+
+template <class F, Either<domain::ScheduleEnded> T>
+void fields(F& f, T& v) {
+  f("batch", v.batch);
+}
+
+template <class F, Either<domain::KeysWithdrawn> T>
+void fields(F& f, T& v) {
+  f("keys", v.keys);
+  f("reason", v.reason);
+}
+
+template <class F, Either<domain::KeysRevoked> T>
+void fields(F& f, T& v) {
+  f("unreleased", v.unreleased);
+  f("released", v.released);
+  f("reason", v.reason);
+}
+
+template <class F, Either<domain::StockAwaited> T>
+void fields(F& f, T& v) {
+  f("product", v.product);
+  f("quantity", v.quantity);
+}
+
+template <class F, Either<domain::StockNoLongerAwaited> T>
+void fields(F& f, T& v) {
+  f("product", v.product);
+  f("member", v.member);
+  f("quantity", v.quantity);
+}
+
+template <class F, Either<domain::KeyReplaced> T>
+void fields(F& f, T& v) {
+  f("product", v.product);
+  f("old_key", v.old_key);
+  f("new_key", v.new_key);
+  f("reason", v.reason);
+}
+
+template <class F, Either<domain::DeliveredKeysRevoked> T>
+void fields(F& f, T& v) {
+  f("product", v.product);
+  f("refund", v.refund);
+  f("keys", v.keys);
 }
 
 // Orders
@@ -159,6 +276,10 @@ void fields(F& f, T& v) {
   f("quantity", v.quantity);
   f("amount_due_minor", v.amount_due);
   f("currency", v.currency);
+  f("expires_at", v.expires_at);
+  f("reserved", v.reserved);
+  f("address", v.address);
+  f("contact", v.contact);
 }
 
 template <class F, Either<domain::PaymentReceived> T>
@@ -167,11 +288,15 @@ void fields(F& f, T& v) {
   f("amount_minor", v.amount);
   f("currency", v.currency);
   f("channel", v.channel);
+  f("effect", v.effect);
   f("chain", v.chain);
+  f("first_purchase", v.first_purchase);
 }
 
 template <class F, Either<domain::OrderDelivered> T>
-void fields(F&, T&) {}
+void fields(F& f, T& v) {
+  f("text", v.text);
+}
 
 template <class F, Either<domain::CommissionForfeited> T>
 void fields(F& f, T& v) {
@@ -198,6 +323,36 @@ template <class F, Either<domain::OrderRefunded> T>
 void fields(F& f, T& v) {
   f("refund", v.refund);
   f("amount_minor", v.amount);
+  f("reason", v.reason);
+  f("kind", v.kind);
+}
+
+template <class F, Either<domain::PaymentMismatched> T>
+void fields(F& f, T& v) {
+  f("payment", v.payment);
+  f("order", v.order);
+  f("amount_minor", v.amount);
+  f("currency", v.currency);
+}
+
+template <class F, Either<domain::PaymentReturned> T>
+void fields(F& f, T& v) {
+  f("return", v.id);
+  f("amount_minor", v.amount);
+  f("currency", v.currency);
+  f("channel", v.channel);
+}
+
+template <class F, Either<domain::OrderExpired> T>
+void fields(F& f, T& v) {
+  f("product", v.product);
+  f("freed", v.freed);
+}
+
+template <class F, Either<domain::OrderCancelled> T>
+void fields(F& f, T& v) {
+  f("product", v.product);
+  f("freed", v.freed);
   f("reason", v.reason);
 }
 

@@ -47,6 +47,10 @@ class JsonWriter {
   static Json json(domain::Fulfilment v) { return domain::name(v); }
   static Json json(domain::ForfeitReason v) { return domain::name(v); }
   static Json json(domain::RateKind v) { return v == domain::RateKind::basis_points ? "basis_points" : "fixed_minor"; }
+  static Json json(domain::BindingRule v) { return domain::name(v); }
+  static Json json(domain::PaymentEffect v) { return domain::name(v); }
+  static Json json(domain::RefundKind v) { return domain::name(v); }
+  static Json json(domain::KeySource v) { return domain::name(v); }
   template <class T>
   static Json json(const std::optional<T>& v) {
     return v ? json(*v) : Json(nullptr);

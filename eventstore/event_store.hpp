@@ -32,7 +32,16 @@ struct StreamHead {
 };
 
 /// What may exist once in a shop. The numbers are stored; they never change.
-enum class ClaimKind : std::uint8_t { command_id = 1, referral_code = 2, refund_id = 3, key_fingerprint = 4 };
+enum class ClaimKind : std::uint8_t {
+  command_id = 1,
+  referral_code = 2,
+  refund_id = 3,
+  key_fingerprint = 4,
+  payment_id = 5,
+  payment_mismatch = 6,  // a payment id with another content
+  return_id = 7,
+  first_purchase = 8,  // of a member
+};
 
 using ClaimKey = std::span<const std::uint8_t>;
 
@@ -76,6 +85,7 @@ class Pen {
   virtual StoredEvent append(EventDraft draft, domain::Timestamp now) = 0;
   virtual void claim(ClaimKind kind, ClaimKey key, domain::Position position) = 0;
   virtual void put_snapshot(std::string_view name, const Snapshot& snapshot) = 0;
+  virtual void drop_snapshot(std::string_view name) = 0;
   virtual void drop_snapshots() = 0;
   virtual void put_import_progress(std::string_view import_id, std::string_view progress) = 0;
   virtual void add_import_reject(std::string_view import_id, std::uint64_t number, const ImportReject& reject) = 0;
@@ -105,7 +115,8 @@ class EventStore {
   virtual std::optional<domain::Position> claimed(ClaimKind kind, ClaimKey key) = 0;
 
   virtual std::optional<Snapshot> snapshot(std::string_view name) = 0;
-  virtual std::vector<std::pair<std::string, Snapshot>> snapshots() = 0;
+  /// Those whose names begin like this, in the order of names.
+  virtual std::vector<std::pair<std::string, Snapshot>> snapshots(std::string_view prefix = {}) = 0;
 
   virtual std::optional<std::string> import_progress(std::string_view import_id) = 0;
   virtual void read_import_rejects(std::string_view import_id,

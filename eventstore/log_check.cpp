@@ -60,14 +60,56 @@ void LogCheck::check_claims(const StoredEvent& stored, const domain::RecordedEve
 }
 
 void LogCheck::check_vault(const domain::RecordedEvent& recorded) {
+  if (vault_ == nullptr) return;
+  check_texts(recorded);
   const auto* imported = std::get_if<domain::KeysImported>(&recorded.event);
-  if (imported == nullptr || vault_ == nullptr) return;
+  if (imported == nullptr) return;
   keys_compared_ += imported->keys.size();
   if (!vault_->holds({recorded.stream.id}, imported->first, imported->keys)) {
     find(recorded.position, "the vault does not hold these keys as they were imported");
   } else if (!vault_->can_open({recorded.stream.id}, imported->first, imported->keys)) {
     find(recorded.position, "the vault holds these keys, but cannot open them");
   }
+}
+
+void LogCheck::check_texts(const domain::RecordedEvent& recorded) {
+  const domain::OrderId order{recorded.stream.id};
+  if (const auto* placed = std::get_if<domain::OrderPlaced>(&recorded.event); placed && placed->contact) {
+    if (!vault_->holds_text(contact_name(order, placed->member), *placed->contact)) {
+      find(recorded.position, "the vault does not hold the buyer's contact as it was given");
+    }
+  }
+  if (const auto* delivered = std::get_if<domain::OrderDelivered>(&recorded.event); delivered && delivered->text) {
+    if (!vault_->holds_text(delivery_name(order), *delivered->text)) {
+      find(recorded.position, "the vault does not hold what was delivered by hand");
+    }
+  }
+}
+
+bool LogCheck::is_right(const std::string& name, const Snapshot& snapshot) {
+  if (name.starts_with(open_orders_prefix)) {
+    const auto* order = growing_.agenda.find({name.substr(open_orders_prefix.size())});
+    return order != nullptr && open_order_from(snapshot) == *order;
+  }
+  if (name.starts_with(releases_prefix)) return true;  // compared as a whole, below
+  if (name.starts_with(counted_prefix)) {
+    const auto slash = name.find('/', counted_prefix.size());
+    if (slash == std::string::npos) return false;
+    const Buying buying{{name.substr(counted_prefix.size(), slash - counted_prefix.size())}, {name.substr(slash + 1)}};
+    const auto counted = growing_.counted.find(buying);
+    return counted != growing_.counted.end() && counted_units_from(snapshot) == counted->second;
+  }
+  const auto stream = domain::parse_stream(name);
+  const auto pool = key_pool_from(snapshot);
+  return stream && pool && growing_.pools[{stream->id}] == *pool;
+}
+
+/// What is missing is found here, what is there and wrong by its name.
+void LogCheck::check_agenda() {
+  const auto stored = stored_agenda(store_);
+  if (!stored) return;  // made anew when it is needed
+  if (stored->open_count() != growing_.agenda.open_count()) find(last_, "an open order is not on the agenda");
+  if (stored->releases() != growing_.agenda.releases()) find(last_, "the scheduled releases on the agenda are wrong");
 }
 
 void LogCheck::check_snapshots() {
@@ -77,12 +119,9 @@ void LogCheck::check_snapshots() {
       continue;
     }
     if (snapshot.schema != snapshot_schema) continue;  // of another program version: made anew when it is needed
-    const auto stream = domain::parse_stream(name);
-    const auto pool = key_pool_from(snapshot);
-    if (!stream || !pool || growing_.pools[{stream->id}] != *pool) {
-      find(last_, fmt::format("the snapshot {} is wrong", name));
-    }
+    if (!is_right(name, snapshot)) find(last_, fmt::format("the snapshot {} is wrong", name));
   }
+  check_agenda();
 }
 
 void LogCheck::finish(const LogHead& head) {

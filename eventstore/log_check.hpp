@@ -37,6 +37,9 @@ class LogCheck {
   void check_claims(const StoredEvent& stored, const domain::RecordedEvent& recorded);
   void check_claim(ClaimKind kind, ClaimKey key, domain::Position position);
   void check_vault(const domain::RecordedEvent& recorded);
+  void check_texts(const domain::RecordedEvent& recorded);
+  bool is_right(const std::string& name, const Snapshot& snapshot);
+  void check_agenda();
   void check_snapshots();
 
   EventStore& store_;

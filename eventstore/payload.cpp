@@ -69,4 +69,18 @@ void PayloadReader::check(domain::ForfeitReason v) {
   check_range(v, domain::ForfeitReason::suspended, domain::ForfeitReason::closed);
 }
 
+void PayloadReader::check(domain::BindingRule v) {
+  check_range(v, domain::BindingRule::at_enrolment, domain::BindingRule::at_first_purchase);
+}
+
+void PayloadReader::check(domain::KeySource v) { check_range(v, domain::KeySource::sale, domain::KeySource::waiting); }
+
+void PayloadReader::check(domain::PaymentEffect v) {
+  check_range(v, domain::PaymentEffect::pays, domain::PaymentEffect::owed_back);
+}
+
+void PayloadReader::check(domain::RefundKind v) {
+  check_range(v, domain::RefundKind::refund, domain::RefundKind::chargeback);
+}
+
 }  // namespace upline::eventstore

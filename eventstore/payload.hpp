@@ -236,6 +236,10 @@ class PayloadReader {
   static void check(domain::Fulfilment v);
   static void check(domain::RateKind v);
   static void check(domain::ForfeitReason v);
+  static void check(domain::BindingRule v);
+  static void check(domain::KeySource v);
+  static void check(domain::PaymentEffect v);
+  static void check(domain::RefundKind v);
 
   detail::ViewBuffer buffer_;
   std::istream stream_;

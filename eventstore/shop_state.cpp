@@ -1,6 +1,7 @@
 #include "eventstore/shop_state.hpp"
 
 #include "domain/overloaded.hpp"
+#include "eventstore/claims.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/order_history.hpp"
 #include "eventstore/snapshots.hpp"
@@ -19,6 +20,8 @@ constexpr std::size_t orders_max = 50'000;
 constexpr std::size_t products_max = 20'000;
 constexpr std::size_t plans_max = 1'000;
 constexpr std::size_t pools_max = 20'000;
+constexpr std::size_t visitors_max = 20'000;
+constexpr std::size_t counted_max = 50'000;
 
 /// Events of others that are folded in one by one; beyond, loading anew is cheaper.
 constexpr std::uint64_t catch_up_max = 20'000;
@@ -60,6 +63,10 @@ Member step_member(Member state, RecordedEvent event) {
   return evolve(std::move(state), as<MemberEvent>(std::move(event.event)), event.occurred_at);
 }
 
+Visitor step_visitor(Visitor state, RecordedEvent event) {
+  return evolve(std::move(state), as<LinkClicked>(std::move(event.event)), event.occurred_at);
+}
+
 /// An order is shaped by its own events and by the entries that it caused in accounts.
 Order step_order(Order state, const RecordedEvent& event) {
   if (const auto* accrued = std::get_if<CommissionAccrued>(&event.event)) {
@@ -82,6 +89,17 @@ void carry(BoundedCache<Id, State>& cache, const RecordedEvent& event, Step step
   }
 }
 
+/// The id of a visitor's stream is the hash in hexadecimal digits.
+Fingerprint visitor_of(const StreamId& stream) {
+  Fingerprint print;
+  const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
+  if (stream.id.size() != 2 * print.bytes.size()) throw DamagedStore("a visitor's stream has no fingerprint as its id");
+  for (std::size_t i = 0; i < print.bytes.size(); ++i) {
+    print.bytes[i] = static_cast<std::uint8_t>(digit(stream.id[2 * i]) << 4U | digit(stream.id[2 * i + 1]));
+  }
+  return print;
+}
+
 template <class Id, class State, class Load>
 const State& find_or_load(BoundedCache<Id, State>& cache, const Id& id, Load load_state) {
   if (auto* state = cache.find(id)) return *state;
@@ -91,7 +109,13 @@ const State& find_or_load(BoundedCache<Id, State>& cache, const Id& id, Load loa
 }  // namespace
 
 ShopState::ShopState(EventStore& store)
-    : store_(store), plans_(plans_max), products_(products_max), members_(members_max), orders_(orders_max) {}
+    : store_(store),
+      plans_(plans_max),
+      products_(products_max),
+      members_(members_max),
+      orders_(orders_max),
+      visitors_(visitors_max),
+      purchasers_(members_max) {}
 
 const Policy& ShopState::policy() {
   if (!policy_) policy_ = load<Policy>(store_, policy_stream(), step_policy);
@@ -140,6 +164,34 @@ const Turnover& ShopState::turnover() {
   return *turnover_;
 }
 
+const Agenda& ShopState::agenda() {
+  if (!agenda_) agenda_ = stored_agenda(store_);
+  if (!agenda_) fold_log_into_snapshots();
+  return *agenda_;
+}
+
+const Visitor& ShopState::visitor(const Fingerprint& id) {
+  return find_or_load(visitors_, id, [&] { return load<Visitor>(store_, stream_of(id), step_visitor); });
+}
+
+CountedUnits& ShopState::counted(const Buying& buying) {
+  if (const auto known = counted_.find(buying); known != counted_.end()) return known->second;
+  agenda();  // where the snapshots are gone, this makes them all anew
+  if (const auto known = counted_.find(buying); known != counted_.end()) return known->second;
+  const auto snapshot = store_.snapshot(counted_snapshot(buying));
+  const auto stored = snapshot ? counted_units_from(*snapshot) : std::nullopt;
+  return counted_.emplace(buying, stored.value_or(CountedUnits{})).first->second;
+}
+
+Quantity ShopState::counted_units(const ProductId& product, const MemberId& member) {
+  return {counted({product, member}).units};
+}
+
+bool ShopState::has_purchased(const MemberId& member) {
+  return find_or_load(purchasers_, member,
+                      [&] { return store_.claimed(ClaimKind::first_purchase, claim_key(member.value)).has_value(); });
+}
+
 /// The snapshots are gone, or of another program version: one scan of the log, once.
 void ShopState::fold_log_into_snapshots() {
   GrowingStates folded;
@@ -153,6 +205,11 @@ void ShopState::fold_log_into_snapshots() {
     pools_[id] = std::move(pool);
     pools_changed_.insert(id);
   }
+  for (const auto& [id, order] : folded.agenda.orders()) open_orders_changed_.insert(id);
+  for (const auto& [batch, at] : folded.agenda.releases()) releases_changed_.insert(batch);
+  for (const auto& [buying, counted] : folded.counted) counted_changed_.insert(buying);
+  agenda_ = std::move(folded.agenda);
+  counted_ = std::move(folded.counted);
 }
 
 StoredEvent ShopState::claiming_event(Position position) {
@@ -166,6 +223,26 @@ std::optional<KnownRefund> ShopState::refund(const RefundId& id) {
   if (!position) return std::nullopt;
   auto event = decode(claiming_event(*position));
   return KnownRefund{OrderId{event.stream.id}, as<OrderRefunded>(std::move(event.event)), event.occurred_at};
+}
+
+std::optional<KnownPayment> ShopState::payment(const PaymentId& id) {
+  const auto position = store_.claimed(ClaimKind::payment_id, claim_key(id.value));
+  if (!position) return std::nullopt;
+  auto event = decode(claiming_event(*position));
+  auto received = as<PaymentReceived>(std::move(event.event));
+  return KnownPayment{OrderId{event.stream.id}, received.amount, received.currency};
+}
+
+bool ShopState::is_mismatch_recorded(const PayOrder& payment) {
+  const auto key = mismatch_key({payment.payment, payment.order, payment.amount, payment.currency});
+  return store_.claimed(ClaimKind::payment_mismatch, claim_key(key)).has_value();
+}
+
+std::optional<KnownReturn> ShopState::payment_return(const ReturnId& id) {
+  const auto position = store_.claimed(ClaimKind::return_id, claim_key(id.value));
+  if (!position) return std::nullopt;
+  auto event = decode(claiming_event(*position));
+  return KnownReturn{OrderId{event.stream.id}, as<PaymentReturned>(std::move(event.event))};
 }
 
 std::optional<MemberId> ShopState::owner_of(const ReferralCode& code) {
@@ -202,11 +279,31 @@ void ShopState::apply_to_order(const OrderId& id, const RecordedEvent& event) {
   if (auto* state = orders_.find(id)) *state = step_order(std::move(*state), event);
 }
 
-void ShopState::carry_along(const RecordedEvent& event) {
+/// The states that grow: pools, turnover, agenda, as far as they are loaded.
+AgendaChange ShopState::follow_growing(const RecordedEvent& event) {
+  follow_pool(event, [&](const ProductId& id) {
+    const auto known = pools_.find(id);
+    return known == pools_.end() ? nullptr : &known->second;
+  });
+  const auto* paid = std::get_if<PaymentReceived>(&event.event);
+  if (paid != nullptr && turnover_) turnover_ = evolve(std::move(*turnover_), *paid);
+  if (paid != nullptr && paid->first_purchase) purchasers_.put(*paid->first_purchase, true);
+  return agenda_ ? follow(*agenda_, event) : AgendaChange{};
+}
+
+/// What counts towards the buyer's limit, while the product has one.
+void ShopState::count_units(const RecordedEvent& event, const AgendaChange& change) {
+  const auto counts = count_change(event, change.closed);
+  if (!counts) return;
+  const auto* listed = std::get_if<ListedProduct>(&product(counts->buying.first));
+  if (listed == nullptr || !listed->units_per_member) return;
+  auto& units = counted(counts->buying);
+  units = with_change(units, counts->units);
+  counted_changed_.insert(counts->buying);
+}
+
+AgendaChange ShopState::carry_along(const RecordedEvent& event) {
   seen_ = event.position;
-  const auto evolve_pool = [&](const ProductId& id, const auto& e) {
-    if (const auto known = pools_.find(id); known != pools_.end()) known->second = evolve(std::move(known->second), e);
-  };
   switch (event.stream.kind) {
     case StreamKind::policy:
       if (policy_) policy_ = step_policy(std::move(*policy_), event);
@@ -220,8 +317,10 @@ void ShopState::carry_along(const RecordedEvent& event) {
     case StreamKind::member:
       carry(members_, event, step_member);
       break;
+    case StreamKind::visitor:
+      if (auto* state = visitors_.find(visitor_of(event.stream))) *state = step_visitor(std::move(*state), event);
+      break;
     case StreamKind::pool:
-      std::visit([&](const auto& e) { evolve_pool({event.stream.id}, e); }, as<KeyPoolEvent>(event.event));
       break;
     case StreamKind::order:
       carry(orders_, event, step_order);
@@ -230,40 +329,70 @@ void ShopState::carry_along(const RecordedEvent& event) {
       apply_to_order(*order_of_entry(event.event), event);
       break;
   }
-  if (const auto* delivered = std::get_if<KeysDelivered>(&event.event)) evolve_pool(delivered->product, *delivered);
-  if (const auto* placed = std::get_if<OrderPlaced>(&event.event)) {
-    if (turnover_) turnover_ = evolve(std::move(*turnover_), *placed);
-  }
+  return follow_growing(event);
 }
 
+/// The first event brings the first turnover, so that the first sale of a large shop need not look for it.
 void ShopState::apply(const RecordedEvent& event) {
-  carry_along(event);
-  if (event.stream.kind == StreamKind::pool) pools_changed_.insert({event.stream.id});
-  if (const auto* delivered = std::get_if<KeysDelivered>(&event.event)) pools_changed_.insert(delivered->product);
-  // The first event brings the first turnover, so that the first sale of a large shop need not look for it.
-  if (event.position == Position{1} || std::holds_alternative<OrderPlaced>(event.event)) turnover_changed_ = true;
+  const auto change = carry_along(event);
+  if (change.order) open_orders_changed_.insert(*change.order);
+  if (change.batch) releases_changed_.insert(*change.batch);
+  count_units(event, change);
+  const auto pool = event.stream.kind == StreamKind::pool ? ProductId{event.stream.id} : pool_of(event.event);
+  if (pool) pools_changed_.insert(*pool);
+  if (pool) pools_touched_.insert(*pool);
+  if (event.position == Position{1} || std::holds_alternative<PaymentReceived>(event.event)) turnover_changed_ = true;
+}
+
+std::set<ProductId> ShopState::take_touched_pools() { return std::exchange(pools_touched_, {}); }
+
+bool ShopState::has_unwritten() const {
+  return turnover_changed_ || !pools_changed_.empty() || !open_orders_changed_.empty() || !releases_changed_.empty() ||
+         !counted_changed_.empty();
 }
 
 /// Others wrote the snapshots of what they changed, so only the caches have to follow. What an empty log lacked may be
-/// there by now.
+/// there by now. The agenda is there from here on, as of the head: what is appended is carried along.
 void ShopState::catch_up() {
   const auto head = store_.head().position;
-  if (seen_ == Position{0} || head.value > seen_.value + catch_up_max) forget();
-  if (seen_ != Position{0}) {
+  const bool others_wrote = head > seen_;
+  if (seen_ == Position{0} || head.value > seen_.value + catch_up_max || (others_wrote && has_unwritten())) forget();
+  if (seen_ != Position{0} && others_wrote) {
+    counted_.clear();
     store_.read(Position{seen_.value + 1}, head, [&](const StoredEvent& stored) {
       carry_along(decode(stored));
       return true;
     });
   }
   seen_ = head;
+  agenda();
 }
 
 void ShopState::write_snapshots(Pen& pen) {
   if (turnover_changed_) pen.put_snapshot(turnover_snapshot, to_snapshot(turnover()));
-  for (const auto& id : pools_changed_) pen.put_snapshot(pool_snapshot(id), to_snapshot(pools_.at(id)));
+  for (const auto& id : pools_changed_) pen.put_snapshot(pool_snapshot(id), to_snapshot(pool(id)));
+  for (const auto& id : open_orders_changed_) {
+    const auto* open = agenda_->find(id);
+    if (open != nullptr) pen.put_snapshot(open_order_snapshot(id), to_snapshot(*open));
+    if (open == nullptr) pen.drop_snapshot(open_order_snapshot(id));
+  }
+  for (const auto& batch : releases_changed_) {
+    const auto at = agenda_->scheduled(batch);
+    if (at) pen.put_snapshot(release_snapshot(batch), to_snapshot(*at));
+    if (!at) pen.drop_snapshot(release_snapshot(batch));
+  }
+  for (const auto& buying : counted_changed_) {
+    const auto units = counted(buying);
+    if (units.units > 0) pen.put_snapshot(counted_snapshot(buying), to_snapshot(units));
+    if (units.units == 0) pen.drop_snapshot(counted_snapshot(buying));
+  }
   turnover_changed_ = false;
   pools_changed_.clear();
+  open_orders_changed_.clear();
+  releases_changed_.clear();
+  counted_changed_.clear();
   if (pools_.size() > pools_max) pools_.clear();
+  if (counted_.size() > counted_max) counted_.clear();
 }
 
 void ShopState::forget() {
@@ -271,12 +400,20 @@ void ShopState::forget() {
   policy_.reset();
   turnover_.reset();
   turnover_changed_ = false;
+  agenda_.reset();
   plans_.clear();
   products_.clear();
   members_.clear();
   orders_.clear();
+  visitors_.clear();
+  purchasers_.clear();
   pools_.clear();
+  counted_.clear();
   pools_changed_.clear();
+  pools_touched_.clear();
+  open_orders_changed_.clear();
+  releases_changed_.clear();
+  counted_changed_.clear();
 }
 
 }  // namespace upline::eventstore

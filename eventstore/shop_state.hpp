@@ -2,13 +2,18 @@
 // along with everything that is appended, here or by another process.
 #pragma once
 
+#include "domain/agenda.hpp"
 #include "domain/event.hpp"
+#include "domain/pay_order.hpp"
 #include "domain/record_purchase.hpp"
 #include "domain/refund_order.hpp"
+#include "domain/return_payment.hpp"
 #include "domain/turnover.hpp"
 #include "eventstore/bounded_cache.hpp"
 #include "eventstore/event_store.hpp"
+#include "eventstore/snapshots.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -28,8 +33,19 @@ class ShopState {
   const domain::KeyPool& pool(const domain::ProductId& id);
   const domain::Order& order(const domain::OrderId& id);
   const domain::Turnover& turnover();
+  const domain::Agenda& agenda();
+  const domain::Visitor& visitor(const domain::Fingerprint& id);
+
+  /// Units of the product that count towards this member's limit.
+  domain::Quantity counted_units(const domain::ProductId& product, const domain::MemberId& member);
+
+  /// An order of the member, above 0, was paid at some time.
+  bool has_purchased(const domain::MemberId& member);
 
   std::optional<domain::KnownRefund> refund(const domain::RefundId& id);
+  std::optional<domain::KnownPayment> payment(const domain::PaymentId& id);
+  bool is_mismatch_recorded(const domain::PayOrder& payment);
+  std::optional<domain::KnownReturn> payment_return(const domain::ReturnId& id);
   std::optional<domain::MemberId> owner_of(const domain::ReferralCode& code);
 
   /// True when `candidate` is the member or stands below it: walks up from the candidate, one load per level.
@@ -41,6 +57,9 @@ class ShopState {
   /// Takes in an event that this process has just appended.
   void apply(const domain::RecordedEvent& event);
 
+  /// The pools that events of this process changed since the last call.
+  std::set<domain::ProductId> take_touched_pools();
+
   /// Takes in what others have appended since the last call: first thing under the pen.
   void catch_up();
 
@@ -51,11 +70,15 @@ class ShopState {
   void forget();
 
  private:
-  void carry_along(const domain::RecordedEvent& event);
+  domain::AgendaChange carry_along(const domain::RecordedEvent& event);
   StoredEvent claiming_event(domain::Position position);
   domain::Order load_order(const domain::OrderId& id);
   void fold_log_into_snapshots();
   void apply_to_order(const domain::OrderId& id, const domain::RecordedEvent& event);
+  domain::AgendaChange follow_growing(const domain::RecordedEvent& event);
+  void count_units(const domain::RecordedEvent& event, const domain::AgendaChange& change);
+  bool has_unwritten() const;
+  CountedUnits& counted(const Buying& buying);
 
   EventStore& store_;
   domain::Position seen_{};
@@ -68,6 +91,14 @@ class ShopState {
   BoundedCache<domain::OrderId, domain::Order> orders_;
   std::unordered_map<domain::ProductId, domain::KeyPool> pools_;  // changed ones must stay until they are written
   std::set<domain::ProductId> pools_changed_;
+  std::set<domain::ProductId> pools_touched_;
+  std::optional<domain::Agenda> agenda_;
+  std::set<domain::OrderId> open_orders_changed_;
+  std::set<domain::Batch> releases_changed_;
+  std::map<Buying, CountedUnits> counted_;
+  std::set<Buying> counted_changed_;
+  BoundedCache<domain::Fingerprint, domain::Visitor> visitors_;
+  BoundedCache<domain::MemberId, bool> purchasers_;
 };
 
 }  // namespace upline::eventstore

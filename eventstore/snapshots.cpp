@@ -3,6 +3,7 @@
 #include "domain/overloaded.hpp"
 #include "eventstore/payload.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace upline::eventstore {
@@ -10,15 +11,55 @@ namespace upline::eventstore {
 namespace {
 
 template <class F, Either<domain::KeyPool> T>
-void pool_fields(F& f, T& v) {
+void count_fields(F& f, T& v) {
   f("imported", v.imported);
   f("unreleased", v.unreleased);
   f("released", v.released);
   f("reserved", v.reserved);
   f("delivered", v.delivered);
   f("revoked", v.revoked);
-  f("for_sale", v.for_sale);
 }
+
+template <class F, Either<domain::StagedKeys> T>
+void staged_fields(F& f, T& v) {
+  f("keys", v.keys);
+  f("batch", v.batch);
+  f("use_limit", v.use_limit);
+  f("used", v.used);
+}
+
+template <class F, Either<domain::WaitingOrder> T>
+void waiting_fields(F& f, T& v) {
+  f("order", v.order);
+  f("quantity", v.quantity);
+}
+
+template <class F, Either<domain::OpenOrder> T>
+void open_order_fields(F& f, T& v) {
+  f("member", v.member);
+  f("product", v.product);
+  f("quantity", v.quantity);
+  f("expires_at", v.expires_at);
+  f("address", v.address);
+}
+
+/// A list as its length and its elements; `each(f, element)` names their fields.
+template <class T, class Each>
+void write_list(PayloadWriter& writer, const std::vector<T>& list, Each each) {
+  writer("count", static_cast<std::uint32_t>(list.size()));
+  for (const auto& element : list) each(writer, element);
+}
+
+template <class T, class Each>
+void read_list(PayloadReader& reader, std::vector<T>& list, Each each) {
+  std::uint32_t count{};
+  reader("count", count);
+  if (count > list_length_max) throw UndecodablePayload("a list is longer than lists may be");
+  for (std::uint32_t i = 0; i < count; ++i) each(reader, list.emplace_back());
+}
+
+constexpr auto each_staged = [](auto& f, auto& v) { staged_fields(f, v); };
+constexpr auto each_waiting = [](auto& f, auto& v) { waiting_fields(f, v); };
 
 Snapshot snapshot_of(const PayloadWriter& writer) {
   return {snapshot_schema, {writer.bytes().begin(), writer.bytes().end()}};
@@ -45,22 +86,74 @@ std::optional<State> state_from(const Snapshot& snapshot, Read read) {
 
 Snapshot to_snapshot(const domain::KeyPool& pool) {
   PayloadWriter writer;
-  pool_fields(writer, pool);
+  count_fields(writer, pool);
+  write_list(writer, pool.waiting_for_release, each_staged);
+  write_list(writer, pool.for_sale, each_staged);
+  writer("scheduled", static_cast<std::uint32_t>(pool.scheduled.size()));
+  for (const auto& [batch, at] : pool.scheduled) {
+    writer("batch", batch);
+    writer("at", at);
+  }
+  write_list(writer, pool.queue, each_waiting);
   return snapshot_of(writer);
 }
 
 Snapshot to_snapshot(const domain::Turnover& turnover) {
   PayloadWriter writer;
-  writer("currencies", static_cast<std::uint32_t>(turnover.due.size()));
-  for (const auto& [currency, due] : turnover.due) {
+  writer("currencies", static_cast<std::uint32_t>(turnover.received.size()));
+  for (const auto& [currency, received] : turnover.received) {
     writer("currency", currency);
-    writer("due", due);
+    writer("received", received);
   }
   return snapshot_of(writer);
 }
 
+Snapshot to_snapshot(const domain::OpenOrder& order) {
+  PayloadWriter writer;
+  open_order_fields(writer, order);
+  return snapshot_of(writer);
+}
+
+Snapshot to_snapshot(domain::Timestamp scheduled_at) {
+  PayloadWriter writer;
+  writer("at", scheduled_at);
+  return snapshot_of(writer);
+}
+
+Snapshot to_snapshot(CountedUnits counted) {
+  PayloadWriter writer;
+  writer("units", counted.units);
+  return snapshot_of(writer);
+}
+
 std::optional<domain::KeyPool> key_pool_from(const Snapshot& snapshot) {
-  return state_from<domain::KeyPool>(snapshot, [](auto& reader, auto& pool) { pool_fields(reader, pool); });
+  return state_from<domain::KeyPool>(snapshot, [](auto& reader, auto& pool) {
+    count_fields(reader, pool);
+    read_list(reader, pool.waiting_for_release, each_staged);
+    read_list(reader, pool.for_sale, each_staged);
+    std::uint32_t count{};
+    reader("scheduled", count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      domain::BatchId batch;
+      domain::Timestamp at;
+      reader("batch", batch);
+      reader("at", at);
+      pool.scheduled.emplace(batch, at);
+    }
+    read_list(reader, pool.queue, each_waiting);
+  });
+}
+
+std::optional<domain::OpenOrder> open_order_from(const Snapshot& snapshot) {
+  return state_from<domain::OpenOrder>(snapshot, [](auto& reader, auto& order) { open_order_fields(reader, order); });
+}
+
+std::optional<domain::Timestamp> scheduled_from(const Snapshot& snapshot) {
+  return state_from<domain::Timestamp>(snapshot, [](auto& reader, auto& at) { reader("at", at); });
+}
+
+std::optional<CountedUnits> counted_units_from(const Snapshot& snapshot) {
+  return state_from<CountedUnits>(snapshot, [](auto& reader, auto& counted) { reader("units", counted.units); });
 }
 
 std::optional<domain::Turnover> turnover_from(const Snapshot& snapshot) {
@@ -69,30 +162,126 @@ std::optional<domain::Turnover> turnover_from(const Snapshot& snapshot) {
     reader("currencies", count);
     for (std::uint32_t i = 0; i < count; ++i) {
       domain::Currency currency;
-      domain::Minor due;
+      domain::Minor received;
       reader("currency", currency);
-      reader("due", due);
-      turnover.due.emplace(currency, due);
+      reader("received", received);
+      turnover.received.emplace(currency, received);
     }
   });
 }
 
 std::string pool_snapshot(const domain::ProductId& product) { return domain::to_text(domain::pool_stream(product)); }
 
-void GrowingStates::apply(const domain::RecordedEvent& event) {
-  const auto evolve_pool = [&](const domain::ProductId& product, const auto& e) {
-    auto& pool = pools[product];
-    pool = evolve(std::move(pool), e);
-  };
-  if (const auto* imported = std::get_if<domain::KeysImported>(&event.event)) {
-    evolve_pool({event.stream.id}, *imported);
-  } else if (const auto* released = std::get_if<domain::KeysReleased>(&event.event)) {
-    evolve_pool({event.stream.id}, *released);
-  } else if (const auto* delivered = std::get_if<domain::KeysDelivered>(&event.event)) {
-    evolve_pool(delivered->product, *delivered);
-  } else if (const auto* placed = std::get_if<domain::OrderPlaced>(&event.event)) {
-    turnover = evolve(std::move(turnover), *placed);
+std::string open_order_snapshot(const domain::OrderId& order) {
+  return std::string(open_orders_prefix).append(order.value);
+}
+
+std::string release_snapshot(const domain::Batch& batch) {
+  return std::string(releases_prefix).append(batch.first.value).append("/").append(batch.second.value);
+}
+
+std::string counted_snapshot(const Buying& buying) {
+  return std::string(counted_prefix).append(buying.first.value).append("/").append(buying.second.value);
+}
+
+std::optional<domain::Agenda> stored_agenda(EventStore& store) {
+  const auto turnover = store.snapshot(turnover_snapshot);
+  if (!turnover && store.head().position > domain::Position{0}) return std::nullopt;
+  if (turnover && turnover->schema != snapshot_schema) return std::nullopt;
+  domain::Agenda agenda;
+  for (const auto& [name, snapshot] : store.snapshots(open_orders_prefix)) {
+    auto order = open_order_from(snapshot);
+    if (!order) return std::nullopt;
+    agenda.open({name.substr(open_orders_prefix.size())}, std::move(*order));
   }
+  for (const auto& [name, snapshot] : store.snapshots(releases_prefix)) {
+    const auto at = scheduled_from(snapshot);
+    const auto batch = name.find('/', releases_prefix.size());
+    if (!at || batch == std::string::npos) return std::nullopt;
+    const domain::ProductId product{name.substr(releases_prefix.size(), batch - releases_prefix.size())};
+    agenda.schedule({product, {name.substr(batch + 1)}}, *at);
+  }
+  return agenda;
+}
+
+std::optional<domain::ProductId> pool_of(const domain::Event& event) {
+  using Product = std::optional<domain::ProductId>;
+  return std::visit(domain::Overloaded{
+                        [](const domain::OrderPlaced& e) {
+                          return e.reserved > domain::Quantity{} ? Product(e.product) : std::nullopt;
+                        },
+                        [](const domain::OrderExpired& e) { return Product(e.product); },
+                        [](const domain::OrderCancelled& e) { return Product(e.product); },
+                        [](const domain::KeysDelivered& e) { return Product(e.product); },
+                        [](const domain::StockAwaited& e) { return Product(e.product); },
+                        [](const domain::StockNoLongerAwaited& e) { return Product(e.product); },
+                        [](const domain::KeyReplaced& e) { return Product(e.product); },
+                        [](const domain::DeliveredKeysRevoked& e) { return Product(e.product); },
+                        [](const auto&) { return Product(); },
+                    },
+                    event);
+}
+
+void follow_pool(const domain::RecordedEvent& event,
+                 const std::function<domain::KeyPool*(const domain::ProductId&)>& find) {
+  const bool is_pools_own = event.stream.kind == domain::StreamKind::pool;
+  const auto product = is_pools_own ? domain::ProductId{event.stream.id} : pool_of(event.event);
+  auto* pool = product ? find(*product) : nullptr;
+  if (pool == nullptr) return;
+  const domain::OrderId order{event.stream.id};
+  *pool = std::visit(domain::Overloaded{
+                         [&](const domain::OrderPlaced& e) { return reserve(std::move(*pool), e.reserved); },
+                         [&](const domain::OrderExpired& e) { return free_reserved(std::move(*pool), e.freed); },
+                         [&](const domain::OrderCancelled& e) { return free_reserved(std::move(*pool), e.freed); },
+                         [&]<class E>(const E& e) {
+                           if constexpr (requires { evolve(std::move(*pool), e, order); }) {
+                             return evolve(std::move(*pool), e, order);
+                           } else if constexpr (requires { evolve(std::move(*pool), e); }) {
+                             return evolve(std::move(*pool), e);
+                           } else {
+                             return std::move(*pool);
+                           }
+                         },
+                     },
+                     event.event);
+}
+
+std::optional<CountChange> count_change(const domain::RecordedEvent& event,
+                                        const std::optional<domain::OpenOrder>& closed) {
+  if (const auto* placed = std::get_if<domain::OrderPlaced>(&event.event)) {
+    return CountChange{{placed->product, placed->member}, placed->quantity.value};
+  }
+  if (const auto* refunded = std::get_if<domain::StockNoLongerAwaited>(&event.event)) {
+    return CountChange{{refunded->product, refunded->member}, -refunded->quantity.value};
+  }
+  const bool ended = std::holds_alternative<domain::OrderExpired>(event.event) ||
+                     std::holds_alternative<domain::OrderCancelled>(event.event);
+  if (!ended || !closed) return std::nullopt;
+  return CountChange{{closed->product, closed->member}, -closed->quantity.value};
+}
+
+CountedUnits with_change(CountedUnits counted, std::int64_t units) {
+  return {std::max<std::int64_t>(0, counted.units + units)};
+}
+
+void GrowingStates::apply(const domain::RecordedEvent& event) {
+  follow_pool(event, [&](const domain::ProductId& product) { return &pools[product]; });
+  const auto change = follow(agenda, event);
+  if (const auto* paid = std::get_if<domain::PaymentReceived>(&event.event)) {
+    turnover = evolve(std::move(turnover), *paid);
+  } else if (const auto* limit = std::get_if<domain::PurchasesLimited>(&event.event)) {
+    const domain::ProductId product{event.stream.id};
+    if (limit->units_per_member) {
+      limited.insert(product);
+    } else {
+      limited.erase(product);
+    }
+  }
+  const auto counts = count_change(event, change.closed);
+  if (!counts || !limited.contains(counts->buying.first)) return;
+  const auto after = with_change(counted[counts->buying], counts->units);
+  counted[counts->buying] = after;
+  if (after.units == 0) counted.erase(counts->buying);
 }
 
 }  // namespace upline::eventstore

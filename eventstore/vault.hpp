@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -39,6 +40,15 @@ struct SealedSecret {
   std::vector<std::uint8_t> ciphertext{};
 };
 
+/// Under what a text is kept, and whose key seals it: erasing the subject erases the text.
+struct TextName {
+  std::string name{};     // `contact/<order>`, `delivery/<order>`
+  std::string subject{};  // `member/<id>`, `order/<id>`
+};
+
+TextName contact_name(const domain::OrderId& order, const domain::MemberId& member);
+TextName delivery_name(const domain::OrderId& order);
+
 /// Writes belong to one transaction, from the first put or subject key to commit() or rollback(). One thread at a time.
 class Vault {
  public:
@@ -65,6 +75,14 @@ class Vault {
   /// True when the vault holds these keys as they were imported. Needs no secret: compares ciphertext digests.
   virtual bool holds(const domain::ProductId& product, std::uint64_t first,
                      std::span<const domain::SealedKey> keys) = 0;
+
+  /// Seals a contact, or what was delivered by hand, under the key of whom it belongs to. About 2 microseconds.
+  virtual SealedSecret seal_text(const TextName& name, std::string_view text) = 0;
+  virtual void put_text(const TextName& name, const SealedSecret& text) = 0;
+
+  /// The text, or nothing where it is not there (any more). Throws where it was changed.
+  virtual std::optional<std::string> text(const TextName& name) = 0;
+  virtual bool holds_text(const TextName& name, const domain::SealedText& text) = 0;
 
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;

@@ -139,12 +139,14 @@ std::optional<Snapshot> SqliteEventStore::snapshot(std::string_view name) {
   return Snapshot{row.getColumn(0).getUInt(), {state.begin(), state.end()}};
 }
 
-constexpr const char* select_snapshots = "SELECT name, schema, state FROM snapshots ORDER BY name";
+constexpr const char* select_snapshots =
+    "SELECT name, schema, state FROM snapshots WHERE substr(name, 1, length(?1)) = ?1 AND name >= ?1 ORDER BY name";
 
-std::vector<std::pair<std::string, Snapshot>> SqliteEventStore::snapshots() {
+std::vector<std::pair<std::string, Snapshot>> SqliteEventStore::snapshots(std::string_view prefix) {
   std::vector<std::pair<std::string, Snapshot>> all;
   auto& row = database_.statement(select_snapshots);
   const EndOfQuery end(row);
+  bind_text(row, 1, prefix);
   while (row.executeStep()) {
     const auto column = row.getColumn(2);
     const auto state = blob(column);

@@ -120,6 +120,14 @@ void SqlitePen::put_snapshot(std::string_view name, const Snapshot& snapshot) {
   row.exec();
 }
 
+constexpr const char* delete_snapshot = "DELETE FROM snapshots WHERE name = ?1";
+
+void SqlitePen::drop_snapshot(std::string_view name) {
+  auto& row = database_.statement(delete_snapshot);
+  bind_text(row, 1, name);
+  row.exec();
+}
+
 constexpr const char* upsert_import =
     "INSERT INTO imports (import_id, progress) VALUES (?1, ?2) "
     "ON CONFLICT (import_id) DO UPDATE SET progress = excluded.progress";

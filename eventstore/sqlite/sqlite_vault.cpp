@@ -106,6 +106,12 @@ class SqliteVault final : public Vault {
   std::vector<std::string> reveal(const ProductId& product, const KeyRange& range) override;
   bool can_open(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) override;
   bool holds(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) override;
+  SealedSecret seal_text(const TextName& name, std::string_view text) override {
+    return seal_under(name.subject, text);
+  }
+  void put_text(const TextName& name, const SealedSecret& text) override;
+  std::optional<std::string> text(const TextName& name) override;
+  bool holds_text(const TextName& name, const domain::SealedText& text) override;
 
   void commit() override {
     if (!std::exchange(writing_, false)) return;
@@ -129,6 +135,8 @@ class SqliteVault final : public Vault {
     writing_ = true;
   }
 
+  SealedSecret seal_under(const std::string& subject, std::string_view secret);
+  std::optional<StoredKey> stored_text(const TextName& name);
   std::optional<SecretKey> stored_subject_key(const std::string& subject);
   const SecretKey& remember(const std::string& subject, const SecretKey& key);
   bool opens(const StoredKey& stored, const SealedKey& named);
@@ -186,9 +194,13 @@ const SecretKey& SqliteVault::remember(const std::string& subject, const SecretK
 }
 
 SealedSecret SqliteVault::seal(const ProductId& product, const BatchId& batch, std::string_view secret) {
+  return seal_under(subject_of(product, batch), secret);
+}
+
+SealedSecret SqliteVault::seal_under(const std::string& subject, std::string_view secret) {
   SealedSecret sealed;
   sealed.named.fingerprint = fingerprint(secret);
-  sealed.ciphertext = seal_bytes(subject_key(subject_of(product, batch)), view(secret), sealed.named.fingerprint.bytes);
+  sealed.ciphertext = seal_bytes(subject_key(subject), view(secret), sealed.named.fingerprint.bytes);
   sealed.named.digest = digest_of(sealed.ciphertext);
   return sealed;
 }
@@ -249,6 +261,49 @@ std::vector<std::string> SqliteVault::reveal(const ProductId& product, const Key
   return secrets;
 }
 
+constexpr const char* upsert_text =
+    "INSERT INTO texts (name, subject, fingerprint, sealed) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (name) DO UPDATE SET subject = excluded.subject, fingerprint = excluded.fingerprint, "
+    "sealed = excluded.sealed";
+
+/// An orphan of a crashed attempt is replaced.
+void SqliteVault::put_text(const TextName& name, const SealedSecret& text) {
+  begin();
+  auto& row = database_.statement(upsert_text);
+  row.bindNoCopy(1, name.name);
+  row.bindNoCopy(2, name.subject);
+  row.bindNoCopy(3, text.named.fingerprint.bytes.data(), static_cast<int>(text.named.fingerprint.bytes.size()));
+  row.bindNoCopy(4, text.ciphertext.data(), static_cast<int>(text.ciphertext.size()));
+  row.exec();
+}
+
+constexpr const char* select_text = "SELECT subject, fingerprint, sealed FROM texts WHERE name = ?1";
+
+std::optional<StoredKey> SqliteVault::stored_text(const TextName& name) {
+  auto& row = database_.statement(select_text);
+  row.bindNoCopy(1, name.name);
+  if (!row.executeStep()) return std::nullopt;
+  StoredKey stored{row.getColumn(0).getString(), bytes_of(row.getColumn(1)), bytes_of(row.getColumn(2))};
+  row.reset();
+  return stored;
+}
+
+std::optional<std::string> SqliteVault::text(const TextName& name) {
+  const auto stored = stored_text(name);
+  if (!stored) return std::nullopt;
+  const auto subject = stored_subject_key(stored->subject);
+  if (!subject) return std::nullopt;  // erased
+  const auto plain = open_bytes(*subject, stored->sealed, stored->fingerprint);
+  if (!plain) throw DamagedStore(fmt::format("{}: the text {} cannot be opened", file_.string(), name.name));
+  return std::string(plain->begin(), plain->end());
+}
+
+bool SqliteVault::holds_text(const TextName& name, const domain::SealedText& text) {
+  const auto stored = stored_text(name);
+  return stored && std::ranges::equal(stored->fingerprint, text.fingerprint.bytes) &&
+         digest_of(stored->sealed) == text.digest;
+}
+
 bool SqliteVault::opens(const StoredKey& stored, const SealedKey& named) {
   const auto known = subject_keys_.find(stored.subject);
   const auto subject = known != subject_keys_.end() ? std::optional(known->second) : stored_subject_key(stored.subject);
@@ -271,6 +326,12 @@ bool SqliteVault::holds(const ProductId& product, std::uint64_t first, std::span
 }
 
 }  // namespace
+
+TextName contact_name(const domain::OrderId& order, const domain::MemberId& member) {
+  return {"contact/" + order.value, "member/" + member.value};
+}
+
+TextName delivery_name(const domain::OrderId& order) { return {"delivery/" + order.value, "order/" + order.value}; }
 
 std::unique_ptr<Vault> open_vault(const std::filesystem::path& folder, const SecretKey& master) try {
   if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");

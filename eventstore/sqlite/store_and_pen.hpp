@@ -49,7 +49,7 @@ class SqliteEventStore final : public EventStore {
   std::vector<StoredEvent> read_stream(std::string_view stream) override;
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key) override;
   std::optional<Snapshot> snapshot(std::string_view name) override;
-  std::vector<std::pair<std::string, Snapshot>> snapshots() override;
+  std::vector<std::pair<std::string, Snapshot>> snapshots(std::string_view prefix) override;
   std::optional<std::string> import_progress(std::string_view import_id) override;
   void read_import_rejects(std::string_view import_id, const std::function<void(const ImportReject&)>& visit) override;
   std::uint64_t event_count() override { return count("SELECT count(*) FROM events"); }
@@ -82,6 +82,7 @@ class SqlitePen final : public Pen {
   StoredEvent append(EventDraft draft, Timestamp now) override;
   void claim(ClaimKind kind, ClaimKey key, Position position) override;
   void put_snapshot(std::string_view name, const Snapshot& snapshot) override;
+  void drop_snapshot(std::string_view name) override;
   void drop_snapshots() override { database_.execute("DELETE FROM snapshots"); }
   void put_import_progress(std::string_view import_id, std::string_view progress) override;
   void add_import_reject(std::string_view import_id, std::uint64_t number, const ImportReject& reject) override;

@@ -41,7 +41,8 @@ CREATE TABLE streams (
   position INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What may exist once in the whole shop: command ids (1), referral codes (2), refund ids (3), key fingerprints (4).
+-- What may exist once in the whole shop: command ids (1), referral codes (2), refund ids (3), key fingerprints (4),
+-- payment ids (5), payments that came again with another content (6), return ids (7), first purchases of members (8).
 CREATE TABLE claims (
   kind INTEGER NOT NULL,
   key BLOB NOT NULL,
@@ -57,7 +58,8 @@ CREATE TABLE merkle_nodes (
   PRIMARY KEY (level, node)
 ) STRICT, WITHOUT ROWID;
 
--- States that grow with their shop (key pools, turnover), as of the head, written with the events that changed them.
+-- States that grow with their shop (key pools, turnover, open orders, scheduled releases, units that count towards a
+-- purchase limit), as of the head, written with the events that changed them.
 CREATE TABLE snapshots (
   name TEXT PRIMARY KEY,
   schema INTEGER NOT NULL,

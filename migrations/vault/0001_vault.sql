@@ -6,6 +6,14 @@ CREATE TABLE subject_keys (
   sealed BLOB NOT NULL           -- nonce, then XChaCha20-Poly1305 ciphertext of 32 bytes
 ) STRICT, WITHOUT ROWID;
 
+-- Contacts of buyers, and what was delivered by hand.
+CREATE TABLE texts (
+  name TEXT PRIMARY KEY,         -- contact/<order>, delivery/<order>
+  subject TEXT NOT NULL,         -- whose subject key sealed it
+  fingerprint BLOB NOT NULL,
+  sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE card_keys (
   product TEXT NOT NULL,
   ordinal INTEGER NOT NULL,      -- the key's number in its product's pool

@@ -1,0 +1,75 @@
+// The one thread that writes a shop for a whole process: it takes what waits as one batch, and lets reservations expire
+// on time. Many threads hand commands in; each is answered after the commit that it shares with the others.
+#pragma once
+
+#include "eventstore/command_handler.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace upline::eventstore {
+
+struct WriterOptions {
+  std::size_t batch_max{512};   // commands in one commit
+  std::size_t queue_max{4096};  // commands that may wait
+  /// How often other processes' reservations and schedules are looked for, while nothing else happens.
+  std::chrono::milliseconds sweep_every{1000};
+};
+
+struct WriterStats {
+  std::uint64_t commands{};
+  std::uint64_t commits{};
+  std::size_t queue_length{};
+};
+
+class Writer {
+ public:
+  /// Of a batch that failed as a whole, `failure` is set and nothing else. Called on the writer's thread: must not
+  /// block.
+  using Done = std::function<void(Outcome outcome)>;
+
+  /// Nobody else may use the handler while the writer lives.
+  explicit Writer(CommandHandler& handler, WriterOptions options = {});
+
+  /// Writes what was handed in, answers it, and ends.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  /// From any thread, without waiting. False when the queue is full: then `done` is never called.
+  bool submit(Request request, Done done);
+
+  /// From any thread: waits for the answer. Throws StoreBusy when the queue is full, and what the batch failed with.
+  Outcome run(Request request);
+
+  WriterStats stats() const;
+
+ private:
+  struct Waiting {
+    Request request;
+    Done done;
+  };
+
+  void work();
+  void write_batch(std::unique_lock<std::mutex>& lock);
+  void sweep(std::unique_lock<std::mutex>& lock);
+  std::chrono::milliseconds time_to_sweep() const;
+
+  CommandHandler& handler_;
+  WriterOptions options_;
+  mutable std::mutex mutex_;
+  std::condition_variable wakened_;
+  std::deque<Waiting> queue_;
+  WriterStats stats_;
+  bool ending_{};
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace upline::eventstore
