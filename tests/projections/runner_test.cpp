@@ -347,3 +347,14 @@ TEST_CASE("a read model whose checkpoint is gone says which file to delete", "[p
   database.run(sql);
   CHECK_THROWS_WITH(books.models().catch_up(), Catch::Contains("orders.v2.db") && Catch::Contains("delete this file"));
 }
+
+TEST_CASE("what stopped a projection says the position once", "[projecting]") {
+  const auto said = [](const char* cause) {
+    return std::string(ProjectionStopped("orders", {20}, std::make_exception_ptr(DamagedStore(cause))).what());
+  };
+  CHECK(said("position 20: the event is missing") == "orders stopped in front of position 20: the event is missing");
+  CHECK(said("position 20 holds news; update Upline") ==
+        "orders stopped in front of position 20: holds news; update Upline");
+  CHECK(said("position 200: not this one") == "orders stopped in front of position 20: position 200: not this one");
+  CHECK(said("the disk is full") == "orders stopped in front of position 20: the disk is full");
+}
