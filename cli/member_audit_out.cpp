@@ -16,14 +16,36 @@ using namespace projections;
 using domain::format_rfc3339;
 using Json = nlohmann::ordered_json;
 
+/// The plan version and the delivery that any line rests on.
+std::string sale_text(const domain::PlanId& plan, const AuditedSale& sale) {
+  return fmt::format("plan {} version {} ({}), sale delivered {}", plan.value, sale.plan_version.value,
+                     position_text(sale.published_by), position_text(sale.delivered_by));
+}
+
+/// `10% of 9.99 CNY less 0.9000 minor`, which is what was rounded off.
+std::string share_text(const domain::Rate& rate, const Money& base, std::int64_t rounded_off_ten_thousandths) {
+  if (rate.kind != domain::RateKind::basis_points) return rate_text(rate);
+  auto text = rate_text(rate) + " of " + to_text(base);
+  if (rounded_off_ten_thousandths != 0) text += fmt::format(" less 0.{:04} minor", rounded_off_ten_thousandths);
+  return text;
+}
+
 std::string why(const AuditedEntry& entry, const ExponentOf& exponent_of) {
-  if (entry.reversed) return "taken back by refund " + entry.reversed->refund.value;
-  const auto& accrued = *entry.accrued;
-  auto terms = rate_text(accrued.rate);
-  if (accrued.rate.kind == domain::RateKind::basis_points) {
-    terms += " of " + to_text(Money{accrued.base, accrued.currency, exponent_of(accrued.currency)});
+  const auto sale = sale_text(entry.plan(), entry.sale);
+  if (entry.reversed) {
+    return fmt::format("taken back from {} by refund {} ({}), {}", position_text(entry.takes_back),
+                       entry.reversed->refund.value, position_text(entry.refunded_by), sale);
   }
-  return fmt::format("{}, plan {} version {}", terms, accrued.plan.value, accrued.plan_version.value);
+  const auto& accrued = *entry.accrued;
+  const Money base{accrued.base, accrued.currency, exponent_of(accrued.currency)};
+  return share_text(accrued.rate, base, entry.rounded_off_ten_thousandths) + ", " + sale;
+}
+
+std::string why(const AuditedForfeit& forfeit, const ExponentOf& exponent_of) {
+  const auto& e = forfeit.forfeited;
+  const Money base{e.base, e.currency, exponent_of(e.currency)};
+  return fmt::format("{} {}, {}, {}", domain::name(e.reason), position_text(forfeit.standing_by),
+                     share_text(e.rate, base, forfeit.rounded_off_ten_thousandths), sale_text(e.plan, forfeit.sale));
 }
 
 void print_entries(std::ostream& out, const MemberAudit& audit, const ExponentOf& exponent_of) {
@@ -38,12 +60,57 @@ void print_entries(std::ostream& out, const MemberAudit& audit, const ExponentOf
                                 {"available_at", "available from"},
                                 {"why", "why"}});
   for (const auto& entry : audit.entries) {
-    rows->row({entry.version.value, position_text(entry.position), format_rfc3339(entry.occurred_at), entry.order.value,
-               entry.buyer.value, std::int64_t{entry.level.value},
+    rows->row({entry.version.value, position_text(entry.position), format_rfc3339(entry.occurred_at),
+               entry.sale.order.value, entry.sale.buyer.value, std::int64_t{entry.level.value},
                Money{entry.signed_amount(), entry.currency(), exponent_of(entry.currency())},
                format_rfc3339(entry.available_at()), why(entry, exponent_of)});
   }
   rows->end();
+}
+
+void print_forfeits(std::ostream& out, const MemberAudit& audit, const ExponentOf& exponent_of) {
+  const auto rows = row_writer(Format::table, out,
+                               {{"position", "event"},
+                                {"occurred_at", "occurred at"},
+                                {"order", "order"},
+                                {"buyer", "bought by"},
+                                {"level", "level"},
+                                {"amount", "forfeited"},
+                                {"why", "why"}});
+  for (const auto& forfeit : audit.forfeits) {
+    const auto& e = forfeit.forfeited;
+    rows->row({position_text(forfeit.position), format_rfc3339(forfeit.occurred_at), forfeit.sale.order.value,
+               forfeit.sale.buyer.value, std::int64_t{e.level.value},
+               Money{e.amount, e.currency, exponent_of(e.currency)}, why(forfeit, exponent_of)});
+  }
+  rows->end();
+}
+
+void print_sums(std::ostream& out, const MemberAudit& audit, const ExponentOf& exponent_of) {
+  for (const auto& [currency, sum] : audit.sums) {
+    const auto text = [&](std::int64_t minor) { return to_text(Money{{minor}, currency, exponent_of(currency)}); };
+    out << fmt::format("Earned {}, taken back {}, together {}", text(sum.earned.value), text(sum.reversed.value),
+                       text(sum.earned.value - sum.reversed.value));
+    if (sum.forfeited != domain::Minor{0}) out << fmt::format("; forfeited {}", text(sum.forfeited.value));
+    out << ".\n";
+  }
+}
+
+Json json_of(const std::optional<domain::Position>& position) {
+  return position ? Json(position->value) : Json(nullptr);
+}
+
+void add_terms(Json& json, const domain::Rate& rate, domain::Minor base, std::int64_t rounded_off_ten_thousandths) {
+  json[rate.kind == domain::RateKind::basis_points ? "rate_bp" : "minor_per_unit"] = rate.value;
+  json["base_minor"] = base.value;
+  json["rounded_off_ten_thousandths"] = rounded_off_ten_thousandths;
+}
+
+void add_sale(Json& json, const domain::PlanId& plan, const AuditedSale& sale) {
+  json["plan"] = plan.value;
+  json["plan_version"] = sale.plan_version.value;
+  json["plan_position"] = json_of(sale.published_by);
+  json["delivered_position"] = json_of(sale.delivered_by);
 }
 
 Json entry_json(const AuditedEntry& entry) {
@@ -52,49 +119,65 @@ Json entry_json(const AuditedEntry& entry) {
             {"kind", entry.accrued ? "accrual" : "reversal"},
             {"occurred_at", format_rfc3339(entry.occurred_at)},
             {"available_at", format_rfc3339(entry.available_at())},
-            {"order_id", entry.order.value},
-            {"buyer_id", entry.buyer.value},
+            {"order_id", entry.sale.order.value},
+            {"buyer_id", entry.sale.buyer.value},
             {"level", entry.level.value},
             {"amount_minor", entry.signed_amount().value},
             {"currency", entry.currency().code}};
+  add_sale(json, entry.plan(), entry.sale);
   if (entry.accrued) {
-    json["plan"] = entry.accrued->plan.value;
-    json["plan_version"] = entry.accrued->plan_version.value;
-    json[entry.accrued->rate.kind == domain::RateKind::basis_points ? "rate_bp" : "minor_per_unit"] =
-        entry.accrued->rate.value;
-    json["base_minor"] = entry.accrued->base.value;
+    add_terms(json, entry.accrued->rate, entry.accrued->base, entry.rounded_off_ten_thousandths);
   } else {
     json["refund_id"] = entry.reversed->refund.value;
+    json["refund_position"] = json_of(entry.refunded_by);
+    json["accrual_position"] = json_of(entry.takes_back);
   }
+  return json;
+}
+
+Json forfeit_json(const AuditedForfeit& forfeit) {
+  const auto& e = forfeit.forfeited;
+  Json json{{"position", forfeit.position.value},
+            {"occurred_at", format_rfc3339(forfeit.occurred_at)},
+            {"order_id", forfeit.sale.order.value},
+            {"buyer_id", forfeit.sale.buyer.value},
+            {"level", e.level.value},
+            {"amount_minor", e.amount.value},
+            {"currency", e.currency.code},
+            {"reason", domain::name(e.reason)},
+            {"standing_position", json_of(forfeit.standing_by)}};
+  add_sale(json, e.plan, forfeit.sale);
+  add_terms(json, e.rate, e.base, forfeit.rounded_off_ten_thousandths);
   return json;
 }
 
 }  // namespace
 
 void print_member_audit(std::ostream& out, const MemberAudit& audit, const ExponentOf& exponent_of) {
-  out << fmt::format("Member {}: {}, joined {} ({}), referral code {}\n", audit.member.value,
-                     domain::name(audit.standing), format_rfc3339(audit.enrolled_at),
-                     position_text(audit.enrolled_position), audit.code.value);
+  out << fmt::format("Member {}: {}{}, joined {} ({}), referral code {}\n", audit.member.value,
+                     domain::name(audit.standing),
+                     audit.standing == domain::Standing::active ? "" : " " + position_text(audit.standing_by),
+                     format_rfc3339(audit.enrolled_at), position_text(audit.enrolled_position), audit.code.value);
   out << (audit.referrer ? fmt::format("Referred by {} ({})\n", audit.referrer->value, position_text(audit.bound_by))
                          : "Referred by nobody\n");
   if (audit.entries.empty()) {
     out << "Has earned nothing yet.\n";
-    return;
+  } else {
+    out << '\n';
+    print_entries(out, audit, exponent_of);
   }
-  out << '\n';
-  print_entries(out, audit, exponent_of);
-  out << '\n';
-  for (const auto& [currency, sum] : audit.sums) {
-    const auto exponent = exponent_of(currency);
-    out << fmt::format("Earned {}, taken back {}, together {}.\n", to_text(Money{sum.earned, currency, exponent}),
-                       to_text(Money{sum.reversed, currency, exponent}),
-                       to_text(Money{{sum.earned.value - sum.reversed.value}, currency, exponent}));
+  if (!audit.forfeits.empty()) {
+    out << '\n';
+    print_forfeits(out, audit, exponent_of);
   }
+  if (!audit.sums.empty()) out << '\n';
+  print_sums(out, audit, exponent_of);
 }
 
 Json member_audit_json(const MemberAudit& audit) {
   Json json{{"member_id", audit.member.value},
             {"standing", domain::name(audit.standing)},
+            {"standing_position", json_of(audit.standing_by)},
             {"joined_at", format_rfc3339(audit.enrolled_at)},
             {"position", audit.enrolled_position.value},
             {"referral_code", audit.code.value},
@@ -102,9 +185,13 @@ Json member_audit_json(const MemberAudit& audit) {
             {"bound_by_position", audit.bound_by ? Json(audit.bound_by->value) : Json(nullptr)}};
   json["entries"] = Json::array();
   for (const auto& entry : audit.entries) json["entries"].push_back(entry_json(entry));
+  json["forfeits"] = Json::array();
+  for (const auto& forfeit : audit.forfeits) json["forfeits"].push_back(forfeit_json(forfeit));
   json["totals"] = Json::object();
   for (const auto& [currency, sum] : audit.sums) {
-    json["totals"][currency.code] = {{"earned_minor", sum.earned.value}, {"reversed_minor", sum.reversed.value}};
+    json["totals"][currency.code] = {{"earned_minor", sum.earned.value},
+                                     {"reversed_minor", sum.reversed.value},
+                                     {"forfeited_minor", sum.forfeited.value}};
   }
   return json;
 }

@@ -18,6 +18,20 @@ namespace {
 using namespace projections;
 using domain::format_rfc3339;
 
+/// `#3, #4, #21617-#21622`: three or more in a row are said by the first and the last.
+std::string positions_text(const std::vector<AuditedEvent>& events) {
+  std::vector<std::string> texts;
+  for (std::size_t first = 0; first < events.size();) {
+    auto last = first;
+    while (last + 1 < events.size() && events[last + 1].position.value == events[last].position.value + 1) ++last;
+    if (last - first < 2) last = first;
+    const auto from = position_text(events[first].position);
+    texts.push_back(last == first ? from : fmt::format("{}-{}", from, position_text(events[last].position)));
+    first = last + 1;
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 class OrderStory {
  public:
   OrderStory(std::ostream& out, const OrderAudit& audit, const ExponentOf& exponent_of)
@@ -29,6 +43,7 @@ class OrderStory {
     tell_levels();
     tell_reversals();
     tell_sum();
+    tell_events();
   }
 
  private:
@@ -48,8 +63,8 @@ class OrderStory {
   void tell_sale() {
     const auto& placed = audit_.placed;
     say("Order {}: {}", audit_.order.value, state());
-    say("  {} bought {} x {} ({}) for {}", placed.member.value, placed.quantity.value, placed.product.value,
-        audit_.product_title, money(placed.amount_due));
+    say("  {} bought {} x {} ({}, {}) for {}", placed.member.value, placed.quantity.value, placed.product.value,
+        audit_.product_title, position_text(audit_.product_position), money(placed.amount_due));
     say("  {}  placed     {}", format_rfc3339(audit_.placed_at), position_text(audit_.placed_position));
     if (audit_.paid_at) {
       say("  {}  paid       {} through {}", format_rfc3339(*audit_.paid_at), position_text(audit_.paid_position),
@@ -76,7 +91,9 @@ class OrderStory {
   }
 
   void tell_plan() {
-    if (!audit_.plan) return say("No plan applied, so nobody earned.");
+    if (!audit_.plan) {
+      return audit_.paid_position ? say("No plan applied, so nobody earned.") : say("Nobody earns before it is paid.");
+    }
     const auto& plan = *audit_.plan;
     std::vector<std::string> rates;
     std::visit(domain::Overloaded{
@@ -89,8 +106,10 @@ class OrderStory {
                    },
                },
                plan.terms.rates);
-    say("Plan {} version {} ({}): {}; held for {}; pays out {} of a sale at most", plan.plan.value, plan.version.value,
-        position_text(plan.published_by), fmt::join(rates, ", "), domain::format_duration(plan.terms.hold),
+    say("Plan {} version {} ({}), {} ({}): {}; held for {}; pays out {} of a sale at most", plan.plan.value,
+        plan.version.value, position_text(plan.published_by),
+        plan.is_default ? "the shop's default" : "chosen for " + audit_.placed.product.value,
+        position_text(plan.chosen_by), fmt::join(rates, ", "), domain::format_duration(plan.terms.hold),
         percent_text(plan.terms.payout_cap.value));
     if (audit_.withheld) say("The plan pays in {}, so nobody earned.", audit_.withheld->plan_currency.code);
   }
@@ -100,21 +119,26 @@ class OrderStory {
       case LevelOutcome::earned:
         return "earned " + position_text(level.position);
       case LevelOutcome::forfeited:
-        return fmt::format("forfeited, {} {}", domain::name(*level.forfeit_reason), position_text(level.position));
+        return "forfeited " + position_text(level.position);
       case LevelOutcome::nothing:
         return "nothing";
+      case LevelOutcome::waiting:
+        return "waits for delivery";
     }
     std::unreachable();
   }
 
   void tell_levels() {
     if (!audit_.plan || audit_.withheld) return;
-    if (audit_.levels.empty()) return say("Nobody stood above {}.", audit_.placed.member.value);
+    if (audit_.levels.empty()) {
+      return say("Nobody stood above {} ({}).", audit_.placed.member.value, position_text(audit_.chain_ends_with));
+    }
     out_ << '\n';
     const auto rows = row_writer(Format::table, out_,
                                  {{"level", "level"},
                                   {"member", "member"},
                                   {"bound_by", "bound by"},
+                                  {"standing", "standing"},
                                   {"rate", "rate"},
                                   {"base", "of"},
                                   {"outcome", "outcome"},
@@ -123,6 +147,7 @@ class OrderStory {
                                   {"kept", "kept now"}});
     for (const auto& level : audit_.levels) {
       rows->row({std::int64_t{level.level.value}, level.member.value, position_text(level.bound_by),
+                 fmt::format("{} {}", domain::name(level.standing), position_text(level.standing_by)),
                  rate_text(level.rate), Money{level.base, audit_.placed.currency, exponent_}, outcome(level),
                  Money{level.amount, audit_.placed.currency, exponent_},
                  fmt::format("0.{:04} minor", level.rounded_off_ten_thousandths),
@@ -135,8 +160,8 @@ class OrderStory {
   void tell_missing_levels() {
     const auto all = domain::level_count(audit_.plan->terms);
     if (audit_.levels.size() < all) {
-      say("Nobody stood above {}, so {} of {} levels earned nothing.", audit_.levels.back().member.value,
-          all - audit_.levels.size(), all);
+      say("Nobody stood above {} ({}), so {} of {} levels earned nothing.", audit_.levels.back().member.value,
+          position_text(audit_.chain_ends_with), all - audit_.levels.size(), all);
     }
   }
 
@@ -146,15 +171,17 @@ class OrderStory {
     const auto rows = row_writer(Format::table, out_,
                                  {{"level", "level"},
                                   {"member", "member"},
-                                  {"position", "event"},
-                                  {"amount", "taken back"},
                                   {"refund", "for refund"},
+                                  {"target", "may keep"},
+                                  {"amount", "taken back"},
+                                  {"position", "event"},
                                   {"available_at", "counts from"}});
     for (const auto& level : audit_.levels) {
       for (const auto& reversal : level.reversals) {
-        rows->row({std::int64_t{level.level.value}, level.member.value, position_text(reversal.position),
-                   Money{reversal.amount, audit_.placed.currency, exponent_}, reversal.refund.value,
-                   format_rfc3339(reversal.available_at)});
+        rows->row({std::int64_t{level.level.value}, level.member.value, reversal.refund.value,
+                   Money{reversal.target, audit_.placed.currency, exponent_},
+                   Money{reversal.amount, audit_.placed.currency, exponent_}, position_text(reversal.position),
+                   reversal.available_at ? format_rfc3339(*reversal.available_at) : std::string("-")});
       }
     }
     rows->end();
@@ -164,6 +191,11 @@ class OrderStory {
     say("\nSold for {}, refunded {}; commissions earned {}, taken back {}, kept {}.", money(audit_.placed.amount_due),
         money(audit_.refunded), money(audit_.commission_earned),
         money({audit_.commission_earned.value - audit_.commission_kept.value}), money(audit_.commission_kept));
+  }
+
+  void tell_events() {
+    if (audit_.rests_on.empty()) return;
+    say("All of this rests on {}: {}.", counted(audit_.rests_on.size(), "event"), positions_text(audit_.rests_on));
   }
 
   std::ostream& out_;
@@ -180,7 +212,11 @@ Json json_of(const std::optional<domain::Timestamp>& time) {
 }
 
 Json plan_json(const AuditedPlan& plan) {
-  Json json{{"plan", plan.plan.value}, {"version", plan.version.value}, {"position", json_of(plan.published_by)}};
+  Json json{{"plan", plan.plan.value},
+            {"version", plan.version.value},
+            {"position", json_of(plan.published_by)},
+            {"chosen_as", plan.is_default ? "default of the shop" : "plan of the product"},
+            {"chosen_by_position", json_of(plan.chosen_by)}};
   std::visit(domain::Overloaded{
                  [&](const domain::PercentRates& r) {
                    for (const auto rate : r.by_level) json["rates_bp"].push_back(rate.value);
@@ -201,6 +237,8 @@ Json level_json(const AuditedLevel& level) {
   Json json{{"level", level.level.value},
             {"member_id", level.member.value},
             {"bound_by_position", json_of(level.bound_by)},
+            {"standing", domain::name(level.standing)},
+            {"standing_position", json_of(level.standing_by)},
             {"outcome", name(level.outcome)},
             {"position", json_of(level.position)},
             {fixed ? "minor_per_unit" : "rate_bp", level.rate.value},
@@ -212,10 +250,11 @@ Json level_json(const AuditedLevel& level) {
   if (level.forfeit_reason) json["forfeit_reason"] = domain::name(*level.forfeit_reason);
   json["reversals"] = Json::array();
   for (const auto& reversal : level.reversals) {
-    json["reversals"].push_back({{"position", reversal.position.value},
+    json["reversals"].push_back({{"position", json_of(reversal.position)},
                                  {"refund_id", reversal.refund.value},
+                                 {"target_minor", reversal.target.value},
                                  {"amount_minor", reversal.amount.value},
-                                 {"available_at", format_rfc3339(reversal.available_at)}});
+                                 {"available_at", json_of(reversal.available_at)}});
   }
   return json;
 }
@@ -231,6 +270,7 @@ Json order_audit_json(const OrderAudit& audit) {
             {"member_id", audit.placed.member.value},
             {"product_id", audit.placed.product.value},
             {"product_title", audit.product_title},
+            {"product_position", json_of(audit.product_position)},
             {"quantity", audit.placed.quantity.value},
             {"amount_minor", audit.placed.amount_due.value},
             {"currency", audit.placed.currency.code},
@@ -244,6 +284,7 @@ Json order_audit_json(const OrderAudit& audit) {
   if (audit.withheld) json["withheld"] = {{"plan_currency", audit.withheld->plan_currency.code}};
   json["levels"] = Json::array();
   for (const auto& level : audit.levels) json["levels"].push_back(level_json(level));
+  json["chain_ends_with_position"] = json_of(audit.chain_ends_with);
   json["refunds"] = Json::array();
   for (const auto& refund : audit.refunds) {
     json["refunds"].push_back({{"position", refund.position.value},
@@ -255,6 +296,11 @@ Json order_audit_json(const OrderAudit& audit) {
   json["refunded_minor"] = audit.refunded.value;
   json["commission_earned_minor"] = audit.commission_earned.value;
   json["commission_kept_minor"] = audit.commission_kept.value;
+  json["rests_on"] = Json::array();
+  for (const auto& event : audit.rests_on) {
+    json["rests_on"].push_back(
+        {{"position", event.position.value}, {"stream", domain::to_text(event.stream)}, {"type", event.type}});
+  }
   return json;
 }
 

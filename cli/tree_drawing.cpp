@@ -111,29 +111,39 @@ void TreeVolumes::add(const projections::Volume& volume) {
   if (index == no_member) return;  // bought before joining, at a moment in between
   auto& amounts = by_currency_[std::string(volume.currency)];
   amounts.own.resize(forest_.size());
-  amounts.own[index] += volume.sales.value - volume.refunded.value;
+  amounts.own[index] += {.sold = volume.sales.value, .refunded = volume.refunded.value};
+}
+
+TreeVolumes::Amount& TreeVolumes::Amount::operator+=(const Amount& other) {
+  sold += other.sold;
+  refunded += other.refunded;
+  return *this;
 }
 
 void TreeVolumes::sum_up() {
   for (auto& [currency, amounts] : by_currency_) {
-    amounts.downline.assign(forest_.size(), 0);
+    amounts.downline.assign(forest_.size(), {});
     for (const auto index : std::views::reverse(forest_.top_down())) {
       for (const auto child : forest_.children(index)) {
-        amounts.downline[index] += amounts.own[child] + amounts.downline[child];
+        amounts.downline[index] += amounts.own[child];
+        amounts.downline[index] += amounts.downline[child];
       }
     }
   }
 }
 
-std::string TreeVolumes::text(MemberIndex index, std::vector<std::int64_t> Amounts::* which,
-                              const ExponentOf& exponent_of) const {
-  std::vector<std::string> texts;
+std::string TreeVolumes::text(MemberIndex index, Which which, const ExponentOf& exponent_of) const {
+  std::vector<std::string> kept;
+  std::vector<std::string> sold;
   for (const auto& [code, amounts] : by_currency_) {
-    const domain::Minor amount{(amounts.*which)[index]};
+    const auto& amount = (amounts.*which)[index];
     const domain::Currency currency{code};
-    if (amount != domain::Minor{0}) texts.push_back(to_text(Money{amount, currency, exponent_of(currency)}));
+    const auto money = [&](std::int64_t minor) { return to_text(Money{{minor}, currency, exponent_of(currency)}); };
+    if (amount.sold != amount.refunded) kept.push_back(money(amount.sold - amount.refunded));
+    if (amount.sold != 0) sold.push_back(money(amount.sold));
   }
-  return texts.empty() ? "nothing" : fmt::format("{}", fmt::join(texts, " + "));
+  if (!kept.empty()) return fmt::format("{}", fmt::join(kept, " + "));
+  return sold.empty() ? "nothing" : fmt::format("{}, all refunded", fmt::join(sold, " + "));
 }
 
 std::string TreeVolumes::own_text(MemberIndex index, const ExponentOf& exponent_of) const {

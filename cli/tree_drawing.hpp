@@ -25,18 +25,26 @@ class TreeVolumes {
   /// Sums the downlines; once, after the last add().
   void sum_up();
 
-  /// `12.34 USD`, or several with a plus between; `nothing`.
+  /// `12.34 USD`, or several with a plus between; `12.34 USD, all refunded` where that leaves nothing; `nothing`.
   std::string own_text(projections::MemberIndex index, const ExponentOf& exponent_of) const;
   std::string downline_text(projections::MemberIndex index, const ExponentOf& exponent_of) const;
 
  private:
-  struct Amounts {
-    std::vector<std::int64_t> own;
-    std::vector<std::int64_t> downline;
+  struct Amount {
+    std::int64_t sold{};
+    std::int64_t refunded{};
+
+    Amount& operator+=(const Amount& other);
   };
 
-  std::string text(projections::MemberIndex index, std::vector<std::int64_t> Amounts::* which,
-                   const ExponentOf& exponent_of) const;
+  struct Amounts {
+    std::vector<Amount> own;
+    std::vector<Amount> downline;
+  };
+
+  using Which = std::vector<Amount> Amounts::*;
+
+  std::string text(projections::MemberIndex index, Which which, const ExponentOf& exponent_of) const;
 
   const projections::ReferralForest& forest_;
   std::map<std::string, Amounts, std::less<>> by_currency_;

@@ -296,9 +296,11 @@ bool BookedOrders::settles(const RecordedEvent& recorded) const {
 }
 
 std::string BookedOrders::what_is_missing() const {
-  const auto levels = std::to_string(settling_->levels_left) + " level(s) of order " + settling_->order.value;
-  if (!settling_->refund) return levels + " neither earned nor forfeited their share of the delivery";
-  return levels + " kept more than refund " + settling_->refund->value + " leaves them";
+  const auto left = settling_->levels_left;
+  const auto levels = std::to_string(left) + (left == 1 ? " level" : " levels") + " of order " + settling_->order.value;
+  if (!settling_->refund)
+    return levels + " neither earned nor forfeited " + (left == 1 ? "its" : "their") + " share of the delivery";
+  return levels + " kept more than refund " + settling_->refund->value + " leaves " + (left == 1 ? "it" : "them");
 }
 
 }  // namespace upline::domain

@@ -21,6 +21,10 @@ struct AsOf {
     constexpr domain::Position whole_log{std::numeric_limits<std::int64_t>::max()};
     return position.value_or(whole_log);
   }
+
+  bool counts(domain::Position event, domain::Timestamp occurred_at) const {
+    return occurred_at <= occurred_until && event <= last_position();
+  }
 };
 
 /// The books as they were when the log reached this position, which was recorded at `recorded_at`: every event up to it

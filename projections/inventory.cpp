@@ -19,6 +19,10 @@ constexpr std::array tables{
                .select_all = "SELECT * FROM stock_changes ORDER BY product_id, position",
                .key_columns = 2,
                .delete_all = "DELETE FROM stock_changes"},
+    OwnedTable{.name = "plan_choices",
+               .select_all = "SELECT * FROM plan_choices ORDER BY product_id, position",
+               .key_columns = 2,
+               .delete_all = "DELETE FROM plan_choices"},
 };
 
 constexpr const char* insert_product =
@@ -32,8 +36,12 @@ void add(ReadModelDatabase& database, const RecordedEvent& event, const domain::
 
 constexpr const char* update_plan = "UPDATE products SET plan_id = $1 WHERE product_id = $2";
 
+constexpr const char* insert_plan_choice =
+    "INSERT INTO plan_choices (product_id, position, plan_id, occurred_at) VALUES ($1, $2, $3, $4)";
+
 void assign(ReadModelDatabase& database, const RecordedEvent& event, const domain::PlanAssigned& e) {
   database.run_on_one_row(update_plan, {e.plan, event.stream.id});
+  database.run(insert_plan_choice, {event.stream.id, event.position, e.plan, event.occurred_at});
 }
 
 /// By how much the numbers of keys change.
@@ -75,7 +83,7 @@ void deliver(ReadModelDatabase& database, const RecordedEvent& event, const doma
 class InventoryProjection final : public Projection {
  public:
   std::string_view name() const override { return "inventory"; }
-  int version() const override { return 1; }
+  int version() const override { return 2; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
 
   void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
@@ -123,7 +131,9 @@ void Inventory::stock(const std::function<void(const Stock&)>& visit) const {
 }
 
 constexpr const char* select_stock_by_then =
-    "SELECT p.product_id, p.title, p.unit_price_minor, p.currency, p.fulfilment, p.plan_id, "
+    "SELECT p.product_id, p.title, p.unit_price_minor, p.currency, p.fulfilment, "
+    "(SELECT plan_id FROM plan_choices h WHERE h.product_id = p.product_id "
+    "AND h.occurred_at <= $1 AND h.position <= $2 ORDER BY h.position DESC LIMIT 1), "
     "COALESCE(SUM(c.unreleased), 0), COALESCE(SUM(c.released), 0), COALESCE(SUM(c.reserved), 0), "
     "COALESCE(SUM(c.delivered), 0), COALESCE(SUM(c.revoked), 0) "
     "FROM products p LEFT JOIN stock_changes c ON c.product_id = p.product_id "

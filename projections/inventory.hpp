@@ -22,7 +22,7 @@ struct Stock {
   domain::Minor unit_price{};
   std::string_view currency{};
   domain::Fulfilment fulfilment{};
-  std::string_view plan{};  // empty where it follows the shop's default; as of the checkpoint
+  std::string_view plan{};  // empty where it follows the shop's default
   std::int64_t unreleased{};
   std::int64_t released{};
   std::int64_t reserved{};

@@ -1,8 +1,11 @@
 #include "projections/member_audit.hpp"
 
+#include "domain/commission.hpp"
 #include "domain/overloaded.hpp"
 #include "eventstore/event_codec.hpp"
+#include "projections/evidence.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace upline::projections {
@@ -13,67 +16,171 @@ using namespace domain;
 using eventstore::decode;
 using eventstore::EventStore;
 
-void take_member_event(MemberAudit& audit, const RecordedEvent& event) {
-  std::visit(Overloaded{
-                 [&](const MemberEnrolled& e) {
-                   audit.enrolled_position = event.position;
-                   audit.enrolled_at = event.occurred_at;
-                   audit.code = e.code;
-                   audit.referrer = e.referrer;
-                   if (e.referrer) audit.bound_by = event.position;
-                 },
-                 [&](const ReferrerBound& e) {
-                   audit.referrer = e.referrer;
-                   audit.bound_by = event.position;
-                 },
-                 [&](const MemberSuspended&) { audit.standing = Standing::suspended; },
-                 [&](const MemberResumed&) { audit.standing = Standing::active; },
-                 [&](const MemberClosed&) { audit.standing = Standing::closed; },
-                 [](const auto&) {},
-             },
-             event.event);
-}
+/// What lines rest on in an order's own stream.
+struct SaleEvents {
+  MemberId buyer{};
+  PlanVersion plan_version{};
+  std::optional<Position> published_by{};
+  std::optional<Position> delivered_by{};
+  std::map<RefundId, Position> refunds{};
+};
 
-MemberId buyer_of(EventStore& store, const OrderId& order) {
-  const auto events = store.read_stream(to_text(stream_of(order)));
-  if (events.empty()) return {};
-  const auto event = decode(events.front());
-  const auto* placed = std::get_if<OrderPlaced>(&event.event);
-  return placed != nullptr ? placed->member : MemberId{};
-}
+class MemberAuditor {
+ public:
+  MemberAuditor(EventStore& store, const CommissionBalances& balances, const MemberId& member, const AsOf& as_of)
+      : store_(store), balances_(balances), as_of_(as_of) {
+    audit_.member = member;
+  }
 
-void take_entry(MemberAudit& audit, EventStore& store, RecordedEvent event) {
-  AuditedEntry entry{.position = event.position, .version = event.version, .occurred_at = event.occurred_at};
-  auto& sum = [&]() -> AuditedSum& {
-    if (auto* accrued = std::get_if<CommissionAccrued>(&event.event)) {
-      entry.order = accrued->order;
-      entry.level = accrued->level;
-      entry.accrued = std::move(*accrued);
-    } else {
-      auto& reversed = std::get<CommissionReversed>(event.event);
-      entry.order = reversed.order;
-      entry.level = reversed.level;
-      entry.reversed = std::move(reversed);
+  std::optional<MemberAudit> run() {
+    read_counting(stream_of(audit_.member), [&](const RecordedEvent& event) { take_member_event(event); });
+    if (audit_.enrolled_position == Position{0}) return std::nullopt;
+    read_counting(account_stream(audit_.member), [&](const RecordedEvent& event) { take_entry(event); });
+    take_forfeits();
+    return std::move(audit_);
+  }
+
+ private:
+  template <class Visit>
+  void read_counting(const StreamId& stream, Visit visit) {
+    for (const auto& stored : store_.read_stream(to_text(stream))) {
+      if (as_of_.counts(stored.position, stored.occurred_at)) visit(decode(stored));
     }
-    return audit.sums[entry.currency()];
-  }();
-  if (entry.accrued) sum.earned.value += entry.accrued->amount.value;
-  if (entry.reversed) sum.reversed.value += entry.reversed->amount.value;
-  entry.buyer = buyer_of(store, entry.order);
-  audit.entries.push_back(std::move(entry));
-}
+  }
+
+  void take_member_event(const RecordedEvent& event) {
+    if (const auto standing = standing_after(event.event)) {
+      audit_.standing = *standing;
+      audit_.standing_by = event.position;
+    }
+    std::visit(Overloaded{
+                   [&](const MemberEnrolled& e) {
+                     audit_.enrolled_position = event.position;
+                     audit_.enrolled_at = event.occurred_at;
+                     audit_.code = e.code;
+                     if (e.referrer) bind(event, *e.referrer);
+                   },
+                   [&](const ReferrerBound& e) { bind(event, e.referrer); },
+                   [](const auto&) {},
+               },
+               event.event);
+  }
+
+  void bind(const RecordedEvent& event, const MemberId& referrer) {
+    audit_.referrer = referrer;
+    audit_.bound_by = event.position;
+  }
+
+  void take_entry(const RecordedEvent& event) {
+    const AuditedEntry entry{.position = event.position, .version = event.version, .occurred_at = event.occurred_at};
+    std::visit(Overloaded{
+                   [&](const CommissionAccrued& e) { accrue(entry, e); },
+                   [&](const CommissionReversed& e) { reverse(entry, e); },
+                   [](const auto&) {},
+               },
+               event.event);
+  }
+
+  void accrue(AuditedEntry entry, const CommissionAccrued& e) {
+    entry.sale = sale_of(e.order);
+    entry.level = e.level;
+    entry.accrued = e;
+    entry.rounded_off_ten_thousandths = rounded_off_ten_thousandths(e.rate, e.base, e.amount);
+    audit_.sums[e.currency].earned.value += e.amount.value;
+    audit_.entries.push_back(std::move(entry));
+  }
+
+  void reverse(AuditedEntry entry, const CommissionReversed& e) {
+    entry.sale = sale_of(e.order);
+    entry.level = e.level;
+    entry.reversed = e;
+    const auto& refunds = events_of(e.order).refunds;
+    if (const auto refund = refunds.find(e.refund); refund != refunds.end()) entry.refunded_by = refund->second;
+    const auto accrual = std::ranges::find_if(audit_.entries, [&](const AuditedEntry& earlier) {
+      return earlier.accrued && earlier.accrued->order == e.order && earlier.level == e.level;
+    });
+    if (accrual != audit_.entries.end()) entry.takes_back = accrual->position;
+    audit_.sums[e.currency].reversed.value += e.amount.value;
+    audit_.entries.push_back(std::move(entry));
+  }
+
+  void take_forfeits() {
+    balances_.forfeits(as_of_, audit_.member, [&](const Forfeit& forfeit) {
+      const auto stored = store_.read_one(forfeit.position);
+      if (!stored) return;
+      const auto event = decode(*stored);
+      if (const auto* e = std::get_if<CommissionForfeited>(&event.event)) take_forfeit(event, *e);
+    });
+  }
+
+  void take_forfeit(const RecordedEvent& event, const CommissionForfeited& e) {
+    const auto standing = newest_event(store_, stream_of(audit_.member), event.position,
+                                       [](const Event& earlier) { return standing_after(earlier).has_value(); });
+    audit_.forfeits.push_back({.position = event.position,
+                               .occurred_at = event.occurred_at,
+                               .sale = sale_of({event.stream.id}),
+                               .forfeited = e,
+                               .rounded_off_ten_thousandths = rounded_off_ten_thousandths(e.rate, e.base, e.amount),
+                               .standing_by = standing ? std::optional(standing->position) : std::nullopt});
+    audit_.sums[e.currency].forfeited.value += e.amount.value;
+  }
+
+  AuditedSale sale_of(const OrderId& order) {
+    const auto& events = events_of(order);
+    return {order, events.buyer, events.delivered_by, events.published_by, events.plan_version};
+  }
+
+  /// Read once, since several lines may come from one sale.
+  const SaleEvents& events_of(const OrderId& order) {
+    const auto [known, is_new] = sales_.try_emplace(order);
+    if (is_new) known->second = read_sale(order);
+    return known->second;
+  }
+
+  SaleEvents read_sale(const OrderId& order) {
+    SaleEvents sale;
+    for (const auto& stored : store_.read_stream(to_text(stream_of(order)))) {
+      const auto event = decode(stored);
+      std::visit(Overloaded{
+                     [&](const OrderPlaced& e) { sale.buyer = e.member; },
+                     [&](const PaymentReceived& e) {
+                       if (!e.chain) return;
+                       sale.plan_version = e.chain->version;
+                       sale.published_by = publication_of(e.chain->plan, e.chain->version);
+                     },
+                     [&](const KeysDelivered&) { sale.delivered_by = event.position; },
+                     [&](const OrderDelivered&) { sale.delivered_by = event.position; },
+                     [&](const OrderRefunded& e) { sale.refunds.emplace(e.refund, event.position); },
+                     [](const auto&) {},
+                 },
+                 event.event);
+    }
+    return sale;
+  }
+
+  std::optional<Position> publication_of(const PlanId& plan, PlanVersion version) {
+    const auto [known, is_new] = publications_.try_emplace({plan, version});
+    if (is_new) {
+      const auto published = newest_event(store_, stream_of(plan), AsOf{}.last_position(),
+                                          [&](const Event& event) { return publishes(event, version); });
+      if (published) known->second = published->position;
+    }
+    return known->second;
+  }
+
+  EventStore& store_;
+  const CommissionBalances& balances_;
+  AsOf as_of_;
+  MemberAudit audit_;
+  std::map<OrderId, SaleEvents> sales_;
+  std::map<std::pair<PlanId, PlanVersion>, std::optional<Position>> publications_;
+};
 
 }  // namespace
 
-std::optional<MemberAudit> audit_member(EventStore& store, const MemberId& member) {
-  const auto events = store.read_stream(to_text(stream_of(member)));
-  if (events.empty()) return std::nullopt;
-  MemberAudit audit{.member = member};
-  for (const auto& stored : events) take_member_event(audit, decode(stored));
-  for (const auto& stored : store.read_stream(to_text(account_stream(member)))) {
-    take_entry(audit, store, decode(stored));
-  }
-  return audit;
+std::optional<MemberAudit> audit_member(EventStore& store, const CommissionBalances& balances, const MemberId& member,
+                                        const AsOf& as_of) {
+  return MemberAuditor(store, balances, member, as_of).run();
 }
 
 }  // namespace upline::projections

@@ -1,32 +1,36 @@
 // One order's whole story out of the log: who bought, who stood above and why, what each level earned, what was rounded
 // off, what was taken back, with the position of every event that it rests on. Read from the events themselves, so it
-// needs no read model and is never behind.
+// needs no read model and is never behind. What a payment or a delivery rested on is told as it was then.
 #pragma once
 
 #include "domain/event.hpp"
 #include "eventstore/event_store.hpp"
+#include "projections/as_of.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace upline::projections {
 
 using domain::Position;
 
-/// Something taken back from a level by a refund.
+/// What a refund did to a level that holds an accrual.
 struct AuditedReversal {
-  Position position{};
   domain::RefundId refund{};
-  domain::Minor amount{};
-  domain::Timestamp available_at{};
+  domain::Minor target{};  // what the level may keep after it: the cumulative target of the ledger specification
+  domain::Minor amount{};  // taken back
+  std::optional<Position> position{};  // none where nothing was taken back
+  std::optional<domain::Timestamp> available_at{};
 };
 
 enum class LevelOutcome : std::uint8_t {
   earned,
   forfeited,  // the member was suspended or closed at delivery
   nothing,    // less than one minor unit, or a fixed plan's budget was used up
+  waiting,    // the order is not delivered yet
 };
 
 std::string_view name(LevelOutcome outcome);
@@ -35,7 +39,10 @@ std::string_view name(LevelOutcome outcome);
 struct AuditedLevel {
   domain::Level level{};
   domain::MemberId member{};
-  std::optional<Position> bound_by{};  // the event that put this member above the one below
+  std::optional<Position> bound_by{};                   // the event that put this member above the one below
+  domain::Standing standing{domain::Standing::active};  // at delivery
+  std::optional<Position>
+      standing_by{};  // the event that made it so: the enrolment, or what suspended, resumed, closed
   LevelOutcome outcome{};
   std::optional<domain::ForfeitReason> forfeit_reason{};
   std::optional<Position> position{};  // of the accrual or the forfeit
@@ -60,13 +67,23 @@ struct AuditedPlan {
   domain::PlanId plan{};
   domain::PlanVersion version{};
   std::optional<Position> published_by{};
+  bool is_default{};                    // of the shop; otherwise the product's own
+  std::optional<Position> chosen_by{};  // the shop's DefaultPlanChosen, or the product's PlanAssigned
   domain::PlanTerms terms{};
+};
+
+/// An event that the story rests on.
+struct AuditedEvent {
+  Position position{};
+  domain::StreamId stream{};
+  std::string_view type{};
 };
 
 struct OrderAudit {
   domain::OrderId order{};
   domain::OrderPlaced placed{};
   std::string product_title{};
+  std::optional<Position> product_position{};
   Position placed_position{};
   domain::Timestamp placed_at{};
   std::optional<Position> paid_position{};
@@ -78,14 +95,17 @@ struct OrderAudit {
   std::optional<AuditedPlan> plan{};                     // none where no plan applied
   std::optional<domain::CommissionWithheld> withheld{};  // a plan in another currency
   std::vector<AuditedLevel> levels{};
+  std::optional<Position> chain_ends_with{};  // enrolment of the topmost member, where the plan would reach further
   std::vector<AuditedRefund> refunds{};
   domain::Minor refunded{};
   domain::Minor commission_earned{};
   domain::Minor commission_kept{};
+  std::vector<AuditedEvent> rests_on{};  // in the order of positions
 };
 
-/// Nothing where the shop has no such order. Reads the order's, the plan's, the product's and the upline's streams:
-/// some microseconds an event.
-std::optional<OrderAudit> audit_order(eventstore::EventStore& store, const domain::OrderId& order);
+/// Nothing where the shop had no such order by then. Reads the order's, the plan's, the product's, the policy's and the
+/// upline's streams: some microseconds an event.
+std::optional<OrderAudit> audit_order(eventstore::EventStore& store, const domain::OrderId& order,
+                                      const AsOf& as_of = {});
 
 }  // namespace upline::projections

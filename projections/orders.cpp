@@ -25,8 +25,8 @@ constexpr std::array tables{
 };
 
 constexpr const char* insert_order =
-    "INSERT INTO orders (order_id, position, member_id, product_id, quantity, amount_due_minor, currency, placed_at, "
-    "refunded_minor, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 'placed')";
+    "INSERT INTO orders (order_id, position, member_id, product_id, quantity, amount_due_minor, currency, placed_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 void place(ReadModelDatabase& database, const RecordedEvent& event, const domain::OrderPlaced& e) {
   database.run(insert_order, {event.stream.id, event.position, e.member, e.product, e.quantity.value, e.amount_due,
@@ -34,39 +34,35 @@ void place(ReadModelDatabase& database, const RecordedEvent& event, const domain
 }
 
 constexpr const char* update_paid =
-    "UPDATE orders SET paid_at = $1, channel = $2, plan_id = $3, plan_version = $4, state = 'paid' WHERE order_id = $5";
+    "UPDATE orders SET paid_at = $1, paid_position = $2, channel = $3, plan_id = $4, plan_version = $5 "
+    "WHERE order_id = $6";
 
 void pay(ReadModelDatabase& database, const RecordedEvent& event, const domain::PaymentReceived& e) {
   const auto plan = e.chain ? SqlValue(e.chain->plan) : SqlValue();
   const auto version = e.chain ? SqlValue(e.chain->version.value) : SqlValue();
-  database.run_on_one_row(update_paid, {event.occurred_at, e.channel, plan, version, event.stream.id});
+  database.run_on_one_row(update_paid, {event.occurred_at, event.position, e.channel, plan, version, event.stream.id});
 }
 
 constexpr const char* update_delivered =
-    "UPDATE orders SET delivered_at = $1, delivered_position = $2, "
-    "state = CASE WHEN refunded_minor = 0 THEN 'delivered' ELSE state END WHERE order_id = $3";
+    "UPDATE orders SET delivered_at = $1, delivered_position = $2 WHERE order_id = $3";
 
 void deliver(ReadModelDatabase& database, const RecordedEvent& event) {
   database.run_on_one_row(update_delivered, {event.occurred_at, event.position, event.stream.id});
 }
 
+// No row where there is no such order.
 constexpr const char* insert_refund =
-    "INSERT INTO order_refunds (order_id, position, refund_id, amount_minor, occurred_at) VALUES ($1, $2, $3, $4, $5)";
-
-constexpr const char* update_refunded =
-    "UPDATE orders SET refunded_minor = refunded_minor + $1, "
-    "state = CASE WHEN refunded_minor + $1 < amount_due_minor THEN 'partially_refunded' ELSE 'refunded' END "
-    "WHERE order_id = $2";
+    "INSERT INTO order_refunds (order_id, position, refund_id, amount_minor, occurred_at) "
+    "SELECT order_id, $1, $2, $3, $4 FROM orders WHERE order_id = $5";
 
 void refund(ReadModelDatabase& database, const RecordedEvent& event, const domain::OrderRefunded& e) {
-  database.run(insert_refund, {event.stream.id, event.position, e.refund, e.amount, event.occurred_at});
-  database.run_on_one_row(update_refunded, {e.amount, event.stream.id});
+  database.run_on_one_row(insert_refund, {event.position, e.refund, e.amount, event.occurred_at, event.stream.id});
 }
 
 class OrdersProjection final : public Projection {
  public:
   std::string_view name() const override { return "orders"; }
-  int version() const override { return 1; }
+  int version() const override { return 2; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
 
   void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
@@ -82,6 +78,12 @@ class OrdersProjection final : public Projection {
   }
 };
 
+std::string state_of(const OrderLine& line) {
+  if (line.refunded > domain::Minor{0}) return line.refunded < line.amount_due ? "partially_refunded" : "refunded";
+  if (line.delivered_at) return "delivered";
+  return line.paid_at ? "paid" : "placed";
+}
+
 /// From the columns of select_order and select_orders_of_member.
 OrderLine order_from(const ReadModelDatabase::Rows& row) {
   const auto text = [&](int column) { return std::string(row.text(column)); };
@@ -93,13 +95,15 @@ OrderLine order_from(const ReadModelDatabase::Rows& row) {
                  .amount_due = row.minor(5),
                  .currency = {text(6)},
                  .placed_at = row.time(7),
-                 .paid_at = row.optional_time(8),
-                 .channel = text(9),
-                 .plan_version = {static_cast<std::uint32_t>(row.integer(11))},
-                 .delivered_at = row.optional_time(12),
-                 .refunded = row.minor(13),
-                 .state = text(14)};
-  if (!row.is_null(10)) line.plan = domain::PlanId{text(10)};
+                 .delivered_at = row.optional_time(8),
+                 .refunded = row.minor(9)};
+  line.paid_at = row.optional_time(10);
+  if (line.paid_at) {
+    line.channel = text(11);
+    if (!row.is_null(12)) line.plan = domain::PlanId{text(12)};
+    line.plan_version = {static_cast<std::uint32_t>(row.integer(13))};
+  }
+  line.state = state_of(line);
   return line;
 }
 
@@ -111,20 +115,27 @@ const Projection& orders_projection() {
 }
 
 constexpr const char* select_order =
-    "SELECT order_id, position, member_id, product_id, quantity, amount_due_minor, currency, placed_at, paid_at, "
-    "channel, plan_id, plan_version, delivered_at, refunded_minor, state FROM orders WHERE order_id = $1";
+    "SELECT order_id, position, member_id, product_id, quantity, amount_due_minor, currency, placed_at, "
+    "CASE WHEN delivered_at <= $1 AND delivered_position <= $2 THEN delivered_at END, "
+    "(SELECT COALESCE(SUM(r.amount_minor), 0) FROM order_refunds r "
+    "WHERE r.order_id = o.order_id AND r.occurred_at <= $1 AND r.position <= $2), "
+    "CASE WHEN paid_at <= $1 AND paid_position <= $2 THEN paid_at END, channel, plan_id, plan_version "
+    "FROM orders o WHERE placed_at <= $1 AND position <= $2 AND order_id = $3";
 
-std::optional<OrderLine> Orders::order(const OrderId& order) const {
-  auto row = database_.query(select_order, {order});
+std::optional<OrderLine> Orders::order(const AsOf& as_of, const OrderId& order) const {
+  auto row = database_.query(select_order, {as_of.occurred_until, as_of.last_position(), order});
   if (!row.next()) return std::nullopt;
   return order_from(row);
 }
 
 constexpr const char* select_refunds =
-    "SELECT refund_id, position, amount_minor, occurred_at FROM order_refunds WHERE order_id = $1 ORDER BY position";
+    "SELECT r.refund_id, r.position, r.amount_minor, r.occurred_at FROM orders o "
+    "JOIN order_refunds r ON r.order_id = o.order_id AND r.occurred_at <= $1 AND r.position <= $2 "
+    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 ORDER BY r.position";
 
-void Orders::refunds(const OrderId& order, const std::function<void(const RefundLine&)>& visit) const {
-  auto rows = database_.query(select_refunds, {order});
+void Orders::refunds(const AsOf& as_of, const OrderId& order,
+                     const std::function<void(const RefundLine&)>& visit) const {
+  auto rows = database_.query(select_refunds, {as_of.occurred_until, as_of.last_position(), order});
   while (rows.next()) {
     visit({.refund = {std::string(rows.text(0))},
            .position = rows.position(1),
@@ -134,13 +145,16 @@ void Orders::refunds(const OrderId& order, const std::function<void(const Refund
 }
 
 constexpr const char* select_orders_of_member =
-    "SELECT order_id, position, member_id, product_id, quantity, amount_due_minor, currency, placed_at, paid_at, "
-    "channel, plan_id, plan_version, delivered_at, refunded_minor, state FROM orders "
-    "WHERE member_id = $1 ORDER BY position";
+    "SELECT order_id, position, member_id, product_id, quantity, amount_due_minor, currency, placed_at, "
+    "CASE WHEN delivered_at <= $1 AND delivered_position <= $2 THEN delivered_at END, "
+    "(SELECT COALESCE(SUM(r.amount_minor), 0) FROM order_refunds r "
+    "WHERE r.order_id = o.order_id AND r.occurred_at <= $1 AND r.position <= $2), "
+    "CASE WHEN paid_at <= $1 AND paid_position <= $2 THEN paid_at END, channel, plan_id, plan_version "
+    "FROM orders o WHERE placed_at <= $1 AND position <= $2 AND member_id = $3 ORDER BY position";
 
-void Orders::orders_of_member(const domain::MemberId& member,
+void Orders::orders_of_member(const AsOf& as_of, const domain::MemberId& member,
                               const std::function<void(const OrderLine&)>& visit) const {
-  auto rows = database_.query(select_orders_of_member, {member});
+  auto rows = database_.query(select_orders_of_member, {as_of.occurred_until, as_of.last_position(), member});
   while (rows.next()) visit(order_from(rows));
 }
 

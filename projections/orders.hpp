@@ -16,7 +16,7 @@
 
 namespace upline::projections {
 
-/// An order as of the checkpoint.
+/// An order at one moment: what came later is not there yet.
 struct OrderLine {
   domain::OrderId order{};
   domain::Position position{};  // of its placing
@@ -71,13 +71,16 @@ class Orders {
  public:
   explicit Orders(ReadModelDatabase& database) : database_(database) {}
 
-  std::optional<OrderLine> order(const domain::OrderId& order) const;
+  /// Nothing where it was not placed by then.
+  std::optional<OrderLine> order(const AsOf& as_of, const domain::OrderId& order) const;
 
-  /// Oldest first.
-  void refunds(const domain::OrderId& order, const std::function<void(const RefundLine&)>& visit) const;
+  /// Oldest first; none of an order that was not placed by then.
+  void refunds(const AsOf& as_of, const domain::OrderId& order,
+               const std::function<void(const RefundLine&)>& visit) const;
 
-  /// In the order of their placing. About 5 microseconds an order.
-  void orders_of_member(const domain::MemberId& member, const std::function<void(const OrderLine&)>& visit) const;
+  /// In the order of their placing. Some microseconds an order.
+  void orders_of_member(const AsOf& as_of, const domain::MemberId& member,
+                        const std::function<void(const OrderLine&)>& visit) const;
 
   /// In the order of member (bytewise), then currency. Sorts: about 2 microseconds an order.
   void volumes(const AsOf& as_of, const std::function<void(const Volume&)>& visit) const;

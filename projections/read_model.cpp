@@ -20,6 +20,16 @@ std::string what_of(const std::exception_ptr& cause) {
   }
 }
 
+/// What went wrong, without the position where the cause names it as well.
+std::string cause_at(domain::Position position, const std::exception_ptr& cause) {
+  auto what = what_of(cause);
+  for (const auto* sign : {": ", " "}) {
+    const auto named = fmt::format("position {}{}", position.value, sign);
+    if (what.starts_with(named)) return what.substr(named.size());
+  }
+  return what;
+}
+
 fs::path file_of(const Projection& projection, int version, const fs::path& views_folder) {
   return views_folder / fmt::format("{}.v{}.db", projection.name(), version);
 }
@@ -28,7 +38,7 @@ fs::path file_of(const Projection& projection, int version, const fs::path& view
 
 ProjectionStopped::ProjectionStopped(std::string projection, domain::Position position, std::exception_ptr cause)
     : std::runtime_error(
-          fmt::format("{} stopped in front of position {}: {}", projection, position.value, what_of(cause))),
+          fmt::format("{} stopped in front of position {}: {}", projection, position.value, cause_at(position, cause))),
       projection_(std::move(projection)),
       position_(position),
       cause_(std::move(cause)) {}

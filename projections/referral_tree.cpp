@@ -18,6 +18,10 @@ constexpr std::array tables{
                .select_all = "SELECT * FROM members ORDER BY member_id",
                .key_columns = 1,
                .delete_all = "DELETE FROM members"},
+    OwnedTable{.name = "standings",
+               .select_all = "SELECT * FROM standings ORDER BY member_id, position",
+               .key_columns = 2,
+               .delete_all = "DELETE FROM standings"},
     OwnedTable{.name = "referrals",
                .select_all = "SELECT * FROM referrals ORDER BY member_id, position",
                .key_columns = 2,
@@ -32,24 +36,27 @@ void bind(ReadModelDatabase& database, const RecordedEvent& event, const MemberI
 }
 
 constexpr const char* insert_member =
-    "INSERT INTO members (member_id, enrolled_at, position, code, standing) VALUES ($1, $2, $3, $4, $5)";
+    "INSERT INTO members (member_id, enrolled_at, position, code) VALUES ($1, $2, $3, $4)";
 
 void enrol(ReadModelDatabase& database, const RecordedEvent& event, const domain::MemberEnrolled& e) {
-  database.run(insert_member,
-               {event.stream.id, event.occurred_at, event.position, e.code, static_cast<int>(Standing::active)});
+  database.run(insert_member, {event.stream.id, event.occurred_at, event.position, e.code});
   if (e.referrer) bind(database, event, *e.referrer);
 }
 
-constexpr const char* update_standing = "UPDATE members SET standing = $1 WHERE member_id = $2";
+// No row where there is no such member.
+constexpr const char* insert_standing =
+    "INSERT INTO standings (member_id, position, standing, occurred_at) "
+    "SELECT member_id, $1, $2, $3 FROM members WHERE member_id = $4";
 
 void set_standing(ReadModelDatabase& database, const RecordedEvent& event, Standing standing) {
-  database.run_on_one_row(update_standing, {static_cast<int>(standing), event.stream.id});
+  database.run_on_one_row(insert_standing,
+                          {event.position, static_cast<int>(standing), event.occurred_at, event.stream.id});
 }
 
 class ReferralTreeProjection final : public Projection {
  public:
   std::string_view name() const override { return "referral_tree"; }
-  int version() const override { return 1; }
+  int version() const override { return 2; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
 
   void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
@@ -96,24 +103,6 @@ ReferralForest ReferralTree::forest(const AsOf& as_of) const {
   return {std::move(ids), std::move(referrer_of)};
 }
 
-constexpr const char* select_member =
-    "SELECT m.enrolled_at, m.position, m.code, m.standing, r.referrer_id, r.bound_at "
-    "FROM members m LEFT JOIN referrals r ON r.member_id = m.member_id "
-    "WHERE m.member_id = $1 ORDER BY r.position DESC LIMIT 1";
-
-std::optional<MemberCard> ReferralTree::member(const MemberId& member) const {
-  auto row = database_.query(select_member, {member});
-  if (!row.next()) return std::nullopt;
-  MemberCard card{.member = member,
-                  .enrolled_at = row.time(0),
-                  .position = row.position(1),
-                  .code = {std::string(row.text(2))},
-                  .standing = static_cast<Standing>(row.integer(3)),
-                  .bound_at = row.optional_time(5)};
-  if (card.bound_at) card.referrer = MemberId{std::string(row.text(4))};
-  return card;
-}
-
 // A member's binding as of then, where both members are enrolled by then.
 constexpr const char* select_referrer =
     "SELECT r.referrer_id, r.position, r.bound_at FROM referrals r "
@@ -121,6 +110,27 @@ constexpr const char* select_referrer =
     "JOIN members a ON a.member_id = r.referrer_id AND a.enrolled_at <= $1 AND a.position <= $2 "
     "WHERE r.member_id = $3 AND r.position = (SELECT MAX(l.position) FROM referrals l "
     "WHERE l.member_id = $3 AND l.bound_at <= $1 AND l.position <= $2)";
+
+constexpr const char* select_member =
+    "SELECT enrolled_at, position, code, (SELECT standing FROM standings s "
+    "WHERE s.member_id = m.member_id AND s.occurred_at <= $1 AND s.position <= $2 ORDER BY s.position DESC LIMIT 1) "
+    "FROM members m WHERE enrolled_at <= $1 AND position <= $2 AND member_id = $3";
+
+std::optional<MemberCard> ReferralTree::member(const AsOf& as_of, const MemberId& member) const {
+  const auto snapshot = database_.begin_read();
+  auto row = database_.query(select_member, {as_of.occurred_until, as_of.last_position(), member});
+  if (!row.next()) return std::nullopt;
+  MemberCard card{.member = member,
+                  .enrolled_at = row.time(0),
+                  .position = row.position(1),
+                  .code = {std::string(row.text(2))},
+                  .standing = row.is_null(3) ? Standing::active : static_cast<Standing>(row.integer(3))};
+  auto referrer = database_.query(select_referrer, {as_of.occurred_until, as_of.last_position(), member});
+  if (!referrer.next()) return card;
+  card.referrer = MemberId{std::string(referrer.text(0))};
+  card.bound_at = referrer.time(2);
+  return card;
+}
 
 std::vector<Ancestor> ReferralTree::ancestors(const AsOf& as_of, const MemberId& member, std::size_t levels_max) const {
   const auto snapshot = database_.begin_read();

@@ -16,13 +16,14 @@
 
 namespace upline::projections {
 
+/// A member at one moment.
 struct MemberCard {
   domain::MemberId member{};
   domain::Timestamp enrolled_at{};
   domain::Position position{};  // of the enrolment
   domain::ReferralCode code{};
-  domain::Standing standing{};                  // as of the checkpoint
-  std::optional<domain::MemberId> referrer{};   // as of the checkpoint
+  domain::Standing standing{};
+  std::optional<domain::MemberId> referrer{};   // once both are enrolled, as in the tree
   std::optional<domain::Timestamp> bound_at{};  // with the referrer
 };
 
@@ -45,7 +46,8 @@ class ReferralTree {
   /// The whole tree: about half a microsecond a member, whatever its shape.
   ReferralForest forest(const AsOf& as_of) const;
 
-  std::optional<MemberCard> member(const domain::MemberId& member) const;
+  /// Nothing where there was no such member by then.
+  std::optional<MemberCard> member(const AsOf& as_of, const domain::MemberId& member) const;
 
   /// The referrers above a member, nearest first, at most `levels_max`. About 2 microseconds a level.
   std::vector<Ancestor> ancestors(const AsOf& as_of, const domain::MemberId& member, std::size_t levels_max) const;

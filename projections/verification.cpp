@@ -63,8 +63,10 @@ Verification verify(eventstore::EventStore& store, eventstore::Vault* vault, Rea
   if (!result.readable) return result;
   try {
     for (const auto& difference : models.compare_with_rebuild(progress)) {
-      result.views_findings.push_back(fmt::format("{}: {} rows of {} differ: {}", difference.projection,
-                                                  difference.rows, difference.table, fmt::join(difference.keys, ", ")));
+      result.views_findings.push_back(
+          fmt::format("{}: {} of {} {}: {}", difference.projection,
+                      difference.rows == 1 ? "1 row" : fmt::format("{} rows", difference.rows), difference.table,
+                      difference.rows == 1 ? "differs" : "differ", fmt::join(difference.keys, ", ")));
     }
   } catch (const ProjectionStopped& stopped) {
     result.views_findings.emplace_back(stopped.what());

@@ -17,7 +17,7 @@ CREATE TABLE products (
   unit_price_minor INTEGER NOT NULL,
   currency TEXT NOT NULL,
   fulfilment INTEGER NOT NULL,    -- 1 key-pool, 2 reusable, 3 manual, 4 external
-  plan_id TEXT,                   -- where it does not follow the shop's default
+  plan_id TEXT,                   -- as of the checkpoint, where it does not follow the shop's default
   unreleased INTEGER NOT NULL,
   released INTEGER NOT NULL,
   reserved INTEGER NOT NULL,
@@ -35,5 +35,14 @@ CREATE TABLE stock_changes (
   reserved INTEGER NOT NULL,
   delivered INTEGER NOT NULL,
   revoked INTEGER NOT NULL,
+  PRIMARY KEY (product_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- Which plan each event gave a product, so that any moment can be asked for.
+CREATE TABLE plan_choices (
+  product_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  plan_id TEXT NOT NULL,
+  occurred_at INTEGER NOT NULL,
   PRIMARY KEY (product_id, position)
 ) STRICT, WITHOUT ROWID;

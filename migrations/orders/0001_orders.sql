@@ -1,4 +1,5 @@
--- Every order and what was refunded of it. Filled from the log.
+-- Every order, what was refunded of it, and at which time and position, so that any moment can be asked for. Filled
+-- from the log.
 
 -- How far the log was taken in, and the leaf hash of that event.
 CREATE TABLE checkpoint (
@@ -18,13 +19,12 @@ CREATE TABLE orders (
   currency TEXT NOT NULL,
   placed_at INTEGER NOT NULL,     -- microseconds since 1970, UTC, as every time here
   paid_at INTEGER,
+  paid_position INTEGER,
   channel TEXT,
   plan_id TEXT,                   -- frozen at payment, where a plan applied
   plan_version INTEGER,
   delivered_at INTEGER,
-  delivered_position INTEGER,
-  refunded_minor INTEGER NOT NULL,
-  state TEXT NOT NULL             -- placed, paid, delivered, partially_refunded, refunded
+  delivered_position INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX orders_by_member ON orders (member_id, position);

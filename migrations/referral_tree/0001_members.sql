@@ -1,4 +1,4 @@
--- Who is a member, and who referred whom since when. Filled from the log.
+-- Who is a member, in what standing, and who referred whom since when. Filled from the log.
 
 -- How far the log was taken in, and the leaf hash of that event.
 CREATE TABLE checkpoint (
@@ -12,8 +12,17 @@ CREATE TABLE members (
   member_id TEXT NOT NULL PRIMARY KEY,
   enrolled_at INTEGER NOT NULL,   -- microseconds since 1970, UTC
   position INTEGER NOT NULL,      -- of the enrolment
-  code TEXT NOT NULL,
-  standing INTEGER NOT NULL       -- 1 active, 2 suspended, 3 closed: as of the checkpoint
+  code TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A member is active from the enrolment on, and after that what the latest position says; earlier rows stay, so that
+-- any moment can be asked for.
+CREATE TABLE standings (
+  member_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  standing INTEGER NOT NULL,      -- 1 active, 2 suspended, 3 closed
+  occurred_at INTEGER NOT NULL,
+  PRIMARY KEY (member_id, position)
 ) STRICT, WITHOUT ROWID;
 
 -- A member's referrer is that of the latest position; earlier rows stay, so that any moment can be asked for.

@@ -40,6 +40,7 @@ OrderAudit placed_order() {
       .order = {"o1"},
       .placed = {.member = {"dave"}, .product = {"game"}, .quantity = {2}, .amount_due = {1998}, .currency = {"CNY"}},
       .product_title = "游戏",
+      .product_position = Position{6},
       .placed_position = {10},
       .placed_at = moment("2024-05-01T12:00:00Z")};
 }
@@ -63,6 +64,7 @@ AuditedPlan fixed_plan() {
   return {.plan = {"fixed"},
           .version = {3},
           .published_by = Position{4},
+          .chosen_by = Position{5},
           .terms = {.rates = domain::FixedRates{{"CNY"}, {{50}, {20}}}, .hold = {}}};
 }
 
@@ -71,9 +73,9 @@ AuditedPlan fixed_plan() {
 TEST_CASE("an order that waits says for what", "[audit]") {
   CHECK(told(placed_order()) ==
         "Order o1: placed, not paid yet\n"
-        "  dave bought 2 x game (游戏) for 19.98 CNY\n"
+        "  dave bought 2 x game (游戏, #6) for 19.98 CNY\n"
         "  2024-05-01T12:00:00Z  placed     #10\n"
-        "No plan applied, so nobody earned.\n"
+        "Nobody earns before it is paid.\n"
         "\n"
         "Sold for 19.98 CNY, refunded 0.00 CNY; commissions earned 0.00 CNY, taken back 0.00 CNY, kept 0.00 CNY.\n");
   CHECK_THAT(told(paid_order()), Catch::StartsWith("Order o1: paid, not delivered yet\n") &&
@@ -109,6 +111,8 @@ TEST_CASE("a plan of fixed amounts, one of them forfeited", "[audit]") {
   audit.levels = {AuditedLevel{.level = {1},
                                .member = {"carol"},
                                .bound_by = Position{8},
+                               .standing = domain::Standing::active,
+                               .standing_by = Position{8},
                                .outcome = LevelOutcome::earned,
                                .position = Position{13},
                                .rate = fifty,
@@ -119,6 +123,8 @@ TEST_CASE("a plan of fixed amounts, one of them forfeited", "[audit]") {
                   AuditedLevel{.level = {2},
                                .member = {"bob"},
                                .bound_by = Position{7},
+                               .standing = domain::Standing::suspended,
+                               .standing_by = Position{9},
                                .outcome = LevelOutcome::forfeited,
                                .forfeit_reason = domain::ForfeitReason::suspended,
                                .position = Position{14},
@@ -128,17 +134,78 @@ TEST_CASE("a plan of fixed amounts, one of them forfeited", "[audit]") {
   audit.commission_earned = {100};
   audit.commission_kept = {100};
   const auto text = told(audit);
-  CHECK_THAT(text, Catch::Contains("\nPlan fixed version 3 (#4): 50, 20 minor units of CNY per unit; held for 0s; "));
-  CHECK_THAT(text, Catch::Contains("\n    1  carol   #8        50 minor a unit  19.98 CNY  earned #13                "
-                                   "1.00 CNY  0.0000 minor  1.00 CNY\n"));
-  CHECK_THAT(text, Catch::Contains("\n    2  bob     #7        20 minor a unit  19.98 CNY  forfeited, suspended #14  "
-                                   "0.40 CNY  0.0000 minor  0.00 CNY\n"));
+  CHECK_THAT(
+      text,
+      Catch::Contains(
+          "\nPlan fixed version 3 (#4), chosen for game (#5): 50, 20 minor units of CNY per unit; held for 0s; "));
+  CHECK_THAT(text,
+             Catch::Contains("\n    1  carol   #8        active #8     50 minor a unit  19.98 CNY  earned #13     "
+                             "1.00 CNY  0.0000 minor  1.00 CNY\n"));
+  CHECK_THAT(text,
+             Catch::Contains("\n    2  bob     #7        suspended #9  20 minor a unit  19.98 CNY  forfeited #14  "
+                             "0.40 CNY  0.0000 minor  0.00 CNY\n"));
   const auto json = cli::order_audit_json(audit);
   CHECK(json["plan"]["currency"] == "CNY");
   CHECK(json["plan"]["minor_per_unit"].dump() == "[50,20]");
   CHECK(json["levels"][1]["minor_per_unit"] == 20);
   CHECK(json["levels"][1]["outcome"] == "forfeited");
   CHECK(json["levels"][1]["forfeit_reason"] == "suspended");
+  CHECK(json["levels"][1]["standing"] == "suspended");
+  CHECK(json["levels"][1]["standing_position"] == 9);
+  CHECK(json["plan"]["chosen_as"] == "plan of the product");
+  CHECK(json["plan"]["chosen_by_position"] == 5);
+}
+
+TEST_CASE("a paid order's upline waits for its delivery", "[audit]") {
+  auto audit = paid_order();
+  audit.plan = fixed_plan();
+  audit.plan->is_default = true;
+  audit.levels = {AuditedLevel{.level = {1},
+                               .member = {"carol"},
+                               .bound_by = Position{8},
+                               .standing = domain::Standing::active,
+                               .standing_by = Position{8},
+                               .outcome = LevelOutcome::waiting}};
+  audit.chain_ends_with = Position{8};
+  const auto text = told(audit);
+  CHECK_THAT(text, Catch::Contains("Plan fixed version 3 (#4), the shop's default (#5): 50,"));
+  CHECK_THAT(text, Catch::Contains("  waits for delivery  "));
+  CHECK_THAT(text, Catch::Contains("\nNobody stood above carol (#8), so 1 of 2 levels earned nothing.\n"));
+  const auto json = cli::order_audit_json(audit);
+  CHECK(json["levels"][0]["outcome"] == "waiting");
+  CHECK(json["chain_ends_with_position"] == 8);
+  CHECK(json["plan"]["chosen_as"] == "default of the shop");
+}
+
+TEST_CASE("a refund that takes nothing from a level says what the level may keep", "[audit]") {
+  auto audit = delivered_order();
+  audit.plan = fixed_plan();
+  audit.levels = {AuditedLevel{.level = {1},
+                               .member = {"carol"},
+                               .outcome = LevelOutcome::earned,
+                               .position = Position{13},
+                               .amount = {100},
+                               .reversals = {{.refund = {"r1"}, .target = {100}}}}};
+  CHECK_THAT(told(audit), Catch::Contains("\n    1  carol   r1          1.00 CNY    0.00 CNY  -      -\n"));
+  const auto json = cli::order_audit_json(audit)["levels"][0]["reversals"][0];
+  CHECK(json.dump() == R"({"position":null,"refund_id":"r1","target_minor":100,"amount_minor":0,"available_at":null})");
+}
+
+TEST_CASE("the events that an order rests on are listed by position", "[audit]") {
+  auto audit = placed_order();
+  audit.rests_on = {{{6}, domain::stream_of(domain::ProductId{"game"}), "ProductAdded"},
+                    {{10}, domain::stream_of(domain::OrderId{"o1"}), "OrderPlaced"}};
+  const auto rests_on = [&](const std::vector<std::uint64_t>& positions) {
+    OrderAudit told_of = placed_order();
+    for (const auto position : positions) told_of.rests_on.push_back({.position = {position}});
+    return told(told_of);
+  };
+  CHECK_THAT(told(audit), Catch::EndsWith("\nAll of this rests on 2 events: #6, #10.\n"));
+  CHECK_THAT(rests_on({6}), Catch::EndsWith("\nAll of this rests on 1 event: #6.\n"));
+  CHECK_THAT(rests_on({3, 4, 7, 8, 9, 12, 14, 15, 16, 17}),
+             Catch::EndsWith("\nAll of this rests on 10 events: #3, #4, #7-#9, #12, #14-#17.\n"));
+  CHECK(cli::order_audit_json(audit)["rests_on"][1].dump() ==
+        R"({"position":10,"stream":"order/o1","type":"OrderPlaced"})");
 }
 
 TEST_CASE("an order in another currency than its plan's earns nobody anything, and says so", "[audit]") {
@@ -156,13 +223,17 @@ TEST_CASE("a member's fixed amounts, and a sum in each currency, below zero too"
                     .enrolled_at = moment("2024-05-01T09:00:00Z"),
                     .code = {"234679C"},
                     .standing = domain::Standing::suspended,
+                    .standing_by = Position{20},
                     .referrer = domain::MemberId{"bob"},
                     .bound_by = Position{9}};
   audit.entries.push_back({.position = {13},
                            .version = {1},
                            .occurred_at = moment("2024-05-01T12:02:00Z"),
-                           .order = {"o1"},
-                           .buyer = {"dave"},
+                           .sale = {.order = {"o1"},
+                                    .buyer = {"dave"},
+                                    .delivered_by = Position{12},
+                                    .published_by = Position{4},
+                                    .plan_version = {3}},
                            .level = {1},
                            .accrued = domain::CommissionAccrued{.order = {"o1"},
                                                                 .level = {1},
@@ -177,10 +248,44 @@ TEST_CASE("a member's fixed amounts, and a sum in each currency, below zero too"
   audit.sums[{"USD"}] = {.earned = {5}, .reversed = {10}};
   const auto text = told(audit);
   CHECK_THAT(text,
-             Catch::StartsWith("Member carol: suspended, joined 2024-05-01T09:00:00Z (#8), referral code 234679C\n"
+             Catch::StartsWith("Member carol: suspended #20, joined 2024-05-01T09:00:00Z (#8), referral code 234679C\n"
                                "Referred by bob (#9)\n"));
-  CHECK_THAT(text, Catch::Contains("  50 minor a unit, plan fixed version 3\n"));
+  CHECK_THAT(text, Catch::Contains("  50 minor a unit, plan fixed version 3 (#4), sale delivered #12\n"));
   CHECK_THAT(text, Catch::EndsWith("Earned 1.00 CNY, taken back 0.00 CNY, together 1.00 CNY.\n"
                                    "Earned 0.05 USD, taken back 0.10 USD, together -0.05 USD.\n"));
-  CHECK(cli::member_audit_json(audit)["entries"][0]["minor_per_unit"] == 50);
+  const auto json = cli::member_audit_json(audit)["entries"][0];
+  CHECK(json["minor_per_unit"] == 50);
+  CHECK(json["delivered_position"] == 12);
+  CHECK(json["plan_position"] == 4);
+}
+
+TEST_CASE("a member's forfeits have their reason, and count as nothing earned", "[audit]") {
+  MemberAudit audit{.member = {"carol"}, .enrolled_position = {8}, .enrolled_at = moment("2024-05-01T09:00:00Z")};
+  audit.forfeits.push_back({.position = {13},
+                            .occurred_at = moment("2024-05-01T12:02:00Z"),
+                            .sale = {.order = {"o1"},
+                                     .buyer = {"dave"},
+                                     .delivered_by = Position{12},
+                                     .published_by = Position{4},
+                                     .plan_version = {1}},
+                            .forfeited = {.level = {1},
+                                          .plan = {"standard"},
+                                          .rate = {domain::RateKind::basis_points, 1000},
+                                          .base = {1998},
+                                          .amount = {199},
+                                          .currency = {"CNY"},
+                                          .reason = domain::ForfeitReason::suspended},
+                            .rounded_off_ten_thousandths = 8000,
+                            .standing_by = Position{9}});
+  audit.sums[{"CNY"}] = {.forfeited = {199}};
+  const auto text = told(audit);
+  CHECK_THAT(text, Catch::Contains("\nHas earned nothing yet.\n"));
+  CHECK_THAT(text, Catch::Contains("  1.99 CNY  suspended #9, 10% of 19.98 CNY less 0.8000 minor, "
+                                   "plan standard version 1 (#4), sale delivered #12\n"));
+  CHECK_THAT(text, Catch::EndsWith("\nEarned 0.00 CNY, taken back 0.00 CNY, together 0.00 CNY; forfeited 1.99 CNY.\n"));
+  const auto json = cli::member_audit_json(audit);
+  CHECK(json["forfeits"][0]["reason"] == "suspended");
+  CHECK(json["forfeits"][0]["standing_position"] == 9);
+  CHECK(json["forfeits"][0]["rounded_off_ten_thousandths"] == 8000);
+  CHECK(json["totals"]["CNY"]["forfeited_minor"] == 199);
 }

@@ -82,8 +82,19 @@ TEST_CASE("volumes are what was bought less what was refunded, by currency, and 
         "\n"
         "a  bought 1.00 CNY; 3 below, 1 of them direct, who bought 0.08 CNY + 1200 JPY\n"
         "└─ b  bought 0.01 CNY; 2 below, all of them direct, who bought 0.07 CNY + 1200 JPY\n"
-        "   ├─ c  bought nothing\n"
+        "   ├─ c  bought 5.00 CNY, all refunded\n"
         "   └─ d  bought 0.07 CNY + 1200 JPY\n");
+}
+
+TEST_CASE("what was bought and all refunded is not nothing", "[tree]") {
+  const auto forest = forest_of({{"a", ""}, {"b", "a"}, {"c", "a"}});
+  CHECK(drawing(forest, {{"b", "CNY", 100, 100}, {"b", "JPY", 7, 7}, {"c", "CNY", 20, 20}}) ==
+        "3 members, 1 without a referrer\n"
+        "\n"
+        "a  bought nothing; 2 below, all of them direct, who bought 1.20 CNY + 7 JPY, all refunded\n"
+        "├─ b  bought 1.00 CNY + 7 JPY, all refunded\n"
+        "└─ c  bought 0.20 CNY, all refunded\n");
+  CHECK_THAT(drawing(forest, {{"b", "CNY", 100, 100}, {"b", "JPY", 7, 0}}), Catch::Contains("b  bought 7 JPY\n"));
 }
 
 TEST_CASE("those with the largest downlines come first, then by their ids", "[tree]") {

@@ -232,7 +232,7 @@ TEST_CASE("a log does not end inside a delivery or a refund", "[books]") {
   }
   Books cut;
   for (std::size_t i = 0; i < 17; ++i) REQUIRE(cut.apply(shop.log()[i]) == std::nullopt);
-  CHECK(cut.unfinished() == "After position 17: 2 level(s) of order o1 kept more than refund r1 leaves them.");
+  CHECK(cut.unfinished() == "After position 17: 2 levels of order o1 kept more than refund r1 leaves them.");
 }
 
 TEST_CASE("books may be moved", "[books]") {

@@ -75,3 +75,20 @@ TEST_CASE("a product shows its title, price, kind and plan", "[inventory]") {
                        "game 'the game' 999 CNY key-pool plan '' available 10",
                        "licence 'the licence' 999 CNY reusable plan '' available 1"});
 }
+
+TEST_CASE("a product's plan as of a moment is the one it followed then", "[inventory]") {
+  ExampleBooks books;
+  books.append(publish("special", {100}));
+  const auto unassigned = books.head();
+  books.append(AssignPlan{{"course"}, {"special"}, may(2)});
+  const auto assigned = books.head();
+  books.append(AssignPlan{{"course"}, {"standard"}, may(4)});
+  auto& models = books.now();
+  const auto plan_of_course = [&](const AsOf& as_of) { return plans(models, as_of).front(); };
+  CHECK(plan_of_course(at(may(1))) == "course: ");
+  CHECK(plan_of_course(models.as_of(unassigned)) == "course: ");
+  CHECK(plan_of_course(at(may(3))) == "course: special");
+  CHECK(plan_of_course(models.as_of(assigned)) == "course: special");
+  CHECK(plan_of_course({}) == "course: standard");
+  CHECK(plans(models).front() == "course: standard");
+}

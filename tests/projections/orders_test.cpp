@@ -2,6 +2,8 @@
 
 #include "tests/projections/shop_books.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -44,7 +46,7 @@ class FedOrders {
         database_, {{position_}, stream_of(OrderId{"o1"}), {position_}, occurred_at, may(30), std::move(event)});
   }
 
-  std::string state() { return orders().order({"o1"}).value().state; }
+  std::string state() { return orders().order({}, {"o1"}).value().state; }
 
  private:
   TempFolder folder_;
@@ -59,7 +61,7 @@ TEST_CASE("an order is found with all that was agreed on", "[orders]") {
   const auto before = books.head();
   books.append(purchase({.order = "o1", .quantity = 2, .amount = 1500, .at = may(2)}));
   auto& models = books.now();
-  const auto order = models.orders().order({"o1"}).value();
+  const auto order = models.orders().order({}, {"o1"}).value();
   CHECK(order.position == Position{before.value + 1});
   CHECK(order.member == MemberId{"dave"});
   CHECK(order.product == ProductId{"game"});
@@ -74,13 +76,13 @@ TEST_CASE("an order is found with all that was agreed on", "[orders]") {
   CHECK(order.plan_version == PlanVersion{1});
   CHECK(order.refunded == Minor{0});
   CHECK(order.state == "delivered");
-  CHECK_FALSE(models.orders().order({"o2"}));
+  CHECK_FALSE(models.orders().order({}, {"o2"}));
 }
 
 TEST_CASE("refunds add up on their order", "[orders]") {
   ExampleBooks books;
   books.append(purchase({.order = "o1"}));
-  const auto order = [&] { return books.now().orders().order({"o1"}).value(); };
+  const auto order = [&] { return books.now().orders().order({}, {"o1"}).value(); };
   books.append(refund("r1", "o1", 500, may(3)));
   CHECK(order().state == "partially_refunded");
   CHECK(order().refunded == Minor{500});
@@ -88,7 +90,7 @@ TEST_CASE("refunds add up on their order", "[orders]") {
   CHECK(order().state == "refunded");
   CHECK(order().refunded == Minor{999});
   Lines lines;
-  books.models().orders().refunds({"o1"}, [&](const RefundLine& r) {
+  books.models().orders().refunds({}, {"o1"}, [&](const RefundLine& r) {
     lines.push_back(fmt::format("{} {} {}", r.refund.value, r.amount.value, format_rfc3339(r.occurred_at)));
   });
   CHECK(lines == Lines{"r1 500 2026-05-03T12:00:00Z", "r2 499 2026-05-04T12:00:00Z"});
@@ -98,21 +100,68 @@ TEST_CASE("an order passes through its states, whatever comes first", "[orders]"
   FedOrders fed;
   fed.feed(may(1), OrderPlaced{{"dave"}, {"game"}, {1}, {100}, {"CNY"}});
   CHECK(fed.state() == "placed");
-  CHECK_FALSE(fed.orders().order({"o1"})->paid_at);
+  CHECK_FALSE(fed.orders().order({}, {"o1"})->paid_at);
   fed.feed(may(2), PaymentReceived{.amount = {100}, .currency = {"CNY"}, .channel = "alipay"});
   CHECK(fed.state() == "paid");
-  CHECK(fed.orders().order({"o1"})->paid_at == may(2));
-  CHECK_FALSE(fed.orders().order({"o1"})->delivered_at);
-  CHECK_FALSE(fed.orders().order({"o1"})->plan);
+  CHECK(fed.orders().order({}, {"o1"})->paid_at == may(2));
+  CHECK_FALSE(fed.orders().order({}, {"o1"})->delivered_at);
+  CHECK_FALSE(fed.orders().order({}, {"o1"})->plan);
   fed.feed(may(3), OrderRefunded{{"r1"}, {40}, "too slow"});
   CHECK(fed.state() == "partially_refunded");
   fed.orders().volumes({}, [](const Volume&) { FAIL("an order that is not delivered is no sale"); });
   fed.feed(may(4), OrderDelivered{});
   CHECK(fed.state() == "partially_refunded");
-  CHECK(fed.orders().order({"o1"})->delivered_at == may(4));
+  CHECK(fed.orders().order({}, {"o1"})->delivered_at == may(4));
   fed.orders().volumes({}, [](const Volume& v) { CHECK((v.sales == Minor{100} && v.refunded == Minor{40})); });
   fed.feed(may(5), OrderRefunded{{"r2"}, {60}, "broken"});
   CHECK(fed.state() == "refunded");
+}
+
+TEST_CASE("an order as of a moment knows nothing of what came later", "[orders]") {
+  FedOrders fed;
+  fed.feed(may(1), OrderPlaced{{"dave"}, {"game"}, {1}, {100}, {"CNY"}});
+  fed.feed(may(2),
+           PaymentReceived{
+               .amount = {100}, .currency = {"CNY"}, .channel = "alipay", .chain = FrozenChain{{"standard"}, {3}, {}}});
+  fed.feed(may(3), OrderDelivered{});
+  fed.feed(may(4), OrderRefunded{{"r1"}, {40}, "too slow"});
+  fed.feed(may(5), OrderRefunded{{"r2"}, {60}, "broken"});
+  const auto refunds = [&](const AsOf& as_of) {
+    int count = 0;
+    fed.orders().refunds(as_of, {"o1"}, [&](const RefundLine&) { ++count; });
+    return count;
+  };
+  const auto check = [&](const AsOf& as_of, int events) {
+    constexpr std::array states{"placed", "paid", "delivered", "partially_refunded", "refunded"};
+    const auto order = fed.orders().order(as_of, {"o1"}).value();
+    CHECK(order.state == states.at(static_cast<std::size_t>(events - 1)));
+    CHECK(order.placed_at == may(1));
+    CHECK(order.paid_at == (events < 2 ? std::nullopt : std::optional(may(2))));
+    CHECK(order.channel == (events < 2 ? "" : "alipay"));
+    CHECK(order.plan == (events < 2 ? std::nullopt : std::optional(PlanId{"standard"})));
+    CHECK(order.plan_version == PlanVersion{events < 2 ? 0U : 3U});
+    CHECK(order.delivered_at == (events < 3 ? std::nullopt : std::optional(may(3))));
+    CHECK(order.refunded == Minor{events < 4 ? 0 : events < 5 ? 40 : 100});
+    CHECK(refunds(as_of) == std::max(0, events - 3));
+    fed.orders().orders_of_member(as_of, {"dave"}, [&](const OrderLine& o) { CHECK(text_of(o) == text_of(order)); });
+  };
+  for (int events = 1; events <= 5; ++events) {
+    check(at(may(events)), events);
+    check(as_of_position({static_cast<std::uint64_t>(events)}, may(30)), events);
+  }
+  for (const auto& as_of : {at(just_before(may(1))), as_of_position({0}, may(30))}) {
+    CHECK_FALSE(fed.orders().order(as_of, {"o1"}));
+    CHECK(refunds(as_of) == 0);
+    fed.orders().orders_of_member(as_of, {"dave"}, [](const OrderLine&) { FAIL("it was placed later"); });
+  }
+}
+
+TEST_CASE("a refund dated before its order's placing is none until the order is there", "[orders]") {
+  FedOrders fed;
+  fed.feed(may(5), OrderPlaced{{"dave"}, {"game"}, {1}, {100}, {"CNY"}});
+  fed.feed(may(4), OrderRefunded{{"r1"}, {40}, "too slow"});
+  fed.orders().refunds(at(may(4)), {"o1"}, [](const RefundLine&) { FAIL("of an order that is not there"); });
+  CHECK(fed.orders().order(at(may(5)), {"o1"})->refunded == Minor{40});
 }
 
 TEST_CASE("an event of an order that was never placed is an error", "[orders]") {
@@ -128,7 +177,7 @@ TEST_CASE("a member's orders come in the order of their placing", "[orders]") {
   books.append(purchase({.order = "a", .at = may(2)}));
   books.append(purchase({.order = "other", .member = "carol"}));
   Lines lines;
-  books.now().orders().orders_of_member({"dave"}, [&](const OrderLine& o) { lines.push_back(o.order.value); });
+  books.now().orders().orders_of_member({}, {"dave"}, [&](const OrderLine& o) { lines.push_back(o.order.value); });
   CHECK(lines == Lines{"z", "a"});
 }
 

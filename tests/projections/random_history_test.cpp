@@ -66,6 +66,12 @@ Command paying_back(const Seed& s) {
   return refund(fmt::format("r{}", s[1]), fmt::format("o{}", s[2] % 20), 1 + s[4] * 100, some_time(s[3]));
 }
 
+Command planning(const Seed& s) {
+  const std::string plan = s[4] % 2 == 0 ? "standard" : "special";
+  if (s[4] % 3 == 0) return publish(plan, {s[1] * 10, s[2] * 10, s[3] * 10});
+  return AssignPlan{{s[1] % 2 == 0 ? "course" : "game"}, {plan}, some_time(s[3])};
+}
+
 upline::eventstore::Request request_from(const Seed& s) {
   if (s[0] % 8 < 2) return {.command = membership(s)};
   if (s[0] % 8 < 4) return {.command = paying_back(s)};
@@ -73,7 +79,7 @@ upline::eventstore::Request request_from(const Seed& s) {
     const auto batch = fmt::format("b{}", s[1]);
     return {.command = import_keys("game", batch, s[2] % 2 == 0), .secrets = secrets_of(batch, 1 + s[3] % 5)};
   }
-  if (s[0] % 16 == 12) return {.command = publish("standard", {s[1] * 10, s[2] * 10, s[3] * 10})};
+  if (s[0] % 16 == 12) return {.command = planning(s)};
   return {.command = sale(s)};
 }
 
@@ -86,6 +92,7 @@ void run(ShopBooks& books, const std::vector<Seed>& seeds) {
 void open_shop_with_tokens(ShopBooks& books) {
   set_up_worked_example(books.shop());
   books.append(DeclareCurrency{{"USDT"}, {6}, may(1)});
+  books.append(publish("special", {100}));
   books.append(AddProduct{{"token"}, "token", {1}, {"USDT"}, Fulfilment::external, may(1)});
   std::vector<Command> commands;
   for (int i = 0; i < 5; ++i) commands.push_back(enrol(member(i), i == 0 ? "dave" : member(i - 1)));
@@ -94,6 +101,31 @@ void open_shop_with_tokens(ShopBooks& books) {
     commands.push_back(purchase({.order = fmt::format("o{}", i), .member = member(4), .product = "course"}));
   }
   for (const auto& outcome : books.shop().run_batch(commands)) must_append(outcome);
+}
+
+void check_cards(ReadModels& models, const Events& events, const AsOf& as_of) {
+  const auto said = cards_said_by(events, as_of);
+  for (int i = 0; i < 9; ++i) {
+    const auto card = said.find(member(i));
+    RC_ASSERT(text_of(models.tree().member(as_of, {member(i)})) == (card == said.end() ? "no member" : card->second));
+  }
+}
+
+void check_orders(ReadModels& models, const Events& events, const AsOf& as_of) {
+  const auto said = orders_said_by(events, as_of);
+  std::map<std::string, std::map<Position, std::string>> of_members;
+  for (const auto& [order, expected] : said) of_members[expected.line.member.value][expected.line.position] = order;
+  for (int i = 0; i < 20; ++i) {
+    const auto order = fmt::format("o{}", i);
+    const auto expected = said.find(order);
+    RC_ASSERT(order_with_refunds(models, as_of, {order}) ==
+              (expected == said.end() ? Lines{} : expected->second.text()));
+  }
+  for (int i = 0; i < 8; ++i) {
+    Lines lines;
+    for (const auto& [position, order] : of_members[member(i)]) lines.push_back(said.at(order).text().front());
+    RC_ASSERT(orders_of_member(models, as_of, {member(i)}) == lines);
+  }
 }
 
 }  // namespace
@@ -123,12 +155,16 @@ TEST_CASE("read models answer for any moment as the log does", "[projecting][pro
     const auto events = all_events(books.store());
     RC_ASSERT(stock(models) == stock_said_by(events));
     RC_ASSERT(stock(models, AsOf{}) == stock(models));
+    RC_ASSERT(plans(models, AsOf{}) == plans(models));
     for (int i = 0; i < 5; ++i) {
       const Position position{*rc::gen::inRange<std::uint64_t>(0, books.head().value + 1)};
       const auto time = some_time(*rc::gen::inRange(0, 28 * 24));
       for (const auto& as_of : {models.as_of(position), at(time), AsOf{.position = position, .time = time}}) {
         RC_ASSERT(balances(models, as_of) == balances_said_by(events, as_of));
         RC_ASSERT(tree(models, as_of) == tree_said_by(events, as_of));
+        RC_ASSERT(plans(models, as_of) == plans_said_by(events, as_of));
+        check_cards(models, events, as_of);
+        check_orders(models, events, as_of);
       }
       const Events known(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(position.value));
       RC_ASSERT(stock(models, models.as_of(position)) == stock_said_by(known));

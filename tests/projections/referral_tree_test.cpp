@@ -217,7 +217,7 @@ TEST_CASE("a member's card shows code, standing and referrer", "[tree]") {
   Members shop;
   shop.enrol("alice", may(1));
   shop.enrol("bob", may(2));
-  const auto card = [&](const char* member) { return shop.now().tree().member({member}).value(); };
+  const auto card = [&](const char* member) { return shop.now().tree().member({}, {member}).value(); };
   CHECK(card("bob").enrolled_at == may(2));
   CHECK(card("bob").position == shop.head());
   CHECK(card("bob").code == code_of(shop.store(), "bob"));
@@ -234,5 +234,47 @@ TEST_CASE("a member's card shows code, standing and referrer", "[tree]") {
   shop.append(CloseMember{{"bob"}, "reasons", may(6)});
   CHECK(card("bob").standing == Standing::closed);
   CHECK(card("alice").standing == Standing::active);
-  CHECK_FALSE(shop.now().tree().member({"nobody"}));
+  CHECK_FALSE(shop.now().tree().member({}, {"nobody"}));
+}
+
+TEST_CASE("a member's card as of a moment is what it was", "[tree]") {
+  Members shop;
+  shop.enrol("alice", may(2));
+  shop.enrol("bob", may(1));
+  const auto joined = shop.head();
+  shop.append(BindReferrer{{"bob"}, {"alice"}, may(3)});
+  const auto bound = shop.head();
+  shop.append(SuspendMember{{"bob"}, "reasons", may(4)});
+  const auto suspended = shop.head();
+  shop.append(ResumeMember{{"bob"}, may(5)});
+  const auto resumed = shop.head();
+  shop.append(CloseMember{{"bob"}, "reasons", may(6)});
+  auto& models = shop.now();
+  const auto card = [&](const AsOf& as_of) { return models.tree().member(as_of, {"bob"}).value(); };
+  CHECK_FALSE(models.tree().member(at(just_before(may(1))), {"bob"}));
+  CHECK_FALSE(models.tree().member(models.as_of({joined.value - 1}), {"bob"}));
+  for (const auto& as_of : {at(just_before(may(3))), models.as_of(joined)}) {
+    CHECK_FALSE(card(as_of).referrer);
+    CHECK_FALSE(card(as_of).bound_at);
+    CHECK(card(as_of).standing == Standing::active);
+  }
+  for (const auto& as_of : {at(just_before(may(4))), models.as_of(bound)}) {
+    CHECK(card(as_of).referrer == MemberId{"alice"});
+    CHECK(card(as_of).bound_at == may(3));
+    CHECK(card(as_of).standing == Standing::active);
+  }
+  for (const auto& as_of : {at(just_before(may(5))), models.as_of(suspended)}) {
+    CHECK(card(as_of).standing == Standing::suspended);
+  }
+  for (const auto& as_of : {at(just_before(may(6))), models.as_of(resumed)}) {
+    CHECK(card(as_of).standing == Standing::active);
+  }
+  CHECK(card({}).standing == Standing::closed);
+}
+
+TEST_CASE("a standing of somebody who is no member is an error", "[tree]") {
+  const TempFolder folder;
+  ReadModelDatabase database(folder.path() / "views" / "tree.db", "referral_tree");
+  const RecordedEvent closed{{1}, stream_of(MemberId{"nobody"}), {1}, may(1), may(1), MemberClosed{"reasons"}};
+  CHECK_THROWS_AS(referral_tree_projection().apply(database, closed), upline::eventstore::DamagedStore);
 }

@@ -87,6 +87,106 @@ inline Lines tree_said_by(const Events& events, const projections::AsOf& as_of) 
   return lines;
 }
 
+/// Every member's card, by ids.
+inline std::map<std::string, std::string> cards_said_by(const Events& events, const projections::AsOf& as_of) {
+  std::map<std::string, projections::MemberCard> cards;
+  for (const auto& event : events) {
+    const auto* enrolled = std::get_if<domain::MemberEnrolled>(&event.event);
+    if (enrolled == nullptr || !counts(as_of, event)) continue;
+    cards[event.stream.id] = {.member = {event.stream.id},
+                              .enrolled_at = event.occurred_at,
+                              .position = event.position,
+                              .code = enrolled->code,
+                              .standing = domain::Standing::active};
+  }
+  const auto referrers = referrers_said_by(events, as_of);
+  for (const auto& event : events) {
+    if (!counts(as_of, event) || !cards.contains(event.stream.id)) continue;
+    if (event.stream.kind != domain::StreamKind::member) continue;
+    auto& card = cards[event.stream.id];
+    if (std::holds_alternative<domain::MemberSuspended>(event.event)) card.standing = domain::Standing::suspended;
+    if (std::holds_alternative<domain::MemberResumed>(event.event)) card.standing = domain::Standing::active;
+    if (std::holds_alternative<domain::MemberClosed>(event.event)) card.standing = domain::Standing::closed;
+    const auto* enrolled = std::get_if<domain::MemberEnrolled>(&event.event);
+    const bool binds = enrolled != nullptr ? enrolled->referrer.has_value()
+                                           : std::holds_alternative<domain::ReferrerBound>(event.event);
+    if (!binds || referrers.at(event.stream.id).empty()) continue;
+    card.referrer = domain::MemberId{referrers.at(event.stream.id)};
+    card.bound_at = event.occurred_at;
+  }
+  std::map<std::string, std::string> texts;
+  for (const auto& [member, card] : cards) texts[member] = text_of(card);
+  return texts;
+}
+
+/// An order carried on by what counts, its refunds behind it. One that is not placed by then is none.
+struct SaidOrder {
+  projections::OrderLine line{};
+  Lines refunds{};
+
+  void take(const domain::RecordedEvent& event) {
+    if (const auto* e = std::get_if<domain::PaymentReceived>(&event.event)) {
+      line.paid_at = event.occurred_at;
+      line.channel = e->channel;
+      if (e->chain) line.plan = e->chain->plan;
+      if (e->chain) line.plan_version = e->chain->version;
+      line.state = "paid";
+    }
+    if (std::holds_alternative<domain::KeysDelivered>(event.event) ||
+        std::holds_alternative<domain::OrderDelivered>(event.event)) {
+      line.delivered_at = event.occurred_at;
+      line.state = "delivered";
+    }
+    if (const auto* e = std::get_if<domain::OrderRefunded>(&event.event)) {
+      line.refunded.value += e->amount.value;
+      line.state = line.refunded == line.amount_due ? "refunded" : "partially_refunded";
+      refunds.push_back(text_of(projections::RefundLine{e->refund, event.position, e->amount, event.occurred_at}));
+    }
+  }
+
+  Lines text() const {
+    Lines lines{text_of(line)};
+    lines.insert(lines.end(), refunds.begin(), refunds.end());
+    return lines;
+  }
+};
+
+inline std::map<std::string, SaidOrder> orders_said_by(const Events& events, const projections::AsOf& as_of) {
+  std::map<std::string, SaidOrder> orders;
+  for (const auto& event : events) {
+    if (!counts(as_of, event) || event.stream.kind != domain::StreamKind::order) continue;
+    if (const auto* e = std::get_if<domain::OrderPlaced>(&event.event)) {
+      orders[event.stream.id].line = {.order = {event.stream.id},
+                                      .position = event.position,
+                                      .member = e->member,
+                                      .product = e->product,
+                                      .quantity = e->quantity,
+                                      .amount_due = e->amount_due,
+                                      .currency = e->currency,
+                                      .placed_at = event.occurred_at,
+                                      .state = "placed"};
+    } else if (const auto order = orders.find(event.stream.id); order != orders.end()) {
+      order->second.take(event);
+    }
+  }
+  return orders;
+}
+
+inline Lines plans_said_by(const Events& events, const projections::AsOf& as_of) {
+  std::map<std::string, std::string> plans;
+  for (const auto& event : events) {
+    if (counts(as_of, event) && std::holds_alternative<domain::ProductAdded>(event.event)) plans[event.stream.id];
+  }
+  for (const auto& event : events) {
+    const auto* assigned = std::get_if<domain::PlanAssigned>(&event.event);
+    if (assigned == nullptr || !counts(as_of, event) || !plans.contains(event.stream.id)) continue;
+    plans[event.stream.id] = assigned->plan.value;
+  }
+  Lines lines;
+  for (const auto& [product, plan] : plans) lines.push_back(fmt::format("{}: {}", product, plan));
+  return lines;
+}
+
 /// By the domain's own pools, where every event counts.
 inline Lines stock_said_by(const Events& events) {
   std::map<std::string, domain::KeyPool> pools;

@@ -96,6 +96,59 @@ inline Lines stock(projections::ReadModels& models, const std::optional<projecti
   return lines;
 }
 
+/// `course: special`; nothing behind a product that follows the shop's default.
+inline Lines plans(projections::ReadModels& models, const std::optional<projections::AsOf>& as_of = {}) {
+  Lines lines;
+  const auto add = [&](const projections::Stock& s) { lines.push_back(fmt::format("{}: {}", s.product, s.plan)); };
+  if (as_of) {
+    models.inventory().stock(*as_of, add);
+  } else {
+    models.inventory().stock(add);
+  }
+  return lines;
+}
+
+inline std::string text_of(const std::optional<domain::Timestamp>& time) {
+  return time ? domain::format_rfc3339(*time) : "never";
+}
+
+inline std::string text_of(const projections::OrderLine& o) {
+  return fmt::format(
+      "{} #{} {} x {} by {} for {} {}, placed {}, paid {} '{}' plan '{}' {}, delivered {}, refunded {}, {}",
+      o.order.value, o.position.value, o.quantity.value, o.product.value, o.member.value, o.amount_due.value,
+      o.currency.code, domain::format_rfc3339(o.placed_at), text_of(o.paid_at), o.channel, o.plan ? o.plan->value : "",
+      o.plan_version.value, text_of(o.delivered_at), o.refunded.value, o.state);
+}
+
+inline std::string text_of(const projections::RefundLine& r) {
+  return fmt::format("{} #{} {} {}", r.refund.value, r.position.value, r.amount.value,
+                     domain::format_rfc3339(r.occurred_at));
+}
+
+/// Each order that is there, with its refunds.
+inline Lines order_with_refunds(projections::ReadModels& models, const projections::AsOf& as_of,
+                                const domain::OrderId& order) {
+  Lines lines;
+  if (const auto found = models.orders().order(as_of, order)) lines.push_back(text_of(*found));
+  models.orders().refunds(as_of, order, [&](const projections::RefundLine& r) { lines.push_back(text_of(r)); });
+  return lines;
+}
+
+inline Lines orders_of_member(projections::ReadModels& models, const projections::AsOf& as_of,
+                              const domain::MemberId& member) {
+  Lines lines;
+  models.orders().orders_of_member(as_of, member,
+                                   [&](const projections::OrderLine& o) { lines.push_back(text_of(o)); });
+  return lines;
+}
+
+inline std::string text_of(const std::optional<projections::MemberCard>& card) {
+  if (!card) return "no member";
+  return fmt::format("{} #{} {} {} {}, under {} since {}", card->member.value, card->position.value,
+                     domain::format_rfc3339(card->enrolled_at), card->code.value, name(card->standing),
+                     card->referrer ? card->referrer->value : "nobody", text_of(card->bound_at));
+}
+
 /// `commission_balances.entries: alice CNY 25: differs`.
 inline Lines differences(projections::ReadModels& models) {
   Lines lines;
