@@ -1,0 +1,83 @@
+#include "api/listen_address.hpp"
+
+#include <charconv>
+#include <optional>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+namespace upline::api {
+
+namespace {
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port{};
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, port);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return port;
+}
+
+struct HostAndPort {
+  std::string host{};
+  std::string_view port{};
+};
+
+/// An IPv6 address stands in brackets, since it has colons of its own.
+std::optional<HostAndPort> split(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  auto host = text.substr(0, colon);
+  const bool in_brackets = host.starts_with('[') && host.ends_with(']');
+  if (in_brackets) host = host.substr(1, host.size() - 2);
+  if (host.empty() || (host.find(':') != std::string_view::npos) != in_brackets) return std::nullopt;
+  return HostAndPort{std::string(host), text.substr(colon + 1)};
+}
+
+bool is_address(const std::string& host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+}  // namespace
+
+std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text) {
+  auto parts = split(text);
+  if (!parts) {
+    return std::unexpected(
+        fmt::format("'{}' is no address to listen on: write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080", text));
+  }
+  const auto port = parse_port(parts->port);
+  if (!port) {
+    return std::unexpected(
+        fmt::format("'{}' is no port: it is a number from 0 (any that is free) to 65535", parts->port));
+  }
+  if (parts->host == "localhost") parts->host = "127.0.0.1";
+  if (!is_address(parts->host)) {
+    return std::unexpected(fmt::format("'{}' is no address of this machine: write 127.0.0.1 or [::1]", parts->host));
+  }
+  ListenAddress address{std::move(parts->host), *port};
+  if (!is_loopback(address)) {
+    return std::unexpected(
+        fmt::format("{} can be reached from other machines: until there are access tokens, the server listens on "
+                    "loopback only (127.0.0.1 or [::1])",
+                    to_string(address)));
+  }
+  return address;
+}
+
+std::string to_string(const ListenAddress& address) {
+  const bool is_v6 = address.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", address.host, is_v6 ? "]" : "", address.port);
+}
+
+bool is_loopback(const ListenAddress& address) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, address.host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24U) == IN_LOOPBACKNET;
+  in6_addr v6{};
+  return ::inet_pton(AF_INET6, address.host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+}  // namespace upline::api

@@ -1,0 +1,241 @@
+#include "api/transport/connection.hpp"
+
+#include "api/problem.hpp"
+#include "api/transport/responder.hpp"
+
+#include <exception>
+#include <string_view>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+namespace upline::api::transport {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t header_read_bytes = 8192;
+constexpr std::size_t body_read_bytes = 65536;
+
+std::string address_of(const asio::ip::tcp::socket& socket) {
+  error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  return error ? std::string() : peer.address().to_string();
+}
+
+}  // namespace
+
+Connection::Connection(const Service& service, std::shared_ptr<asio::io_context> context, asio::ip::tcp::socket socket)
+    : service_(service),
+      options_(service.options),
+      context_(std::move(context)),
+      socket_(std::move(socket)),
+      answered_(*context_),
+      watchdog_(*context_),
+      peer_address_(address_of(socket_)) {
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+asio::awaitable<void> Connection::run() {
+  while (co_await exchange()) {
+  }
+}
+
+asio::awaitable<void> Connection::run_refused() {
+  const auto response = busy_response("too_many_connections", "The server has as many connections as it can take.");
+  if (co_await send(response_text(response, {}))) co_await linger();
+}
+
+/// One request and its answer. False when the connection is to end.
+asio::awaitable<bool> Connection::exchange() {
+  if (!co_await request_begins()) co_return false;
+  RequestParser parser(options_.header_bytes_max, options_.body_bytes_max);
+  const auto received = co_await receive(parser);
+  if (received == Received::nothing) co_return false;
+  if (received == Received::refused) {
+    if (co_await send(response_text(to_response(*refusal_), {}))) co_await linger();
+    co_return false;
+  }
+  auto request = parser.take();
+  const bool is_head = request.method == "HEAD";
+  const auto response = co_await answer(std::move(request));
+  if (!response) co_return false;
+  const bool keeps_alive = parser.keeps_alive() && !is_finishing_;
+  const bool is_sent = co_await send(response_text(*response, {is_head, parser.is_http_1_0(), keeps_alive}));
+  if (is_sent && !keeps_alive) co_await linger();
+  co_return is_sent&& keeps_alive;
+}
+
+/// Waits for the first byte. False when the client leaves, or takes too long, or the server stops.
+asio::awaitable<bool> Connection::request_begins() {
+  const bool is_first = std::exchange(is_first_, false);
+  if (bytes_.size() > 0) co_return true;
+  if (bytes_.capacity() > header_read_bytes) bytes_.shrink_to_fit();
+  if (is_finishing_ && !has_unread_bytes()) co_return false;
+  allow(is_first ? options_.header_timeout : options_.idle_timeout);
+  is_idle_ = true;
+  const auto read = co_await read_more(header_read_bytes);
+  is_idle_ = false;
+  co_return read == Io::done;
+}
+
+asio::awaitable<Connection::Received> Connection::receive(RequestParser& parser) {
+  const auto header = co_await receive_header(parser);
+  if (header != Received::request) co_return header;
+  co_return co_await receive_body(parser);
+}
+
+asio::awaitable<Connection::Received> Connection::receive_header(RequestParser& parser) {
+  allow(options_.header_timeout);
+  for (;;) {
+    const auto parsed = parser.feed(bytes_);
+    if (parsed == Parsed::refused) {
+      refusal_ = parser.refusal();
+      co_return Received::refused;
+    }
+    if (parsed != Parsed::needs_more) co_return Received::request;
+    const auto read = co_await read_more(header_read_bytes);
+    if (read == Io::gone) co_return Received::nothing;
+    if (read == Io::late) {
+      refusal_ = Problem{408, "request_timeout", "The header of the request did not arrive in time."};
+      co_return Received::refused;
+    }
+  }
+}
+
+asio::awaitable<Connection::Received> Connection::receive_body(RequestParser& parser) {
+  auto parsed = parser.feed(bytes_);
+  if (parsed == Parsed::needs_more && parser.expects_continue()) {
+    if (!co_await send("HTTP/1.1 100 Continue\r\n\r\n")) co_return Received::nothing;
+  }
+  allow(options_.body_timeout);
+  while (parsed == Parsed::needs_more) {
+    const auto read = co_await read_more(body_read_bytes);
+    if (read == Io::gone) co_return Received::nothing;
+    if (read == Io::late) {
+      refusal_ = Problem{408, "request_timeout", "The body of the request did not arrive in time."};
+      co_return Received::refused;
+    }
+    parsed = parser.feed(bytes_);
+  }
+  if (parsed == Parsed::refused) {
+    refusal_ = parser.refusal();
+    co_return Received::refused;
+  }
+  co_return Received::request;
+}
+
+/// Nothing when the connection was closed meanwhile.
+asio::awaitable<std::optional<Response>> Connection::answer(Request request) {
+  request.peer_address = peer_address_;
+  const auto pending = std::make_shared<PendingAnswer>();
+  hand_on(std::move(request), Responder(context_, pending));
+  allow(options_.handler_timeout);
+  pending->waiting = &answered_;
+  while (!pending->response && !is_late_ && !is_closed_) {
+    answered_.expires_at(Clock::time_point::max());
+    co_await answered_.async_wait(as_result);
+  }
+  pending->waiting = nullptr;
+  if (pending->response) co_return std::move(pending->response);
+  if (is_closed_) co_return std::nullopt;
+  co_return busy_response("answer_timeout",
+                          "The answer took too long. What was asked may have been done, or may yet be.");
+}
+
+/// What the handler throws leaves `respond` uncalled, which is a 500.
+void Connection::hand_on(Request request, Respond respond) {
+  try {
+    service_.handle(std::move(request), std::move(respond));
+  } catch (const std::exception& error) {
+    service_.warn(fmt::format("a request could not be handed on: {}", error.what()));
+  }
+}
+
+asio::awaitable<bool> Connection::send(std::string text) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    allow(options_.write_timeout);
+    if (is_closed_) co_return false;
+    const auto [error, count] = co_await socket_.async_write_some(asio::buffer(rest), as_result);
+    if (error) co_return false;
+    rest.remove_prefix(count);
+  }
+  co_return true;
+}
+
+asio::awaitable<Connection::Io> Connection::read_more(std::size_t bytes_max) {
+  if (is_closed_) co_return Io::gone;
+  if (is_late_) co_return Io::late;
+  const auto [error, count] = co_await socket_.async_read_some(bytes_.prepare(bytes_max), as_result);
+  bytes_.commit(count);
+  if (!error) co_return Io::done;
+  co_return is_late_ ? Io::late : Io::gone;
+}
+
+/// Says that nothing more will come, and waits for the client to have read it: a socket that is closed with bytes
+/// unread resets the connection, and the client may lose the answer.
+asio::awaitable<void> Connection::linger() {
+  error_code error;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  allow(options_.linger_timeout);
+  std::size_t dropped = bytes_.size();
+  do {
+    bytes_.clear();
+    if (co_await read_more(body_read_bytes) != Io::done) co_return;
+    dropped += bytes_.size();
+  } while (dropped < options_.linger_bytes_max);
+}
+
+bool Connection::has_unread_bytes() {
+  error_code ignored;
+  return socket_.available(ignored) > 0;
+}
+
+void Connection::finish() {
+  is_finishing_ = true;
+  error_code ignored;
+  if (is_idle_ && !has_unread_bytes()) socket_.cancel(ignored);
+}
+
+void Connection::close() {
+  is_closed_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+  answered_.cancel();
+  watchdog_.cancel();
+}
+
+/// The waits from here on end `limit` from now, all together, as late.
+void Connection::allow(std::chrono::milliseconds limit) {
+  is_late_ = false;
+  deadline_ = Clock::now() + limit;
+  if (!is_closed_ && (!is_watched_ || deadline_ < watchdog_.expiry())) watch();
+}
+
+void Connection::watch() {
+  is_watched_ = true;
+  watchdog_.expires_at(deadline_);
+  watchdog_.async_wait([self = shared_from_this()](error_code error) {
+    if (error != asio::error::operation_aborted) self->look_at_the_clock();
+  });
+}
+
+void Connection::look_at_the_clock() {
+  is_watched_ = false;
+  if (is_closed_) return;
+  if (Clock::now() < deadline_) return watch();
+  is_late_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+  answered_.cancel();
+}
+
+}  // namespace upline::api::transport

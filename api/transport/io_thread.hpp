@@ -1,0 +1,58 @@
+// A thread with a listener and connections of its own: a connection never leaves the thread that accepted it.
+#pragma once
+
+#include "api/transport/connection.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <unordered_set>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace upline::api::transport {
+
+class IoThread {
+ public:
+  /// `connections` counts those of all threads.
+  IoThread(const Service& service, std::atomic<std::size_t>& connections);
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+  ~IoThread();
+
+  /// The first of several has the address for itself, else ListenError; the others join it there.
+  ListenAddress listen(const ListenAddress& address, bool is_first);
+  void start();
+  /// From any other thread; may be repeated, to shorten the drain.
+  void stop(std::chrono::milliseconds drain);
+  void join();
+
+ private:
+  void run();
+  boost::asio::awaitable<void> accept_until_stopped();
+  boost::asio::awaitable<void> pause_after(boost::system::error_code error);
+  boost::asio::awaitable<void> serve(std::shared_ptr<Connection> connection, bool is_refused);
+  void accept_the_rest();
+  void welcome(boost::asio::ip::tcp::socket socket);
+  void begin_to_stop(std::chrono::milliseconds drain);
+  void close_all();
+  void end_if_nothing_is_left();
+
+  const Service& service_;
+  std::atomic<std::size_t>& connections_of_all_;
+  std::shared_ptr<boost::asio::io_context> context_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer pause_;
+  boost::asio::steady_timer drain_;
+  std::unordered_set<std::shared_ptr<Connection>> connections_;
+  bool is_short_of_something_{};
+  bool is_stopping_{};
+  std::thread thread_;
+};
+
+}  // namespace upline::api::transport

@@ -1,0 +1,50 @@
+// Threads for work that blocks, such as queries, with a bounded queue in front: when it is full, the answer is no, at
+// once, never a growing wait.
+#pragma once
+
+#include "api/http.hpp"
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace upline::api {
+
+class WorkerPool {
+ public:
+  using Work = std::move_only_function<void()>;
+  /// Told, on a worker's thread, of what a piece of work threw.
+  using Failed = std::function<void(std::exception_ptr)>;
+
+  WorkerPool(std::size_t threads, std::size_t queue_max, Failed failed = {});
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+  ~WorkerPool();
+
+  /// False when the queue is full or the pool has stopped; the work is then destroyed without being run.
+  bool submit(Work work);
+
+  /// Takes nothing new, does what is queued, and returns when all threads have ended. Never from a worker.
+  void stop();
+
+ private:
+  void work_until_stopped();
+
+  std::size_t queue_max_;
+  Failed failed_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Work> queue_;
+  bool stopped_{};
+  std::vector<std::jthread> threads_;
+};
+
+/// Lets a worker make the answer: 503 with Retry-After when the pool is full, 500 when the work throws.
+void respond_from(WorkerPool& pool, Respond respond, std::move_only_function<Response()> work);
+
+}  // namespace upline::api
