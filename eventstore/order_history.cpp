@@ -2,6 +2,10 @@
 
 #include "eventstore/event_codec.hpp"
 
+#include <type_traits>
+#include <utility>
+#include <variant>
+
 namespace upline::eventstore {
 
 namespace {
@@ -24,6 +28,29 @@ const domain::OrderId* order_of_entry(const domain::Event& event) {
   if (const auto* accrued = std::get_if<domain::CommissionAccrued>(&event)) return &accrued->order;
   if (const auto* reversed = std::get_if<domain::CommissionReversed>(&event)) return &reversed->order;
   return nullptr;
+}
+
+domain::Order step_order(domain::Order state, const domain::RecordedEvent& event) {
+  return std::visit(
+      [&]<class E>(const E& e) -> domain::Order {
+        if constexpr (std::is_same_v<E, domain::CommissionAccrued>) {
+          return evolve(std::move(state), e, domain::MemberId{event.stream.id}, event.occurred_at);
+        } else if constexpr (std::is_same_v<E, domain::CommissionReversed>) {
+          return evolve(std::move(state), e);
+        } else if constexpr (std::is_constructible_v<domain::OrderEvent, const E&>) {
+          return evolve(std::move(state), domain::OrderEvent(e), event.occurred_at);
+        } else {
+          throw DamagedStore("an order's stream holds an event of another kind of stream");
+        }
+      },
+      event.event);
+}
+
+domain::Order read_order(EventStore& store, const domain::OrderId& order) {
+  domain::Order state;
+  read_order_history(store, order,
+                     [&](const domain::RecordedEvent& event) { state = step_order(std::move(state), event); });
+  return state;
 }
 
 void read_order_history(EventStore& store, const domain::OrderId& order,

@@ -3,6 +3,7 @@
 
 #include "domain/event.hpp"
 #include "domain/ids.hpp"
+#include "domain/order.hpp"
 #include "eventstore/event_store.hpp"
 
 #include <functional>
@@ -11,6 +12,12 @@ namespace upline::eventstore {
 
 /// The order that an account's entry belongs to; null for any other event.
 const domain::OrderId* order_of_entry(const domain::Event& event);
+
+/// Folds an event of an order's history.
+domain::Order step_order(domain::Order state, const domain::RecordedEvent& event);
+
+/// The order as the log has it now; NoOrder where there is none.
+domain::Order read_order(EventStore& store, const domain::OrderId& order);
 
 /// Visits the events in the order of the log. A command's events are adjacent, so the entries that an order's event
 /// caused stand right behind it and need no index. Two look-ups an event, about 5 microseconds each.

@@ -67,17 +67,6 @@ Visitor step_visitor(Visitor state, RecordedEvent event) {
   return evolve(std::move(state), as<LinkClicked>(std::move(event.event)), event.occurred_at);
 }
 
-/// An order is shaped by its own events and by the entries that it caused in accounts.
-Order step_order(Order state, const RecordedEvent& event) {
-  if (const auto* accrued = std::get_if<CommissionAccrued>(&event.event)) {
-    return evolve(std::move(state), *accrued, MemberId{event.stream.id}, event.occurred_at);
-  }
-  if (const auto* reversed = std::get_if<CommissionReversed>(&event.event)) {
-    return evolve(std::move(state), *reversed);
-  }
-  return evolve(std::move(state), as<OrderEvent>(event.event), event.occurred_at);
-}
-
 /// Carries a cached state along; a stream that begins here is put into the cache, any other is loaded when asked for.
 template <class Id, class State, class Step>
 void carry(BoundedCache<Id, State>& cache, const RecordedEvent& event, Step step) {
@@ -138,11 +127,7 @@ const Order& ShopState::order(const OrderId& id) {
   return find_or_load(orders_, id, [&] { return load_order(id); });
 }
 
-Order ShopState::load_order(const OrderId& id) {
-  Order state;
-  read_order_history(store_, id, [&](const RecordedEvent& event) { state = step_order(std::move(state), event); });
-  return state;
-}
+Order ShopState::load_order(const OrderId& id) { return read_order(store_, id); }
 
 const KeyPool& ShopState::pool(const ProductId& id) {
   if (const auto known = pools_.find(id); known != pools_.end()) return known->second;

@@ -1,0 +1,77 @@
+// A request's body as JSON: each field is asked for by name and type, and what nobody asked for is refused.
+#pragma once
+
+#include "api/problem.hpp"
+#include "domain/currency.hpp"
+#include "domain/ids.hpp"
+#include "domain/money.hpp"
+#include "domain/time.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace upline::api {
+
+/// The body does not say what was asked for. A client's mistake: 400.
+class BadBody : public std::runtime_error {
+ public:
+  BadBody(const std::string& detail, std::string field) : std::runtime_error(detail), field_(std::move(field)) {}
+  const std::string& field() const { return field_; }
+
+ private:
+  std::string field_;
+};
+
+/// Every call throws BadBody where the field is missing or of another type.
+class JsonBody {
+ public:
+  /// An object; an empty text is one without fields. Throws BadBody, also for a key that is there twice.
+  explicit JsonBody(std::string_view text);
+  JsonBody(JsonBody&&) noexcept;
+  ~JsonBody();
+
+  bool has(const char* name) const;
+
+  std::string text(const char* name);
+  std::optional<std::string> optional_text(const char* name);
+  std::int64_t integer(const char* name);
+  std::optional<std::int64_t> optional_integer(const char* name);
+  bool flag(const char* name, bool otherwise);
+  std::optional<bool> optional_flag(const char* name);
+  std::vector<std::string> texts(const char* name);
+  std::vector<std::int64_t> integers(const char* name);
+
+  template <class Id>
+  Id id(const char* name) {
+    return Id{text(name)};
+  }
+  template <class Id>
+  std::optional<Id> optional_id(const char* name) {
+    auto value = optional_text(name);
+    return value ? std::optional(Id{std::move(*value)}) : std::nullopt;
+  }
+
+  /// RFC 3339.
+  std::optional<domain::Timestamp> optional_time(const char* name);
+  /// `7d`, `10m`.
+  std::optional<domain::Duration> optional_duration(const char* name);
+
+  /// Refuses what was not asked for. Last.
+  void finish() const;
+
+ private:
+  const nlohmann::json* find(const char* name);
+
+  std::unique_ptr<nlohmann::json> object_;
+  std::set<std::string, std::less<>> asked_for_;
+};
+
+}  // namespace upline::api

@@ -1,0 +1,68 @@
+// One shop in a server: a thread that writes, a thread that projects, and readers for whoever asks.
+#pragma once
+
+#include "domain/ids.hpp"
+#include "eventstore/shop.hpp"
+#include "eventstore/writer.hpp"
+#include "projections/read_models.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace upline::api {
+
+/// Connections of their own to log, vault and views. One thread at a time.
+struct Reader {
+  explicit Reader(const eventstore::ShopLocation& location) : shop(location), models(shop.store(), location.views()) {}
+
+  eventstore::EventStore& log() { return shop.store(); }
+  eventstore::Vault& vault() { return shop.vault(); }
+
+  eventstore::Shop shop;
+  projections::ReadModels models;
+};
+
+class ServedShop {
+ public:
+  explicit ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options = {});
+  ~ServedShop();
+  ServedShop(const ServedShop&) = delete;
+  ServedShop& operator=(const ServedShop&) = delete;
+
+  const std::string& name() const { return location_.shop; }
+  eventstore::Writer& writer() { return *writer_; }
+
+  /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
+  std::shared_ptr<Reader> reader();
+
+  /// Waits until the read models have taken in this position; false when that takes longer.
+  bool await(domain::Position position, std::chrono::milliseconds patience);
+
+  /// How far the read models have come.
+  domain::Position projected() const;
+
+ private:
+  void project();
+
+  eventstore::ShopLocation location_;
+  eventstore::Shop shop_;  // the writer's
+  std::unique_ptr<eventstore::Writer> writer_;
+
+  std::mutex readers_mutex_;
+  std::vector<std::unique_ptr<Reader>> idle_readers_;
+
+  mutable std::mutex projected_mutex_;
+  std::condition_variable projected_changed_;
+  domain::Position projected_{};
+  bool ending_{};
+  std::thread projector_;
+};
+
+}  // namespace upline::api
