@@ -11,6 +11,8 @@
 #include <charconv>
 #include <functional>
 #include <map>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -67,6 +69,25 @@ std::optional<domain::Position> min_position(const Call& call) {
   return domain::Position{call.number("min_position", 0, static_cast<std::size_t>(INT64_MAX))};
 }
 
+/// A page in a browser may reach a server on this machine: through a name that leads here, or from another origin. As
+/// long as there are no tokens, both are refused.
+std::optional<Response> refuse_foreign(const Request& request) {
+  const auto is_local = [](std::string_view host) {
+    const auto end = host.starts_with('[') ? host.find(']') + 1 : host.find(':');
+    const auto name = host.substr(0, end);
+    return name == "localhost" || name == "127.0.0.1" || name == "[::1]" || name.starts_with("127.");
+  };
+  const auto* host = request.header("Host");
+  if (host != nullptr && !is_local(*host)) {
+    return to_response({403, "foreign_host", "The server answers for this machine only."});
+  }
+  const auto* origin = request.header("Origin");
+  if (origin == nullptr) return std::nullopt;
+  const auto scheme = origin->find("://");
+  if (scheme != std::string::npos && is_local(std::string_view(*origin).substr(scheme + 3))) return std::nullopt;
+  return to_response({403, "foreign_origin", "Pages of other origins are not answered."});
+}
+
 /// The header that names a command, so that it can be sent again.
 std::string command_id_of(const Request& request) {
   const auto* key = request.header("Idempotency-Key");
@@ -105,6 +126,7 @@ class Server::Service {
 
  private:
   void handle(Request request, Respond respond) {
+    if (auto refused = refuse_foreign(request)) return respond(std::move(*refused));
     if (request.path == "/livez") return respond(json_response({{"status", "alive"}}));
     if (request.path == "/readyz") return respond(ready());
     if (request.path == "/v1/shops" && request.method == "GET") return respond(shop_names());

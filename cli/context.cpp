@@ -98,6 +98,13 @@ std::string check_positive(const std::string& text) {
   return fmt::format("'{}' is not a whole number above 0", text);
 }
 
+DataLocation locate_data(const ShopOptions& options) {
+  refuse_unknown_variables();
+  const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");
+  const auto vault_key = variable_or("UPLINE_VAULT_KEY", read_settings_file(data / "upline.toml").vault_key);
+  return {data, vault_key.empty() ? data / "vault.key" : fs::path(vault_key)};
+}
+
 eventstore::ShopLocation locate_shop(const ShopOptions& options) {
   refuse_unknown_variables();
   const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");

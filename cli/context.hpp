@@ -50,6 +50,14 @@ std::string check_not_empty(const std::string& text);
 /// Accepts 1, 2, 3 ...
 std::string check_positive(const std::string& text);
 
+struct DataLocation {
+  std::filesystem::path data{};
+  std::filesystem::path vault_key{};
+};
+
+/// The data folder and its key, whatever shops it holds. Throws UsageError for an unknown setting.
+DataLocation locate_data(const ShopOptions& options);
+
 /// Flag, then UPLINE_DATA, UPLINE_SHOP, UPLINE_VAULT_KEY, then <data>/upline.toml, then the default. Throws UsageError
 /// for an unknown setting, and where a shop has to be named.
 eventstore::ShopLocation locate_shop(const ShopOptions& options);
