@@ -110,6 +110,7 @@ void rethrow(const SQLite::Exception& error, const std::filesystem::path& file) 
       throw StoreBusy(fmt::format("{} is locked by another process; try again", file.string()));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_ERROR:  // the statements are constant, so a table or a column is not there
       throw DamagedStore(fmt::format("{}: {}", file.string(), error.what()));
     default:
       throw std::runtime_error(fmt::format("{}: {}", file.string(), error.what()));
