@@ -30,9 +30,6 @@ Salt fresh_salt() {
   return block[next++];
 }
 
-/// Of the exception that is being handled.
-Outcome failed() { return {.answer = Answer::failed, .failure = std::current_exception()}; }
-
 Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
 
 }  // namespace
@@ -82,9 +79,16 @@ std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, 
   }
 }
 
+/// Of the exception that is being handled, unless it left half an append behind.
+Outcome CommandHandler::failed_alone() const {
+  if (appending_) throw;
+  return {.answer = Answer::failed, .failure = std::current_exception()};
+}
+
 /// Deciding may fail for this command alone. Appending may not: what is half in the transaction takes the whole batch.
 Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) {
   NewEvents events;
+  appending_ = false;
   try {
     if (auto checked = check_time(request.command, now); !checked) return rejected(std::move(checked.error()));
     if (!request.command_id.empty()) {
@@ -96,11 +100,11 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
     if (!decision) return rejected(std::move(decision.error()));
     events = std::move(*decision);
   } catch (const DamagedStore&) {
-    return failed();
+    return failed_alone();
   } catch (const NewerStore&) {
-    return failed();
+    return failed_alone();
   } catch (const VaultKeyError&) {
-    return failed();
+    return failed_alone();
   }
   return append(pen, std::move(events), request, now);
 }
@@ -162,6 +166,7 @@ Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, T
 
 Outcome CommandHandler::append(Pen& pen, NewEvents events, const Request& request, Timestamp now) {
   if (events.empty()) return {.answer = Answer::already_there};
+  appending_ = true;
   Outcome outcome{.answer = Answer::appended};
   std::optional<CommandMark> mark;
   for (auto& event : events) {

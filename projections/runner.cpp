@@ -38,6 +38,8 @@ bool apply(ReadModel& model, ReadModelDatabase& database, Events events) {
       model.projection().apply(database, event);
     } catch (const UnusableView&) {
       throw;
+    } catch (const eventstore::StoreUnwritable&) {
+      throw;
     } catch (const std::exception&) {
       model.stop(event.position, std::current_exception());
       return false;

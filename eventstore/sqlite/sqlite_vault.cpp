@@ -78,8 +78,7 @@ class SqliteVault final : public Vault {
     }
     // Another process may be making it: with the write lock held, what is there is all there is.
     begin();
-    if (!stored_subject_key(fingerprint_subject) &&
-        database_.raw().execAndGet("SELECT count(*) FROM subject_keys").getInt64() != 0) {
+    if (!stored_subject_key(fingerprint_subject) && database_.number("SELECT count(*) FROM subject_keys") != 0) {
       throw DamagedStore(fmt::format("{} has lost its fingerprint key; restore a backup", file_.string()));
     }
     fingerprint_key_ = subject_key(fingerprint_subject);
@@ -117,7 +116,7 @@ class SqliteVault final : public Vault {
     if (!std::exchange(writing_, false)) return;
     try {
       database_.execute("ROLLBACK");
-    } catch (const SQLite::Exception&) {
+    } catch (const std::exception&) {
       // SQLite rolls back by itself where the failure was that bad.
     }
   }
@@ -272,11 +271,9 @@ bool SqliteVault::holds(const ProductId& product, std::uint64_t first, std::span
 
 }  // namespace
 
-std::unique_ptr<Vault> open_vault(const std::filesystem::path& folder, const SecretKey& master) try {
+std::unique_ptr<Vault> open_vault(const std::filesystem::path& folder, const SecretKey& master) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");
   return std::make_unique<SqliteVault>(folder, master);
-} catch (const SQLite::Exception& error) {
-  sqlite::rethrow(error, folder / "vault.db");
 }
 
 }  // namespace upline::eventstore
