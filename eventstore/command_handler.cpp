@@ -30,6 +30,8 @@ Salt fresh_salt() {
   return block[next++];
 }
 
+bool is_storable(const std::string& secret) { return !secret.empty() && secret.size() <= secret_bytes_max; }
+
 Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
 
 }  // namespace
@@ -91,6 +93,7 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
   appending_ = false;
   try {
     if (auto checked = check_time(request.command, now); !checked) return rejected(std::move(checked.error()));
+    if (!request.actor.empty() && !is_well_formed_id(request.actor)) return rejected({Reason::invalid_id, "actor"});
     if (!request.command_id.empty()) {
       if (!is_well_formed_id(request.command_id)) return rejected({Reason::invalid_id, "command id"});
       if (auto first_time = answer_of_first_time(request)) return *first_time;
@@ -131,6 +134,7 @@ std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& reque
 
 Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, Timestamp now) {
   if (vault_ == nullptr) throw std::logic_error("importing keys needs a vault");
+  if (!std::ranges::all_of(request.secrets, is_storable)) return rejected({Reason::invalid_text, "secret"});
   auto command = std::get<ImportKeys>(request.command);
   command.keys.clear();
   std::vector<std::size_t> duplicates;
