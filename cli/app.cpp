@@ -23,6 +23,12 @@ int fail(std::ostream& err, int code, const char* what) {
   return code;
 }
 
+/// no-color.org: an empty NO_COLOR says nothing.
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
 bool is_unwritable(const std::error_code& code) {
   return code == std::errc::permission_denied || code == std::errc::operation_not_permitted ||
          code == std::errc::read_only_file_system || code == std::errc::no_space_on_device;
@@ -109,7 +115,7 @@ std::string explain_words(const CLI::App* app, const CLI::Error& error) {
 int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   Context context{.out = out,
                   .err = err,
-                  .colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr,
+                  .colour = ::isatty(STDOUT_FILENO) != 0 && !is_set("NO_COLOR"),
                   .shows_progress = ::isatty(STDERR_FILENO) != 0};
   CLI::App app("Upline keeps the books of a card-key shop whose buyers bring other buyers.", "upline");
   app.require_subcommand(1);

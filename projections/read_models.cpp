@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 
@@ -51,6 +54,7 @@ class VerifyFolder {
  public:
   explicit VerifyFolder(const fs::path& views_folder) : path_(views_folder) {
     static std::atomic<int> made{};
+    sweep(views_folder);
     path_ += fmt::format(".verify-{}-{}", ::getpid(), ++made);
     remove();
   }
@@ -61,6 +65,18 @@ class VerifyFolder {
   const fs::path& path() const { return path_; }
 
  private:
+  /// Removes what comparisons left behind whose process is gone.
+  static void sweep(const fs::path& views_folder) {
+    const auto prefix = views_folder.filename().string() + ".verify-";
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(fs::absolute(views_folder).parent_path(), ignored)) {
+      const auto name = entry.path().filename().string();
+      if (!name.starts_with(prefix)) continue;
+      const auto process = std::atoi(name.c_str() + prefix.size());
+      if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
+    }
+  }
+
   void remove() const noexcept {
     std::error_code ignored;
     fs::remove_all(path_, ignored);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 using namespace upline::projections;
 using namespace upline::tests;
@@ -338,6 +339,19 @@ TEST_CASE("a comparison leaves nothing behind, even where it fails", "[projectin
                   Killed);
   CHECK(during.size() > before.size());
   CHECK(files_in(books.folder()) == before);
+}
+
+TEST_CASE("a comparison sweeps what a killed one left behind, and leaves a living one alone", "[projecting]") {
+  SoldBooks books;
+  const auto killed = books.folder() / "views.verify-2147483000-1";  // beyond any process number
+  const auto living = books.folder() / fmt::format("views.verify-{}-77", ::getppid());
+  for (const auto& folder : {killed, living}) fs::create_directory(folder);
+  std::ofstream(killed / "orders.v1.db") << "half";
+  std::ofstream(killed.string() + ".lock");
+  CHECK(books.models().compare_with_rebuild().empty());
+  CHECK_FALSE(fs::exists(killed));
+  CHECK_FALSE(fs::exists(killed.string() + ".lock"));
+  CHECK(fs::exists(living));
 }
 
 TEST_CASE("a read model whose checkpoint is gone says which file to delete, and the others answer", "[projecting]") {
