@@ -1,7 +1,6 @@
 // Whatever a CSV file holds: the rows end, their places rise, and they are the same however the bytes arrive.
-#include "eventstore/import/csv_reader.hpp"
-
 #include "domain/utf8.hpp"
+#include "eventstore/import/csv_reader.hpp"
 #include "tests/eventstore/memory_source.hpp"
 
 #include <cstdint>
