@@ -30,8 +30,7 @@ Salt fresh_salt() {
   return block[next++];
 }
 
-/// Of the exception that is being handled.
-Outcome failed() { return {.answer = Answer::failed, .failure = std::current_exception()}; }
+bool is_storable(const std::string& secret) { return !secret.empty() && secret.size() <= secret_bytes_max; }
 
 Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
 
@@ -82,11 +81,19 @@ std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, 
   }
 }
 
+/// Of the exception that is being handled, unless it left half an append behind.
+Outcome CommandHandler::failed_alone() const {
+  if (appending_) throw;
+  return {.answer = Answer::failed, .failure = std::current_exception()};
+}
+
 /// Deciding may fail for this command alone. Appending may not: what is half in the transaction takes the whole batch.
 Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) {
   NewEvents events;
+  appending_ = false;
   try {
     if (auto checked = check_time(request.command, now); !checked) return rejected(std::move(checked.error()));
+    if (!request.actor.empty() && !is_well_formed_id(request.actor)) return rejected({Reason::invalid_id, "actor"});
     if (!request.command_id.empty()) {
       if (!is_well_formed_id(request.command_id)) return rejected({Reason::invalid_id, "command id"});
       if (auto first_time = answer_of_first_time(request)) return *first_time;
@@ -96,11 +103,11 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
     if (!decision) return rejected(std::move(decision.error()));
     events = std::move(*decision);
   } catch (const DamagedStore&) {
-    return failed();
+    return failed_alone();
   } catch (const NewerStore&) {
-    return failed();
+    return failed_alone();
   } catch (const VaultKeyError&) {
-    return failed();
+    return failed_alone();
   }
   return append(pen, std::move(events), request, now);
 }
@@ -127,6 +134,7 @@ std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& reque
 
 Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, Timestamp now) {
   if (vault_ == nullptr) throw std::logic_error("importing keys needs a vault");
+  if (!std::ranges::all_of(request.secrets, is_storable)) return rejected({Reason::invalid_text, "secret"});
   auto command = std::get<ImportKeys>(request.command);
   command.keys.clear();
   std::vector<std::size_t> duplicates;
@@ -162,6 +170,7 @@ Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, T
 
 Outcome CommandHandler::append(Pen& pen, NewEvents events, const Request& request, Timestamp now) {
   if (events.empty()) return {.answer = Answer::already_there};
+  appending_ = true;
   Outcome outcome{.answer = Answer::appended};
   std::optional<CommandMark> mark;
   for (auto& event : events) {

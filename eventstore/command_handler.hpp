@@ -90,6 +90,7 @@ class CommandHandler {
   std::optional<Outcome> answer_of_first_time(const Request& request);
   Outcome seal_and_append_keys(Pen& pen, const Request& request, domain::Timestamp now);
   Outcome append(Pen& pen, domain::NewEvents events, const Request& request, domain::Timestamp now);
+  Outcome failed_alone() const;
   void commit_batch(std::unique_lock<std::mutex>& lock);
 
   EventStore& store_;
@@ -97,6 +98,7 @@ class CommandHandler {
   HandlerOptions options_;
   ShopState state_;
   std::uint64_t commits_{};
+  bool appending_{};
 
   std::mutex mutex_;
   std::condition_variable answered_;

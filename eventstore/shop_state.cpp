@@ -125,7 +125,8 @@ const KeyPool& ShopState::pool(const ProductId& id) {
   const auto name = pool_snapshot(id);
   auto snapshot = store_.snapshot(name);
   auto state = snapshot ? key_pool_from(*snapshot) : std::nullopt;
-  if (!state && store_.stream_head(name).version == Version{0}) state = KeyPool{};
+  static const KeyPool none;  // kept for no product that may never be: its first event brings a pool
+  if (!state && store_.stream_head(name).version == Version{0}) return none;
   if (state) return pools_.emplace(id, std::move(*state)).first->second;
   fold_log_into_snapshots();
   return pools_[id];
@@ -221,6 +222,7 @@ void ShopState::carry_along(const RecordedEvent& event) {
       carry(members_, event, step_member);
       break;
     case StreamKind::pool:
+      if (event.version == Version{1}) pools_[{event.stream.id}] = KeyPool{};
       std::visit([&](const auto& e) { evolve_pool({event.stream.id}, e); }, as<KeyPoolEvent>(event.event));
       break;
     case StreamKind::order:
