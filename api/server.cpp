@@ -47,6 +47,8 @@ Response answer_of(const std::exception_ptr& thrown) {
     return to_response(e.problem());
   } catch (const eventstore::StoreBusy& e) {
     return unavailable(e);
+  } catch (const eventstore::StoreUnwritable& e) {
+    return to_response({503, "store_unwritable", e.what()});
   } catch (const eventstore::DamagedStore& e) {
     return to_response({500, "damaged_store", fmt::format("The shop's files are damaged: {}.", e.what())});
   } catch (const projections::ProjectionStopped& e) {

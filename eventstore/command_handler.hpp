@@ -101,6 +101,7 @@ class CommandHandler {
   void carry_out_due(Pen& pen, domain::Timestamp now);
   void serve_queues(Pen& pen, domain::Timestamp at, domain::Timestamp now);
   domain::Fingerprint print(std::string_view kind, std::string_view text) const;
+  Outcome failed_alone() const;
 
   EventStore& store_;
   Vault* vault_;
@@ -108,6 +109,7 @@ class CommandHandler {
   ShopState state_;
   std::optional<domain::Timestamp> next_due_;
   std::uint64_t commits_{};
+  bool appending_{};  // what fails now leaves half an append behind
 };
 
 }  // namespace upline::eventstore

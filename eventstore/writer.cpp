@@ -97,9 +97,8 @@ void Writer::sweep(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   try {
     handler_.execute({});
-  } catch (const StoreBusy&) {
-  } catch (const DamagedStore&) {
-    // The next command says so to somebody who can do something about it.
+  } catch (const std::exception&) {
+    // Busy, unwritable or damaged: the next command says so to somebody who can do something about it.
   }
   lock.lock();
   stats_.commits = handler_.commits();

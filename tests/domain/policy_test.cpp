@@ -125,4 +125,6 @@ TEST_CASE("a text is plain without control characters, in any language", "[polic
   CHECK_FALSE(is_plain_text("a\x1f", 10));
   CHECK_FALSE(is_plain_text("a\x7f", 10));
   CHECK(is_plain_text("a b", 3));
+  CHECK_FALSE(is_plain_text("\xe6\x8d", 10));  // cut short
+  CHECK_FALSE(is_plain_text("\xff", 10));
 }
