@@ -2,6 +2,7 @@
 
 #include "api/command_body.hpp"
 #include "domain/command.hpp"
+#include "eventstore/state_json.hpp"
 #include "eventstore/stream_states.hpp"
 
 #include <fmt/format.h>
@@ -89,16 +90,7 @@ Response show_product(Reader& reader, const Call& call) {
   const auto product = eventstore::read_product(reader.log(), id);
   const auto* listed = std::get_if<ListedProduct>(&product);
   if (listed == nullptr) refuse_unknown("unknown_product", fmt::format("There is no product {}.", id.value));
-  const auto number = [](const std::optional<Quantity>& q) { return q ? Json(q->value) : Json(nullptr); };
-  return json_response({{"product", id.value},
-                        {"title", listed->added.title},
-                        {"unit_price_minor", listed->unit_price.value},
-                        {"currency", listed->added.currency.code},
-                        {"fulfilment", name(listed->added.fulfilment)},
-                        {"plan", listed->plan ? Json(listed->plan->value) : Json(nullptr)},
-                        {"units_per_member", number(listed->units_per_member)},
-                        {"low_stock_level", number(listed->low_stock_level)},
-                        {"retired", listed->retired}});
+  return json_response(eventstore::product_json(id, *listed));
 }
 
 // Keys
@@ -171,34 +163,12 @@ eventstore::Request publish(const Call&, JsonBody& body) {
       body);
 }
 
-Json terms_json(const PlanTerms& terms) {
-  Json json = Json::object();
-  if (const auto* percent = std::get_if<PercentRates>(&terms.rates)) {
-    auto& rates = json["rates_bp"] = Json::array();
-    for (const auto rate : percent->by_level) rates.push_back(rate.value);
-  } else {
-    const auto& fixed = std::get<FixedRates>(terms.rates);
-    json["currency"] = fixed.currency.code;
-    auto& rates = json["rates_minor"] = Json::array();
-    for (const auto rate : fixed.by_level) rates.push_back(rate.value);
-  }
-  json["payout_cap_bp"] = terms.payout_cap.value;
-  json["hold"] = format_duration(terms.hold);
-  return json;
-}
-
 Response show_plan(Reader& reader, const Call& call) {
   const auto id = call.id<PlanId>("plan");
   const auto plan = eventstore::read_plan(reader.log(), id);
   const auto* published = std::get_if<PublishedPlan>(&plan);
   if (published == nullptr) refuse_unknown("unknown_plan", fmt::format("There is no plan {}.", id.value));
-  auto versions = Json::array();
-  for (const auto& [version, terms] : published->versions) {
-    auto json = terms_json(terms);
-    json["version"] = version.value;
-    versions.push_back(std::move(json));
-  }
-  return json_response({{"plan", id.value}, {"latest", published->latest.value}, {"versions", std::move(versions)}});
+  return json_response(eventstore::plan_json(id, *published));
 }
 
 }  // namespace

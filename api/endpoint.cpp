@@ -20,22 +20,6 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return number;
 }
 
-std::string_view name(eventstore::Answer answer) {
-  switch (answer) {
-    case eventstore::Answer::appended:
-      return "appended";
-    case eventstore::Answer::already_there:
-      return "already_there";
-    case eventstore::Answer::repeated:
-      return "repeated";
-    case eventstore::Answer::rejected:
-      return "rejected";
-    case eventstore::Answer::failed:
-      return "failed";
-  }
-  std::unreachable();
-}
-
 }  // namespace
 
 std::size_t Call::number(std::string_view name, std::size_t otherwise, std::size_t most) const {

@@ -3,6 +3,7 @@
 #include "api/command_body.hpp"
 #include "domain/command.hpp"
 #include "eventstore/event_codec.hpp"
+#include "projections/card_json.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -25,16 +26,6 @@ projections::MemberCard known_member(Reader& reader, const projections::AsOf& as
   auto card = reader.models.tree().member(as_of, id);
   if (!card) refuse_unknown("unknown_member", fmt::format("There is no member {}.", id.value));
   return std::move(*card);
-}
-
-Json card_json(const projections::MemberCard& card) {
-  Json json{{"member", card.member.value},
-            {"code", card.code.value},
-            {"standing", name(card.standing)},
-            {"enrolled_at", format_rfc3339(card.enrolled_at)},
-            {"referrer", card.referrer ? Json(card.referrer->value) : Json(nullptr)}};
-  if (card.bound_at) json["bound_at"] = format_rfc3339(*card.bound_at);
-  return json;
 }
 
 eventstore::Request enrol(const Call&, JsonBody& body) {
@@ -88,7 +79,7 @@ Response answer_enrolled(Reader& reader, const Call& call, const eventstore::Out
 }
 
 Response show(Reader& reader, const Call& call) {
-  return json_response(card_json(known_member(reader, call.as_of(reader), member_id(call))));
+  return json_response(projections::card_json(known_member(reader, call.as_of(reader), member_id(call))));
 }
 
 Response upline(Reader& reader, const Call& call) {

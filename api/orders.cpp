@@ -5,6 +5,7 @@
 #include "domain/order.hpp"
 #include "eventstore/delivered_keys.hpp"
 #include "eventstore/order_history.hpp"
+#include "eventstore/state_json.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,34 +18,6 @@ using namespace domain;
 using Json = nlohmann::ordered_json;
 
 OrderId order_id(const Call& call) { return call.id<OrderId>("order"); }
-
-void add_owed_back(Json& json, const Order& order) {
-  auto owed = Json::object();
-  const auto add = [&](const Currency& currency) {
-    if (const auto amount = owed_back(order, currency); amount > Minor{0}) owed[currency.code] = amount.value;
-  };
-  add(terms_of(order)->currency);
-  for (const auto& [currency, amount] : money_of(order)->elsewhere) add(currency);
-  if (!owed.empty()) json["owed_back_minor"] = std::move(owed);
-}
-
-Json order_json(const OrderId& id, const Order& order) {
-  const auto& terms = *terms_of(order);
-  Json json{{"order", id.value},
-            {"state", state_name(order)},
-            {"member", terms.member.value},
-            {"product", terms.product.value},
-            {"quantity", terms.quantity.value},
-            {"amount_due_minor", terms.amount_due.value},
-            {"currency", terms.currency.code},
-            {"received_minor", money_of(order)->received.value},
-            {"placed_at", format_rfc3339(terms.placed_at)}};
-  if (const auto* placed = std::get_if<PlacedOrder>(&order)) json["expires_at"] = format_rfc3339(placed->expires_at);
-  if (const auto* paid = std::get_if<PaidOrder>(&order)) json["refunded_minor"] = paid->refunded.value;
-  if (const auto* delivered = std::get_if<DeliveredOrder>(&order)) json["refunded_minor"] = delivered->refunded.value;
-  add_owed_back(json, order);
-  return json;
-}
 
 void add_delivery(Json& json, Reader& reader, const OrderId& id, const Order& order) {
   const auto* delivered = std::get_if<DeliveredOrder>(&order);
@@ -69,7 +42,7 @@ Order known_order(Reader& reader, const OrderId& id) {
 Response answer_with_order(Reader& reader, const OrderId& id, const eventstore::Outcome& outcome) {
   auto json = outcome_json(reader, outcome);
   const auto order = known_order(reader, id);
-  json["order"] = order_json(id, order);
+  json["order"] = eventstore::order_json(id, order);
   add_delivery(json["order"], reader, id, order);
   return json_response(json, status_of(outcome));
 }
@@ -152,7 +125,7 @@ eventstore::Request record_purchase(const Call&, JsonBody& body) {
 
 Response show(Reader& reader, const Call& call) {
   const auto id = order_id(call);
-  return json_response(order_json(id, known_order(reader, id)));
+  return json_response(eventstore::order_json(id, known_order(reader, id)));
 }
 
 Response keys(Reader& reader, const Call& call) {

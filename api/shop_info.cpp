@@ -4,6 +4,7 @@
 #include "domain/command.hpp"
 #include "eventstore/event_json.hpp"
 #include "eventstore/hex.hpp"
+#include "eventstore/state_json.hpp"
 #include "eventstore/stream_states.hpp"
 
 #include <algorithm>
@@ -25,18 +26,7 @@ Response show_policy(Reader& reader, const Call&) {
   const auto policy = eventstore::read_policy(reader.log());
   const auto* shop = std::get_if<OpenedShop>(&policy);
   if (shop == nullptr) refuse_unknown("shop_not_open", "The shop is not open yet.");
-  auto declared = Json::object();
-  for (const auto& [code, exponent] : shop->declared) declared[code] = exponent.digits;
-  return json_response({{"currency", shop->currency.code},
-                        {"declared_currencies", std::move(declared)},
-                        {"max_levels", shop->max_levels},
-                        {"default_plan", shop->default_plan ? Json(shop->default_plan->value) : Json(nullptr)},
-                        {"binds", name(shop->referral.binds)},
-                        {"click_window", format_duration(shop->referral.click_window)},
-                        {"link_needs_purchase", shop->referral.link_needs_purchase},
-                        {"reserve_for", format_duration(shop->reservation.reserve_for)},
-                        {"open_per_buyer", shop->reservation.open_per_buyer},
-                        {"open_per_address", shop->reservation.open_per_address}});
+  return json_response(eventstore::policy_json(*shop));
 }
 
 eventstore::Request change_referral_policy(const Call&, JsonBody& body) {

@@ -74,6 +74,22 @@ Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rej
 
 }  // namespace
 
+std::string_view name(Answer answer) {
+  switch (answer) {
+    case Answer::appended:
+      return "appended";
+    case Answer::already_there:
+      return "already_there";
+    case Answer::repeated:
+      return "repeated";
+    case Answer::rejected:
+      return "rejected";
+    case Answer::failed:
+      return "failed";
+  }
+  std::unreachable();
+}
+
 Timestamp system_clock_now() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};

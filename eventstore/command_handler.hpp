@@ -44,6 +44,9 @@ enum class Answer : std::uint8_t {
   failed,         // the world broke while this command was decided; `failure` says how
 };
 
+/// `appended`, `already_there`, `repeated`, `rejected`, `failed`.
+std::string_view name(Answer answer);
+
 struct Outcome {
   Answer answer{};
   domain::Position first{};

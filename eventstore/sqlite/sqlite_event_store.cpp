@@ -116,6 +116,21 @@ std::vector<StoredEvent> SqliteEventStore::read_stream(std::string_view stream) 
   return events;
 }
 
+constexpr const char* select_stream_names =
+    "SELECT stream FROM streams WHERE stream >= ?1 AND stream < ?2 ORDER BY stream";
+
+std::vector<std::string> SqliteEventStore::stream_names(std::string_view prefix) {
+  auto& row = database_.statement(select_stream_names);
+  const EndOfQuery end(row);
+  std::string behind(prefix);
+  ++behind.back();
+  bind_text(row, 1, prefix);
+  bind_text(row, 2, behind);
+  std::vector<std::string> names;
+  while (row.executeStep()) names.push_back(row.getColumn(0).getString());
+  return names;
+}
+
 constexpr const char* select_claim = "SELECT position FROM claims WHERE kind = ?1 AND key = ?2";
 
 std::optional<Position> SqliteEventStore::claimed(ClaimKind kind, ClaimKey key) {
