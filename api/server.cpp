@@ -77,7 +77,8 @@ std::optional<Response> refuse_foreign(const Request& request) {
   const auto is_local = [](std::string_view host) {
     const auto end = host.starts_with('[') ? host.find(']') + 1 : host.find(':');
     const auto name = host.substr(0, end);
-    return name == "localhost" || name == "127.0.0.1" || name == "[::1]" || name.starts_with("127.");
+    const bool is_number = name.find_first_not_of("0123456789.") == std::string_view::npos;
+    return name == "localhost" || name == "[::1]" || (is_number && name.starts_with("127."));
   };
   const auto* host = request.header("Host");
   if (host != nullptr && !is_local(*host)) {

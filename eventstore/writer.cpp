@@ -86,10 +86,12 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
   } catch (...) {
     outcomes.assign(requests.size(), {.answer = Answer::failed, .failure = std::current_exception()});
   }
-  for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
-  lock.lock();
+  lock.lock();  // counted before anybody is answered
   stats_.commands += requests.size();
   stats_.commits = handler_.commits();
+  lock.unlock();
+  for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
+  lock.lock();
 }
 
 /// What cannot be swept now is swept with the next command, or the next time.
