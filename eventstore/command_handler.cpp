@@ -110,6 +110,7 @@ CommandHandler::CommandHandler(EventStore& store, Vault* vault, HandlerOptions o
     : store_(store), vault_(vault), options_(std::move(options)), state_(store) {}
 
 std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, const BeforeCommit& before_commit) {
+  next_due_.reset();
   const auto pen = store_.take_pen(options_.patience);
   try {
     state_.catch_up();
@@ -120,6 +121,7 @@ std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, 
     outcomes.reserve(requests.size());
     for (const auto& request : requests) outcomes.push_back(handle(*pen, request, now));
     next_due_ = state_.agenda().next();
+    if (next_due_ && *next_due_ <= now) next_due_.reset();
     if (store_.head().position == before && !before_commit) {
       if (vault_ != nullptr) vault_->rollback();
       return outcomes;

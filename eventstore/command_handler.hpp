@@ -83,8 +83,10 @@ class CommandHandler {
   /// append or commit takes the batch, and throws. One thread at a time; Writer shares a handler among many.
   std::vector<Outcome> execute(std::span<const Request> requests, const BeforeCommit& before_commit = {});
 
-  /// When something is due next, as of the last batch.
-  std::optional<domain::Timestamp> next_due() { return next_due_; }
+  /// When something is due next, as of the last batch. What that batch could not carry out is not waited for.
+  std::optional<domain::Timestamp> next_due() const { return next_due_; }
+
+  domain::Timestamp now() const { return options_.clock(); }
 
   std::uint64_t commits() const { return commits_; }
 

@@ -66,7 +66,7 @@ std::chrono::milliseconds Writer::time_to_sweep() const {
   const auto due = handler_.next_due();
   if (!due) return options_.sweep_every;
   constexpr std::int64_t microseconds_per_millisecond = 1000;
-  const auto left = due->microseconds - system_clock_now().microseconds;
+  const auto left = due->microseconds - handler_.now().microseconds;
   const std::chrono::milliseconds until(std::max<std::int64_t>(0, left / microseconds_per_millisecond + 1));
   return std::min(until, options_.sweep_every);
 }
@@ -94,7 +94,8 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
   lock.lock();
 }
 
-/// What cannot be swept now is swept with the next command, or the next time.
+/// What cannot be swept now is swept with the next command, or the next time; the next command says what went wrong, to
+/// somebody who can do something about it.
 void Writer::sweep(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   try {
