@@ -1,7 +1,9 @@
 #include "domain/books.hpp"
 
+#include "domain/books_members.hpp"
 #include "domain/books_names.hpp"
 #include "domain/books_orders.hpp"
+#include "domain/books_stock.hpp"
 #include "domain/overloaded.hpp"
 #include "domain/turnover.hpp"
 
@@ -28,6 +30,7 @@ constexpr StreamKind home() {
   if constexpr (std::is_same_v<E, PlanPublished>) return StreamKind::plan;
   if constexpr (is_one_of<E, ProductEvent>) return StreamKind::product;
   if constexpr (is_one_of<E, MemberEvent>) return StreamKind::member;
+  if constexpr (std::is_same_v<E, LinkClicked>) return StreamKind::visitor;
   if constexpr (is_one_of<E, KeyPoolEvent>) return StreamKind::pool;
   if constexpr (is_one_of<E, OrderEvent>) return StreamKind::order;
   if constexpr (is_one_of<E, AccountEvent>) return StreamKind::account;
@@ -45,12 +48,8 @@ constexpr bool has_opening(StreamKind kind) {
 /// Nothing that the books keep depends on these.
 template <class E>
 concept LeavesBooksAlone =
-    is_one_of<E, std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, DefaultPlanChosen, PlanAssigned,
-                              ReferrerBound, MemberSuspended, MemberResumed, MemberClosed>>;
-
-bool takes_keys(const std::optional<Fulfilment>& fulfilment) {
-  return fulfilment == Fulfilment::key_pool || fulfilment == Fulfilment::reusable;
-}
+    is_one_of<E, std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, ReferralPolicyChanged,
+                              ReservationPolicyChanged, PurchasesLimited, LowStockLevelSet, PaymentMismatched>>;
 
 template <class Count>
 Finding follow(Count& last, std::uint64_t version) {
@@ -68,36 +67,46 @@ class Books::Replay {
   Finding apply(const RecordedEvent& recorded);
 
   Position position{};
-  std::size_t member_count{};
   BookNames names;
   BookedAccounts accounts{names};
   BookedOrders orders{names};
-  std::unordered_map<std::uint32_t, BookedKeys> pools;  // by product
+  BookedStock stock{names};
+  BookedMembers members{names};
 
  private:
   Finding take_in(const RecordedEvent& recorded);
   Finding check_place(const RecordedEvent& recorded);
   Finding check_stream(const RecordedEvent& recorded);
   Finding dispatch(const RecordedEvent& recorded);
+
+  Finding choose_plan(std::optional<Name>& of, const PlanId& plan);
   Finding place(const RecordedEvent& recorded, const OrderPlaced& event);
   Finding pay(const RecordedEvent& recorded, const PaymentReceived& event);
+  Finding freeze(BookedOrder& order, const PaymentReceived& event);
+  Finding return_payment(const RecordedEvent& recorded, const PaymentReturned& event);
+  Finding expire(const RecordedEvent& recorded, const OrderExpired& event);
+  Finding cancel(const RecordedEvent& recorded, const OrderCancelled& event);
+  Finding await_stock(const RecordedEvent& recorded, const StockAwaited& event);
+  Finding leave_queue(const RecordedEvent& recorded, const StockNoLongerAwaited& event);
   Finding deliver_keys(const RecordedEvent& recorded, const KeysDelivered& event);
   Finding deliver_without_keys(const RecordedEvent& recorded);
   Finding deliver(const RecordedEvent& recorded);
+  Finding forfeit(const RecordedEvent& recorded, const CommissionForfeited& event);
   Finding refund(const RecordedEvent& recorded, const OrderRefunded& event);
+  Finding replace_key(const RecordedEvent& recorded, const KeyReplaced& event);
+  Finding revoke_delivered(const RecordedEvent& recorded, const DeliveredKeysRevoked& event);
   Finding accrue(const RecordedEvent& recorded, const CommissionAccrued& event);
   Finding reverse(const RecordedEvent& recorded, const CommissionReversed& event);
   Finding book(const RecordedEvent& recorded, std::string_view currency);
 
   BookedOrder& order_of(const RecordedEvent& recorded) { return orders.order(recorded.stream.id); }
-  BookedKeys& pool_of(const RecordedEvent& recorded) { return pools[names.number_of(recorded.stream.id).value]; }
-  std::optional<Fulfilment> fulfilment_of(Name product) const;
+  Name id_of(const RecordedEvent& recorded) { return names.number_of(recorded.stream.id); }
 
   Finding broken_;
   Timestamp recorded_at_{INT64_MIN};
   Turnover turnover_;
+  std::optional<Name> default_plan_;
   std::unordered_map<std::uint64_t, std::uint64_t> versions_;  // by kind and id of stream; orders keep their own
-  std::unordered_map<std::uint32_t, Fulfilment> fulfilments_;  // by product
 };
 
 Finding Books::Replay::apply(const RecordedEvent& recorded) {
@@ -142,64 +151,120 @@ Finding Books::Replay::check_stream(const RecordedEvent& recorded) {
 }
 
 Finding Books::Replay::dispatch(const RecordedEvent& recorded) {
-  return std::visit(Overloaded{
-                        [](const LeavesBooksAlone auto&) { return Finding{}; },
-                        [&](const PlanPublished& e) { return orders.publish(recorded, e); },
-                        [&](const ProductAdded& e) {
-                          fulfilments_.emplace(names.number_of(recorded.stream.id).value, e.fulfilment);
-                          return Finding{};
-                        },
-                        [&](const MemberEnrolled&) {
-                          ++member_count;
-                          return Finding{};
-                        },
-                        [&](const KeysImported& e) { return pool_of(recorded).import(e); },
-                        [&](const KeysReleased& e) { return pool_of(recorded).release(e.keys); },
-                        [&](const OrderPlaced& e) { return place(recorded, e); },
-                        [&](const PaymentReceived& e) { return pay(recorded, e); },
-                        [&](const KeysDelivered& e) { return deliver_keys(recorded, e); },
-                        [&](const OrderDelivered&) { return deliver_without_keys(recorded); },
-                        [&](const CommissionForfeited& e) { return orders.forfeit(order_of(recorded), e); },
-                        [&](const CommissionWithheld& e) { return orders.withhold(order_of(recorded), e); },
-                        [&](const OrderRefunded& e) { return refund(recorded, e); },
-                        [&](const CommissionAccrued& e) { return accrue(recorded, e); },
-                        [&](const CommissionReversed& e) { return reverse(recorded, e); },
-                    },
-                    recorded.event);
+  const auto done = Finding{};
+  return std::visit(
+      Overloaded{
+          [&](const LeavesBooksAlone auto&) { return done; },
+          [&](const PlanPublished& e) { return orders.publish(recorded, e); },
+          [&](const DefaultPlanChosen& e) { return choose_plan(default_plan_, e.plan); },
+          [&](const ProductAdded& e) { return stock.add(id_of(recorded), e), done; },
+          [&](const PlanAssigned& e) { return choose_plan(stock.find(id_of(recorded))->plan, e.plan); },
+          [&](const ProductRepriced& e) { return stock.find(id_of(recorded))->unit_price = e.unit_price, done; },
+          [&](const ProductRetired&) { return stock.find(id_of(recorded))->is_retired = true, done; },
+          [&](const ProductRelisted&) { return stock.find(id_of(recorded))->is_retired = false, done; },
+          [&](const MemberEnrolled& e) { return members.enrol(id_of(recorded), e); },
+          [&](const ReferrerBound& e) { return members.bind(id_of(recorded), e); },
+          [&](const MemberSuspended&) { return members.suspend(id_of(recorded)); },
+          [&](const MemberResumed&) { return members.resume(id_of(recorded)); },
+          [&](const MemberClosed&) { return members.close(id_of(recorded)); },
+          [&](const MemberMoved& e) { return members.move(id_of(recorded), e); },
+          [&](const LinkClicked& e) { return members.click(e); },
+          [&](const KeysImported& e) { return stock.import(id_of(recorded), e); },
+          [&](const KeysReleased& e) { return stock.pool(id_of(recorded)).release(e.keys); },
+          [&](const ReleaseScheduled& e) { return stock.schedule(id_of(recorded), recorded, e); },
+          [&](const ScheduleEnded& e) { return stock.end_schedule(id_of(recorded), e); },
+          [&](const KeysWithdrawn& e) { return stock.pool(id_of(recorded)).withdraw(e); },
+          [&](const KeysRevoked& e) { return stock.pool(id_of(recorded)).revoke(e); },
+          [&](const OrderPlaced& e) { return place(recorded, e); },
+          [&](const PaymentReceived& e) { return pay(recorded, e); },
+          [&](const PaymentReturned& e) { return return_payment(recorded, e); },
+          [&](const OrderExpired& e) { return expire(recorded, e); },
+          [&](const OrderCancelled& e) { return cancel(recorded, e); },
+          [&](const StockAwaited& e) { return await_stock(recorded, e); },
+          [&](const StockNoLongerAwaited& e) { return leave_queue(recorded, e); },
+          [&](const KeysDelivered& e) { return deliver_keys(recorded, e); },
+          [&](const OrderDelivered&) { return deliver_without_keys(recorded); },
+          [&](const CommissionForfeited& e) { return forfeit(recorded, e); },
+          [&](const CommissionWithheld& e) { return orders.withhold(order_of(recorded), e); },
+          [&](const OrderRefunded& e) { return refund(recorded, e); },
+          [&](const KeyReplaced& e) { return replace_key(recorded, e); },
+          [&](const DeliveredKeysRevoked& e) { return revoke_delivered(recorded, e); },
+          [&](const CommissionAccrued& e) { return accrue(recorded, e); },
+          [&](const CommissionReversed& e) { return reverse(recorded, e); },
+      },
+      recorded.event);
 }
 
-Finding Books::Replay::place(const RecordedEvent& recorded, const OrderPlaced& event) {
-  if (!fulfilment_of(names.number_of(event.product.value))) return "the order's product was never added";
-  if (auto found = orders.place(order_of(recorded), event)) return found;
-  if (!with_added(turnover_, event.currency, event.amount_due)) return "the amounts due do not fit 64 bits";
-  turnover_ = evolve(std::move(turnover_), event);
+Finding Books::Replay::choose_plan(std::optional<Name>& of, const PlanId& plan) {
+  of = names.number_of(plan.value);
+  if (!orders.is_published(*of)) return "the plan that is chosen was never published";
   return std::nullopt;
 }
 
+Finding Books::Replay::place(const RecordedEvent& recorded, const OrderPlaced& event) {
+  auto& order = order_of(recorded);
+  if (auto found = orders.place(order, recorded, event)) return found;
+  if (!members.is_enrolled(order.buyer)) return "the order's buyer is no member";
+  return stock.place(order, recorded, event);
+}
+
 Finding Books::Replay::pay(const RecordedEvent& recorded, const PaymentReceived& event) {
-  if (auto found = orders.pay(order_of(recorded), event)) return found;
+  auto& order = order_of(recorded);
+  if (auto found = orders.pay(order, recorded, event)) return found;
+  if (event.effect == PaymentEffect::pays) {
+    if (auto found = freeze(order, event)) return found;
+    const bool by_hand = order.is_live && stock.find(order.product)->fulfilment == Fulfilment::manual;
+    if (!by_hand) orders.await_handing_over(OrderId{recorded.stream.id});
+  }
+  if (!with_added(turnover_, event.currency, event.amount)) return "the payments do not fit 64 bits";
+  turnover_ = evolve(std::move(turnover_), event);
   return book(recorded, event.currency.code);
 }
 
-Finding Books::Replay::deliver_keys(const RecordedEvent& recorded, const KeysDelivered& event) {
-  const auto& order = order_of(recorded);
-  const auto product = names.number_of(event.product.value);
-  const auto fulfilment = fulfilment_of(product);
-  if (product != order.product) return "the keys are not of the order's product";
-  if (!takes_keys(fulfilment)) return "keys are delivered of a product that has none";
-  if (event.shared != (fulfilment == Fulfilment::reusable)) return "a key is shared that may not be, or the reverse";
-  std::uint64_t count = 0;
-  for (const auto& range : event.keys) {
-    if (auto found = pools[product.value].deliver(range, event.shared)) return found;
-    count += range.count;
+/// Of a gift neither the chain nor the purchase counts.
+Finding Books::Replay::freeze(BookedOrder& order, const PaymentReceived& event) {
+  const auto own_plan = stock.find(order.product)->plan;
+  if (auto found = orders.freeze(order, event.chain, own_plan ? own_plan : default_plan_)) return found;
+  if (event.chain) {
+    const auto levels = orders.frozen_level_count(order);
+    if (auto found = members.check_chain(order.buyer, event.chain->upline, levels)) return found;
   }
-  const std::uint64_t sold = event.shared ? 1 : order.quantity;
-  if (count != sold) return std::to_string(count) + " keys are delivered where " + std::to_string(sold) + " were sold";
-  return deliver(recorded);
+  if (order.amount_due > Minor{0}) return members.purchase(order.buyer, event.first_purchase);
+  return event.first_purchase ? Finding("a gift is told as a first purchase") : std::nullopt;
+}
+
+Finding Books::Replay::return_payment(const RecordedEvent& recorded, const PaymentReturned& event) {
+  if (auto found = orders.return_payment(order_of(recorded), recorded, event)) return found;
+  return book(recorded, event.currency.code);
+}
+
+Finding Books::Replay::expire(const RecordedEvent& recorded, const OrderExpired& event) {
+  if (auto found = orders.expire(order_of(recorded), recorded)) return found;
+  return stock.free(order_of(recorded), event.product, event.freed);
+}
+
+Finding Books::Replay::cancel(const RecordedEvent& recorded, const OrderCancelled& event) {
+  if (auto found = orders.cancel(order_of(recorded))) return found;
+  return stock.free(order_of(recorded), event.product, event.freed);
+}
+
+Finding Books::Replay::await_stock(const RecordedEvent& recorded, const StockAwaited& event) {
+  if (auto found = orders.await_stock(order_of(recorded))) return found;
+  return stock.await(order_of(recorded), recorded, event);
+}
+
+Finding Books::Replay::leave_queue(const RecordedEvent& recorded, const StockNoLongerAwaited& event) {
+  if (auto found = orders.leave_queue()) return found;
+  return stock.leave_queue(order_of(recorded), recorded, event);
+}
+
+Finding Books::Replay::deliver_keys(const RecordedEvent& recorded, const KeysDelivered& event) {
+  if (auto found = deliver(recorded)) return found;
+  return stock.deliver(order_of(recorded), recorded, event);
 }
 
 Finding Books::Replay::deliver_without_keys(const RecordedEvent& recorded) {
-  if (takes_keys(fulfilment_of(order_of(recorded).product))) return "an order of keys is delivered without one";
+  if (auto found = stock.deliver_without_keys(order_of(recorded))) return found;
   return deliver(recorded);
 }
 
@@ -210,6 +275,11 @@ Finding Books::Replay::deliver(const RecordedEvent& recorded) {
   return book(recorded, names.text(order.currency));
 }
 
+Finding Books::Replay::forfeit(const RecordedEvent& recorded, const CommissionForfeited& event) {
+  if (auto found = orders.forfeit(order_of(recorded), event)) return found;
+  return members.check_forfeit(names.number_of(event.beneficiary.value), event.reason);
+}
+
 Finding Books::Replay::refund(const RecordedEvent& recorded, const OrderRefunded& event) {
   auto& order = order_of(recorded);
   if (auto found = orders.refund(order, recorded, event)) return found;
@@ -217,8 +287,18 @@ Finding Books::Replay::refund(const RecordedEvent& recorded, const OrderRefunded
   return book(recorded, names.text(order.currency));
 }
 
+Finding Books::Replay::replace_key(const RecordedEvent& recorded, const KeyReplaced& event) {
+  return stock.replace(order_of(recorded), event);
+}
+
+Finding Books::Replay::revoke_delivered(const RecordedEvent& recorded, const DeliveredKeysRevoked& event) {
+  if (auto found = orders.check_revocation(recorded, event)) return found;
+  return stock.revoke(order_of(recorded), event);
+}
+
 Finding Books::Replay::accrue(const RecordedEvent& recorded, const CommissionAccrued& event) {
   if (auto found = orders.accrue(recorded, event)) return found;
+  if (auto found = members.check_active(id_of(recorded))) return found;
   const BalanceEntry entry{recorded.stream.id, event.currency.code, event.amount, event.available_at};
   if (auto found = accounts.enter(entry, postings(recorded, {}))) return found;
   return accounts.check(event.currency.code);
@@ -236,11 +316,6 @@ Finding Books::Replay::book(const RecordedEvent& recorded, std::string_view curr
   return accounts.check(currency);
 }
 
-std::optional<Fulfilment> Books::Replay::fulfilment_of(Name product) const {
-  const auto found = fulfilments_.find(product.value);
-  return found == fulfilments_.end() ? std::nullopt : std::optional(found->second);
-}
-
 Books::Books() : replay_(std::make_unique<Replay>()) {}
 Books::~Books() = default;
 Books::Books(Books&&) noexcept = default;
@@ -254,7 +329,7 @@ Finding Books::unfinished() const {
 }
 
 Position Books::position() const { return replay_->position; }
-std::size_t Books::member_count() const { return replay_->member_count; }
+std::size_t Books::member_count() const { return replay_->members.count(); }
 std::size_t Books::order_count() const { return replay_->orders.count(); }
 std::size_t Books::balance_count() const { return replay_->accounts.balance_count(); }
 std::map<Currency, CurrencyTotals> Books::totals() const { return replay_->accounts.totals(); }
@@ -269,8 +344,7 @@ Minor Books::sum(const LedgerAccount& account, const Currency& currency) const {
 
 KeyCounts Books::keys(const ProductId& product) const {
   const auto name = replay_->names.find(product.value);
-  const auto found = name ? replay_->pools.find(name->value) : replay_->pools.end();
-  return found == replay_->pools.end() ? KeyCounts{} : found->second.counts();
+  return name ? replay_->stock.counts(*name) : KeyCounts{};
 }
 
 }  // namespace upline::domain

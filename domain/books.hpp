@@ -15,7 +15,7 @@
 
 namespace upline::domain {
 
-/// Memory: about 200 bytes per order and 100 per member and currency; nothing per event but the holds that run.
+/// Memory: about 300 bytes per order and 100 per member and currency; nothing per event but the holds that run.
 class Books {
  public:
   Books();
@@ -27,11 +27,14 @@ class Books {
   /// then the books are closed, and every later call answers the same. Amortised cost: under a microsecond.
   ///
   /// Checked are: positions, versions of streams, times of recording; the double entry, per currency and member; per
-  /// order what is refunded, due and received; that each level of the frozen chain accrues or forfeits exactly its
-  /// share at delivery, and after each refund keeps exactly its target; the payout cap; where each key is.
+  /// order what is due, received, owed back and refunded, and what each payment does to it; that a payment freezes the
+  /// plan in force and the members above the buyer; that each level of the frozen chain accrues or forfeits exactly its
+  /// share at delivery, as its standing says, and after each refund keeps exactly its target; the payout cap; where
+  /// each key is, which order holds it, and who waits for one. What has to follow directly (a delivery behind its
+  /// payment, a reversal behind its refund) must.
   std::optional<std::string> apply(const RecordedEvent& recorded);
 
-  /// What a log must not end with: a delivery or a refund whose commissions are missing.
+  /// What a log must not end with: a payment without its delivery, a delivery or a refund without its commissions.
   std::optional<std::string> unfinished() const;
 
   Position position() const;

@@ -3,7 +3,6 @@
 #include "domain/overloaded.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace upline::domain {
@@ -12,44 +11,17 @@ namespace {
 
 using Finding = std::optional<std::string>;
 using Stage = BookedOrder::Stage;
-using Fate = BookedLevel::Fate;
-
-/// P - R0.
-Minor base_of(const BookedOrder& order) { return {order.amount_due.value - order.refunded_before_delivery.value}; }
 
 std::string text(Minor amount) { return std::to_string(amount.value); }
-std::string text(Level level) { return "level " + std::to_string(level.value); }
-std::string text(const OrderId& order, Level level) { return "order " + order.value + ", " + text(level) + ": "; }
 
-bool are_sound(const PercentRates& rates, BasisPoints payout_cap) {
-  std::int64_t sum = 0;
-  for (const auto rate : rates.by_level) {
-    if (rate.value < 0 || rate.value > basis_points_whole) return false;
-    sum += rate.value;
-  }
-  return sum <= payout_cap.value;
-}
+bool is_unpaid(const BookedOrder& order) { return order.stage == Stage::placed || order.stage == Stage::expired; }
 
-bool are_sound(const FixedRates& rates, BasisPoints) {
-  return std::ranges::all_of(rates.by_level, [](Minor rate) { return rate.value >= 0; });
-}
+bool is_paid(const BookedOrder& order) { return order.stage == Stage::paid || order.stage == Stage::delivered; }
 
-/// What the arithmetic of shares relies on.
-bool are_sound(const PlanTerms& terms) {
-  const auto cap = terms.payout_cap;
-  return level_count(terms) >= 1 && level_count(terms) <= levels_max && cap.value >= 0 &&
-         cap.value <= basis_points_whole && terms.hold >= Duration{0} && terms.hold <= duration_max &&
-         std::visit([&](const auto& rates) { return are_sound(rates, cap); }, terms.rates);
-}
-
-Rate rate_at(const PlanTerms& terms, Level level) {
-  const std::size_t index = level.value - 1U;
-  return std::visit(
-      Overloaded{
-          [&](const PercentRates& rates) { return Rate{RateKind::basis_points, rates.by_level[index].value}; },
-          [&](const FixedRates& rates) { return Rate{RateKind::fixed_minor, rates.by_level[index].value}; },
-      },
-      terms.rates);
+/// What is owed back of the order's own currency.
+Minor owed(const BookedOrder& order) {
+  if (is_paid(order)) return {order.received.value - order.amount_due.value - order.returned.value};
+  return order.stage == Stage::placed ? Minor{} : order.received;
 }
 
 }  // namespace
@@ -64,243 +36,205 @@ OrderInBooks BookedOrders::in_books(const BookedOrder& order) const {
           Minor{order.amount_due.value - order.refunded.value}, order.stage == Stage::delivered};
 }
 
-const BookedOrders::Terms* BookedOrders::terms_of(const BookedOrder& order) const {
-  return order.terms == 0 ? nullptr : &terms_[order.terms - 1U];
-}
-
-BookedLevel* BookedOrders::level_of(const BookedOrder& order, Level level) {
-  if (level.value < 1 || level.value > order.level_count) return nullptr;
-  return &levels_[order.levels_first + level.value - 1U];
-}
-
-bool BookedOrders::follows(const BookedOrder& order, const PlanId& plan, PlanVersion version) const {
-  const auto* frozen = terms_of(order);
-  return frozen != nullptr && names_.text(frozen->plan) == plan.value && frozen->version == version;
-}
-
-Finding BookedOrders::publish(const RecordedEvent& recorded, const PlanPublished& event) {
-  if (event.version.value != recorded.version.value) return "the plan's version is not its stream's";
-  if (!are_sound(event.terms)) return "the plan's terms are out of range, or its rates exceed its cap";
-  const auto plan = names_.number_of(recorded.stream.id);
-  terms_.push_back({plan, event.version, event.terms});
-  terms_places_.emplace(both(plan, Name{event.version.value}), static_cast<std::uint32_t>(terms_.size()));
-  return std::nullopt;
-}
-
-Finding BookedOrders::place(BookedOrder& order, const OrderPlaced& event) {
+Finding BookedOrders::place(BookedOrder& order, const RecordedEvent& recorded, const OrderPlaced& event) {
   if (event.amount_due < Minor{0}) return "the amount due is below 0";
   if (event.quantity.value < 1 || event.quantity.value > quantity_max) return "the quantity is out of range";
   order.stage = Stage::placed;
   order.amount_due = event.amount_due;
   order.quantity = static_cast<std::uint32_t>(event.quantity.value);
+  order.buyer = names_.number_of(event.member.value);
   order.product = names_.number_of(event.product.value);
   order.currency = names_.number_of(event.currency.code);
+  order.paid_at = recorded.occurred_at;
+  order.is_live = event.expires_at.has_value();
+  order.expires_at = event.expires_at.value_or(recorded.occurred_at);
+  order.reserves = event.reserved > Quantity{};
+  if (order.is_live && order.amount_due > Minor{0}) return std::nullopt;
+  settling_ = Settling{.missing = Missing::payment, .order = OrderId{recorded.stream.id}};
   return std::nullopt;
 }
 
-Finding BookedOrders::pay(BookedOrder& order, const PaymentReceived& event) {
+Finding BookedOrders::pay(BookedOrder& order, const RecordedEvent& recorded, const PaymentReceived& event) {
   if (event.amount < Minor{0}) return "the payment is below 0";
-  order.channel = names_.number_of(event.channel);
-  if (names_.number_of(event.currency.code) == order.currency) {
-    const auto received = checked_sum(order.received, event.amount);
-    if (!received) return "the payments do not fit 64 bits";
-    order.received = *received;
+  if (event.payment && event.amount == Minor{0}) return "a payment of nothing is received";
+  if (auto found = receive(order, recorded, event)) return found;
+  if (auto found = check_effect(order, event)) return found;
+  if (event.effect == PaymentEffect::pays) {
+    order.stage = Stage::paid;
+    order.channel = names_.number_of(event.channel);
+  } else if (event.chain || event.first_purchase) {
+    return "a payment that does not pay the order freezes a chain, or is a first purchase";
+  } else if (is_missing(Missing::payment)) {
+    return what_is_missing();
   }
-  return event.chain ? freeze(order, *event.chain) : std::nullopt;
+  settling_.reset();
+  return std::nullopt;
 }
 
-Finding BookedOrders::freeze(BookedOrder& order, const FrozenChain& chain) {
-  const auto plan = names_.number_of(chain.plan.value);
-  const auto place = terms_places_.find(both(plan, Name{chain.version.value}));
-  if (order.terms != 0) return "the chain is frozen twice";
-  if (place == terms_places_.end()) return "the frozen plan version was never published";
-  order.terms = place->second;
-  if (chain.upline.size() > level_count(terms_of(order)->terms)) return "the frozen chain is longer than the plan";
-  order.level_count = static_cast<std::uint8_t>(chain.upline.size());
-  order.levels_first = levels_.size();
-  for (const auto& member : chain.upline) levels_.push_back({{}, {}, names_.number_of(member.value), Fate::open});
+Finding BookedOrders::receive(BookedOrder& order, const RecordedEvent& recorded, const PaymentReceived& event) {
+  const bool is_own_currency = event.currency.code == names_.text(order.currency);
+  auto& sum = is_own_currency ? order.received : elsewhere_[{recorded.stream.id, event.currency.code}];
+  const auto received = checked_sum(sum, event.amount);
+  if (!received) return "the payments do not fit 64 bits";
+  sum = *received;
+  if (is_own_currency && is_unpaid(order)) order.paid_at = std::max(order.paid_at, recorded.occurred_at);
+  return std::nullopt;
+}
+
+/// Needs the payment to be received.
+Finding BookedOrders::check_effect(const BookedOrder& order, const PaymentReceived& event) const {
+  auto effect = PaymentEffect::owed_back;
+  if (is_unpaid(order) && event.currency.code == names_.text(order.currency)) {
+    effect = order.received >= order.amount_due ? PaymentEffect::pays : PaymentEffect::underpays;
+  }
+  if (event.effect == effect) return std::nullopt;
+  return "the payment is told as '" + std::string(name(event.effect)) + "', where " + text(order.received) + " of " +
+         text(order.amount_due) + " received make it '" + std::string(name(effect)) + "'";
+}
+
+Minor* BookedOrders::owed_elsewhere(const RecordedEvent& recorded, const Currency& currency) {
+  const auto known = elsewhere_.find({recorded.stream.id, currency.code});
+  return known == elsewhere_.end() ? nullptr : &known->second;
+}
+
+Finding BookedOrders::return_payment(BookedOrder& order, const RecordedEvent& recorded, const PaymentReturned& event) {
+  const bool is_own_currency = event.currency.code == names_.text(order.currency);
+  auto* elsewhere = owed_elsewhere(recorded, event.currency);
+  const auto left = is_own_currency ? owed(order) : elsewhere != nullptr ? *elsewhere : Minor{};
+  if (event.amount <= Minor{0}) return "nothing is returned";
+  if (event.amount > left) return text(event.amount) + " are returned where " + text(left) + " are owed back";
+  if (!is_own_currency) {
+    elsewhere->value -= event.amount.value;
+  } else if (is_paid(order)) {
+    order.returned.value += event.amount.value;
+  } else {
+    order.received.value -= event.amount.value;
+  }
+  return std::nullopt;
+}
+
+Finding BookedOrders::expire(BookedOrder& order, const RecordedEvent& recorded) {
+  if (order.stage != Stage::placed) return "an order expires that waits for no payment";
+  if (recorded.occurred_at != order.expires_at) return "the order does not expire when its time is over";
+  order.stage = Stage::expired;
+  return std::nullopt;
+}
+
+Finding BookedOrders::cancel(BookedOrder& order) {
+  if (order.stage != Stage::placed) return "an order is cancelled that waits for no payment";
+  order.stage = Stage::cancelled;
+  return std::nullopt;
+}
+
+void BookedOrders::await_handing_over(const OrderId& order) {
+  settling_ = Settling{.missing = Missing::handing_over, .order = order};
+}
+
+Finding BookedOrders::await_stock(const BookedOrder& order) {
+  if (!is_missing(Missing::handing_over) || !order.is_live) return "an order waits for stock that was not just paid";
+  settling_.reset();
+  return std::nullopt;
+}
+
+Finding BookedOrders::leave_queue() {
+  if (!is_missing(Missing::leaving_queue)) return "an order stops waiting that was not just refunded";
+  settling_.reset();
   return std::nullopt;
 }
 
 Finding BookedOrders::deliver(BookedOrder& order, const RecordedEvent& recorded) {
   if (order.stage == Stage::delivered) return "the order is delivered twice";
-  if (order.received < order.amount_due) {
+  if (order.stage != Stage::paid) {
     return "the amount received (" + text(order.received) + ") is below the amount due (" + text(order.amount_due) +
            ")";
+  }
+  if (order.refunded == order.amount_due && order.refunded > Minor{0}) return "a refunded order is delivered";
+  const bool is_at_once = is_missing(Missing::handing_over);
+  if (recorded.occurred_at < order.paid_at || (is_at_once && recorded.occurred_at != order.paid_at)) {
+    return "the delivery is not dated when the order was paid";
   }
   order.stage = Stage::delivered;
   order.delivered_at = recorded.occurred_at;
   order.refunded_before_delivery = order.refunded;
+  settling_.reset();
   if (const auto earning_levels = share_out(order); earning_levels > 0) {
-    settling_ = Settling{OrderId{recorded.stream.id}, std::nullopt, recorded.occurred_at, earning_levels};
+    settling_ = Settling{.missing = Missing::commissions,
+                         .order = OrderId{recorded.stream.id},
+                         .occurred_at = recorded.occurred_at,
+                         .levels_left = earning_levels};
   }
-  return std::nullopt;
-}
-
-/// Answers how many levels come to something.
-std::size_t BookedOrders::share_out(const BookedOrder& order) {
-  const auto* frozen = terms_of(order);
-  if (frozen == nullptr) return 0;
-  basis_.amount_due = order.amount_due;
-  basis_.refunded_before_delivery = order.refunded_before_delivery;
-  basis_.quantity = Quantity{order.quantity};
-  basis_.currency.code = names_.text(order.currency);
-  basis_.upline.resize(order.level_count);
-  std::size_t earning_levels = 0;
-  for (const auto& share : commission_shares(frozen->terms, basis_)) {
-    level_of(order, share.level)->share = share.amount;
-    if (share.amount > Minor{0}) ++earning_levels;
-  }
-  return earning_levels;
-}
-
-/// A level that comes to nothing was not waited for.
-Finding BookedOrders::settle_level(const BookedOrder& order, Minor share) {
-  if (share > Minor{0} && --settling_->levels_left == 0) settling_.reset();
-  return settling_ ? std::nullopt : check_cap(order);
-}
-
-Finding BookedOrders::forfeit(BookedOrder& order, const CommissionForfeited& event) {
-  auto* level = level_of(order, event.level);
-  if (order.stage != Stage::delivered) return "a commission is forfeited before the delivery";
-  if (level == nullptr || level->beneficiary != names_.number_of(event.beneficiary.value)) {
-    return "the forfeiting member is not " + text(event.level) + " of the frozen chain";
-  }
-  if (level->fate != Fate::open) return text(event.level) + " has accrued or forfeited before";
-  if (!follows(order, event.plan, event.plan_version) || event.rate != rate_at(terms_of(order)->terms, event.level) ||
-      event.base != base_of(order) || event.currency.code != names_.text(order.currency) ||
-      event.amount != level->share) {
-    return text(event.level) + " forfeits what its plan does not give it";
-  }
-  level->fate = Fate::forfeited;
-  return settle_level(order, level->share);
-}
-
-Finding BookedOrders::withhold(const BookedOrder& order, const CommissionWithheld& event) const {
-  if (order.stage != Stage::delivered) return "a commission is withheld before the delivery";
-  if (!follows(order, event.plan, event.plan_version) ||
-      !earns_in_another_currency(terms_of(order)->terms, event.order_currency) ||
-      event.order_currency.code != names_.text(order.currency)) {
-    return "a commission is withheld that the plan gives";
-  }
-  return std::nullopt;
-}
-
-Finding BookedOrders::accrue(const RecordedEvent& recorded, const CommissionAccrued& event) {
-  auto& order = this->order(event.order.value);
-  auto* level = level_of(order, event.level);
-  if (auto found = check_accrual(order, level, recorded, event)) return text(event.order, event.level) + *found;
-  level->fate = Fate::accrued;
-  level->kept = event.amount;
-  return settle_level(order, level->share);
-}
-
-Finding BookedOrders::check_accrual(const BookedOrder& order, const BookedLevel* level, const RecordedEvent& recorded,
-                                    const CommissionAccrued& event) const {
-  if (order.stage != Stage::delivered) return "the commission accrues before the delivery";
-  if (level == nullptr || names_.text(level->beneficiary) != recorded.stream.id) {
-    return "the member is not this level of the frozen chain";
-  }
-  if (level->fate != Fate::open) return "the level has accrued or forfeited before";
-  if (!follows(order, event.plan, event.plan_version)) return "the plan version is not the frozen one";
-  const auto& terms = terms_of(order)->terms;
-  if (event.rate != rate_at(terms, event.level)) return "the rate is not the frozen plan's";
-  if (event.base != base_of(order)) {
-    return "the base is not the amount due less what was refunded before the delivery";
-  }
-  if (event.currency.code != names_.text(order.currency)) return "the currency is not the order's";
-  if (event.amount <= Minor{0}) return "the accrual is not above 0";
-  if (event.amount != level->share) return text(event.amount) + " accrues where the plan gives " + text(level->share);
-  if (recorded.occurred_at != order.delivered_at) return "the accrual is not dated at the delivery";
-  if (event.available_at != order.delivered_at + terms.hold) return "the accrual's hold is not the plan's";
   return std::nullopt;
 }
 
 Finding BookedOrders::refund(BookedOrder& order, const RecordedEvent& recorded, const OrderRefunded& event) {
   if (event.amount <= Minor{0}) return "the refund is not above 0";
-  if (order.received < order.amount_due) return "the order is refunded before it is paid";
+  if (!is_paid(order)) return "the order is refunded before it is paid";
   const Minor left{order.amount_due.value - order.refunded.value};
   if (event.amount > left) {
     return "a refund of " + text(event.amount) + " exceeds the " + text(left) + " left of the amount due";
   }
   order.refunded.value += event.amount.value;
-  if (order.stage != Stage::delivered) return std::nullopt;
-  std::size_t above_target = 0;
-  for (std::uint8_t i = 1; i <= order.level_count; ++i) {
-    const auto& held = *level_of(order, Level{i});
-    if (held.fate == Fate::accrued && held.kept != target(order, held, Level{i})) ++above_target;
+  last_refund_ = Refund{OrderId{recorded.stream.id}, event.refund};
+  return settle_refund(order, recorded, event);
+}
+
+Finding BookedOrders::settle_refund(BookedOrder& order, const RecordedEvent& recorded, const OrderRefunded& event) {
+  Settling settling{.order = OrderId{recorded.stream.id}, .refund = event.refund, .occurred_at = recorded.occurred_at};
+  if (order.stage != Stage::delivered) {
+    settling.missing = Missing::leaving_queue;
+    if (order.awaits_stock && order.refunded == order.amount_due) settling_ = settling;
+    return std::nullopt;
   }
-  if (above_target == 0) return check_cap(order);
-  settling_ = Settling{OrderId{recorded.stream.id}, event.refund, recorded.occurred_at, above_target};
+  settling.missing = Missing::reversals;
+  settling.levels_left = levels_above_target(order);
+  if (settling.levels_left == 0) return check_cap(order);
+  settling_ = settling;
   return std::nullopt;
 }
 
-Finding BookedOrders::reverse(const RecordedEvent& recorded, const CommissionReversed& event) {
-  auto& order = this->order(event.order.value);
-  auto* level = level_of(order, event.level);
-  if (auto found = check_reversal(order, level, recorded, event)) return text(event.order, event.level) + *found;
-  level->kept.value -= event.amount.value;
-  return settle_level(order, event.amount);
-}
-
-Finding BookedOrders::check_reversal(const BookedOrder& order, const BookedLevel* level, const RecordedEvent& recorded,
-                                     const CommissionReversed& event) const {
-  if (!settling_ || settling_->refund != event.refund) return "the reversal follows from no refund";
-  if (level == nullptr || level->fate != Fate::accrued || names_.text(level->beneficiary) != recorded.stream.id) {
-    return "the member holds no accrual to reverse";
-  }
-  const auto& frozen = *terms_of(order);
-  if (event.plan.value != names_.text(frozen.plan)) return "the plan is not the accrual's";
-  if (event.currency.code != names_.text(order.currency)) return "the currency is not the accrual's";
-  const auto kept = target(order, *level, event.level);
-  if (event.amount <= Minor{0} || event.amount.value != level->kept.value - kept.value) {
-    return text(event.amount) + " is taken back of " + text(level->kept) + ", of which " + text(kept) + " stays";
-  }
-  const auto accrual_available_at = order.delivered_at + frozen.terms.hold;
-  if (recorded.occurred_at < order.delivered_at) return "the reversal is dated before its accrual";
-  if (event.available_at < accrual_available_at) return "the reversal is available before its accrual";
-  if (recorded.occurred_at != std::max(order.delivered_at, settling_->occurred_at) ||
-      event.available_at != std::max(accrual_available_at, settling_->occurred_at)) {
-    return "the reversal is dated neither by its refund nor by its accrual";
-  }
+Finding BookedOrders::check_revocation(const RecordedEvent& recorded, const DeliveredKeysRevoked& event) const {
+  const bool follows =
+      last_refund_ && last_refund_->order.value == recorded.stream.id && last_refund_->refund == event.refund;
+  if (!follows) return "the keys are revoked by no refund";
   return std::nullopt;
-}
-
-Minor BookedOrders::target(const BookedOrder& order, const BookedLevel& held, Level level) const {
-  return kept_after_refund(rate_at(terms_of(order)->terms, level), held.share, order.amount_due,
-                           order.refunded_before_delivery, order.refunded);
-}
-
-/// The cap is a share of what is not refunded, like a level's rate.
-Finding BookedOrders::check_cap(const BookedOrder& order) const {
-  const auto* frozen = terms_of(order);
-  if (frozen == nullptr) return std::nullopt;
-  Minor kept{};
-  for (std::uint8_t i = 0; i < order.level_count; ++i) kept.value += levels_[order.levels_first + i].kept.value;
-  const Rate cap{RateKind::basis_points, frozen->terms.payout_cap.value};
-  const auto most = kept_after_refund(cap, {}, order.amount_due, order.refunded_before_delivery, order.refunded);
-  if (kept <= most) return std::nullopt;
-  return "the commissions kept (" + text(kept) + ") exceed the payout cap (" + text(most) + ")";
 }
 
 bool BookedOrders::settles(const RecordedEvent& recorded) const {
-  const bool is_delivery = !settling_->refund;
+  const auto missing = settling_->missing;
+  const bool in_stream = recorded.stream.id == settling_->order.value;
+  const bool hands_over = missing == Missing::handing_over && in_stream;
   return std::visit(
       Overloaded{
           [](const auto&) { return false; },
-          [&](const CommissionAccrued& e) { return is_delivery && e.order == settling_->order; },
-          [&](const CommissionForfeited&) { return is_delivery && recorded.stream.id == settling_->order.value; },
-          [&](const CommissionReversed& e) { return !is_delivery && e.order == settling_->order; },
+          [&](const PaymentReceived&) { return missing == Missing::payment && in_stream; },
+          [&](const KeysDelivered&) { return hands_over; },
+          [&](const OrderDelivered&) { return hands_over; },
+          [&](const StockAwaited&) { return hands_over; },
+          [&](const CommissionAccrued& e) { return missing == Missing::commissions && e.order == settling_->order; },
+          [&](const CommissionForfeited&) { return missing == Missing::commissions && in_stream; },
+          [&](const CommissionReversed& e) { return missing == Missing::reversals && e.order == settling_->order; },
+          [&](const StockNoLongerAwaited&) { return missing == Missing::leaving_queue && in_stream; },
       },
       recorded.event);
 }
 
 std::string BookedOrders::what_is_missing() const {
-  const auto left = settling_->levels_left;
-  const auto levels = std::to_string(left) + (left == 1 ? " level" : " levels") + " of order " + settling_->order.value;
-  if (!settling_->refund)
-    return levels + " neither earned nor forfeited " + (left == 1 ? "its" : "their") + " share of the delivery";
-  return levels + " kept more than refund " + settling_->refund->value + " leaves " + (left == 1 ? "it" : "them");
+  const auto order = "order " + settling_->order.value;
+  const bool one = settling_->levels_left == 1;
+  const auto levels = std::to_string(settling_->levels_left) + (one ? " level of " : " levels of ") + order;
+  switch (settling_->missing) {
+    case Missing::payment:
+      return order + " is placed as paid, and its payment is missing";
+    case Missing::handing_over:
+      return order + " is paid, and neither delivered nor waiting for stock";
+    case Missing::commissions:
+      return levels + " neither earned nor forfeited " + (one ? "its" : "their") + " share of the delivery";
+    case Missing::reversals:
+      return levels + " kept more than refund " + settling_->refund->value + " leaves " + (one ? "it" : "them");
+    case Missing::leaving_queue:
+      return order + " is refunded, and still waits for stock";
+  }
+  std::unreachable();
 }
 
 }  // namespace upline::domain

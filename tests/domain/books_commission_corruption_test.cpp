@@ -56,13 +56,54 @@ TEST_CASE("a commission before the delivery is caught", "[books]") {
       renumber(log);
     });
   };
-  CHECK_THAT(swap_with_delivery(index_of<CommissionAccrued>), Contains("accrues before the delivery"));
-  CHECK_THAT(swap_with_delivery(index_of<CommissionForfeited>), Contains("forfeited before the delivery"));
+  CHECK_THAT(swap_with_delivery(index_of<CommissionAccrued>), Contains("order o1 is paid, and neither delivered"));
+  CHECK_THAT(swap_with_delivery(index_of<CommissionForfeited>), Contains("order o1 is paid, and neither delivered"));
   CHECK_THAT(after([](Log& log) {
                std::swap(log[index_of<CommissionWithheld>(log)], log[index_of<OrderDelivered>(log, 1)]);
                renumber(log);
              }),
+             Contains("order o4 is paid, and neither delivered"));
+}
+
+TEST_CASE("a commission of an order that is still to be delivered is caught", "[books]") {
+  const auto after_payment = [](const NewEvent& event) {
+    Shop shop;
+    shop.append(
+        and_then(chain_of_four(percent({1000}), Fulfilment::manual), ordered(999), paid_live("p", 999, {c}), event));
+    return broken_identity(shop.log());
+  };
+  CHECK_THAT(after_payment(forfeited(c, 1, basis_points(1000), 999, 99, ForfeitReason::suspended)),
+             Contains("forfeited before the delivery"));
+  CHECK_THAT(after_payment(of_order(CommissionWithheld{plan_p, PlanVersion{1}, Currency{"USD"}, cny})),
              Contains("withheld before the delivery"));
+  const auto early_accrual = [] {
+    Shop shop;
+    shop.append(and_then(chain_of_four(percent({1000}), Fulfilment::manual), ordered(999), paid_live("p", 999, {c})));
+    auto log = shop.log();
+    const auto accrual = accrued(c, 1, basis_points(1000), 999, 99);
+    log.push_back({Position{log.size() + 1}, accrual.stream, Version{1}, may_1, may_1, accrual.event});
+    return broken_identity(log);
+  };
+  CHECK_THAT(early_accrual(), Contains("accrues before the delivery"));
+}
+
+TEST_CASE("a share that is earned or forfeited against the member's standing is caught", "[books]") {
+  CHECK_THAT(with<CommissionForfeited>([](auto& e) { e.reason = ForfeitReason::closed; }),
+             Contains("a member forfeits that is not closed"));
+  CHECK_THAT(without<MemberSuspended>(), Contains("a member forfeits that is not suspended"));
+  CHECK_THAT(after([](Log& log) {
+               const auto suspension = index_of<MemberSuspended>(log);
+               log[suspension].stream = stream_of(c);
+               renumber(log);
+             }),
+             Contains("a member forfeits that is not suspended"));
+  CHECK_THAT(after([](Log& log) {
+               auto another = log[index_of<MemberSuspended>(log)];
+               another.stream = stream_of(c);
+               log.insert(log.begin() + static_cast<std::ptrdiff_t>(index_of<OrderPlaced>(log)), another);
+               renumber(log);
+             }),
+             Contains("the member is suspended"));
 }
 
 TEST_CASE("a forfeit that is not the level's share is caught", "[books]") {

@@ -29,18 +29,18 @@ TEST_CASE("keys that were released piece by piece leave as one range", "[books]"
                              {{1, 1}, {3, 1}, {2, 1}},
                              {{3, 1}, {1, 1}, {2, 1}}}) {
     auto keys = released(4, pieces);
-    CHECK(keys.deliver({1, 3}, false) == std::nullopt);
+    CHECK(keys.deliver({1, 3}, KeySource::sale) == std::nullopt);
     CHECK(keys.counts() == KeyCounts{.imported = 4, .unreleased = 1, .delivered = 3});
   }
 }
 
 TEST_CASE("a range leaves from the middle of the keys for sale, and the rest stays", "[books]") {
   auto keys = released(5, {{1, 5}});
-  REQUIRE(keys.deliver({3, 1}, false) == std::nullopt);
-  CHECK(keys.deliver({2, 2}, false) == "2 keys from 2 on delivered twice, or before the release");
-  CHECK(keys.deliver({3, 1}, false) == "key 3 delivered twice, or before the release");
-  CHECK(keys.deliver({1, 2}, false) == std::nullopt);
-  CHECK(keys.deliver({4, 2}, false) == std::nullopt);
+  REQUIRE(keys.deliver({3, 1}, KeySource::sale) == std::nullopt);
+  CHECK(keys.deliver({2, 2}, KeySource::sale) == "2 keys from 2 on delivered twice, or before the release");
+  CHECK(keys.deliver({3, 1}, KeySource::sale) == "key 3 delivered twice, or before the release");
+  CHECK(keys.deliver({1, 2}, KeySource::sale) == std::nullopt);
+  CHECK(keys.deliver({4, 2}, KeySource::sale) == std::nullopt);
   CHECK(keys.counts() == KeyCounts{.imported = 5, .delivered = 5});
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("every key leaves once, in whatever order and pieces", "[books]") {
       const auto begin = places.begin() + static_cast<std::ptrdiff_t>(first);
       const auto end = begin + static_cast<std::ptrdiff_t>(range.count);
       const bool may_move = std::all_of(begin, end, [&](int place) { return place == from; });
-      const auto found = from == 0 ? keys.release(range) : keys.deliver(range, false);
+      const auto found = from == 0 ? keys.release(range) : keys.deliver(range, KeySource::sale);
       RC_ASSERT(found.has_value() != may_move);
       if (may_move) std::fill(begin, end, from + 1);
     }

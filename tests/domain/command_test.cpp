@@ -40,6 +40,6 @@ TEST_CASE("an impossible time is that before it is a future one", "[command]") {
 
 TEST_CASE("every command says when it occurred", "[command]") {
   CHECK(occurred_at(OpenShop{Currency{"CNY"}, noon}) == noon);
-  CHECK(occurred_at(ImportKeys{ProductId{"p"}, BatchId{"b"}, {}, true, noon}) == noon);
-  CHECK(occurred_at(RefundOrder{RefundId{"r"}, OrderId{"o"}, Minor{1}, "", noon}) == noon);
+  CHECK(occurred_at(ImportKeys{ProductId{"p"}, BatchId{"b"}, {}, true, 0, noon}) == noon);
+  CHECK(occurred_at(RefundOrder{.refund = RefundId{"r"}, .occurred_at = noon}) == noon);
 }

@@ -41,7 +41,7 @@ TEST_CASE("a payment is owed to the buyers until the delivery makes it a sale", 
 }
 
 TEST_CASE("a payment in another currency than the order's is booked in its own", "[journal]") {
-  const PaymentReceived payment{PaymentId{"pay-1"}, Minor{5}, Currency{"USD"}, "stripe", {}};
+  const PaymentReceived payment{PaymentId{"pay-1"}, Minor{5}, Currency{"USD"}, "stripe", PaymentEffect::owed_back};
   CHECK(booked(of_order(payment), paid_order) == Lines{"Assets:Gateway:stripe 5 USD", "Liabilities:Buyers -5 USD"});
 }
 

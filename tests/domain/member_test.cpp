@@ -34,7 +34,9 @@ upline::tests::Given<Members> given(const std::vector<MemberEvent>& events) {
   return upline::tests::Given<Members>(events);
 }
 
-Member enrolled(Standing standing = Standing::active) { return EnrolledMember{{}, noon, {}, standing}; }
+Member enrolled(Standing standing = Standing::active) {
+  return EnrolledMember{.enrolled_at = noon, .standing = standing};
+}
 
 const MemberSurroundings nobody_around{};
 const MemberSurroundings referrer_is_there{.referrer = enrolled()};
@@ -49,7 +51,8 @@ const MemberSuspended suspended{"chargebacks"};
 const MemberClosed closed{"asked for it"};
 
 Members::Wish enrol(std::optional<MemberId> referrer, MemberSurroundings around, Timestamp at = noon) {
-  return {EnrolMember{bob, std::move(referrer), {}, code_of_bob, at}, std::move(around)};
+  return {EnrolMember{.member = bob, .referrer = std::move(referrer), .proposed_code = code_of_bob, .occurred_at = at},
+          std::move(around)};
 }
 Members::Wish bind(const MemberId& referrer, MemberSurroundings around) {
   return {BindReferrer{bob, referrer, later}, std::move(around)};
@@ -73,7 +76,8 @@ TEST_CASE("a suspended member may still refer, a closed one may not", "[member]"
 }
 
 TEST_CASE("an enrolment is refused for the id, the referrer, then the code", "[member]") {
-  const EnrolMember no_id{MemberId{"b b"}, alice, {}, code_of_bob, noon};
+  const EnrolMember no_id{
+      .member = MemberId{"b b"}, .referrer = alice, .proposed_code = code_of_bob, .occurred_at = noon};
   auto everything = referrer_is_below;
   everything.code_is_taken = true;
   given({}).when({no_id, everything}).then_refused(Reason::invalid_id);

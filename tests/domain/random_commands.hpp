@@ -115,8 +115,12 @@ inline domain::Command shop_command(const Draw& draw, domain::Timestamp now) {
     case 2:
       return AssignPlan{nth_product(draw.second), draw.number % 2 == 0 ? percent_plan : fixed_plan, now};
     default:
-      return ImportKeys{draw.second % 2 == 0 ? key_product : shared_product, BatchId{"b"},
-                        std::vector<SealedKey>(static_cast<std::size_t>(draw.number % 7)), draw.number % 5 > 0, now};
+      return ImportKeys{draw.second % 2 == 0 ? key_product : shared_product,
+                        BatchId{"b"},
+                        std::vector<SealedKey>(static_cast<std::size_t>(draw.number % 7)),
+                        draw.number % 5 > 0,
+                        0,
+                        now};
   }
 }
 
@@ -141,14 +145,22 @@ inline domain::Command refund_command(const Draw& draw, domain::Timestamp now) {
   const Timestamp when{now.microseconds - (draw.number % 3) * 9 * microseconds_per_day};
   const auto amount = draw.second > 13 ? std::numeric_limits<std::int64_t>::max() / 3 : 1 + draw.number % 400;
   return RefundOrder{RefundId{"r" + std::to_string(draw.first * 16 + draw.second)},
-                     OrderId{"o" + std::to_string(draw.number % 12)}, Minor{amount}, "", when};
+                     OrderId{"o" + std::to_string(draw.number % 12)},
+                     Minor{amount},
+                     "",
+                     RefundKind::refund,
+                     false,
+                     when};
 }
 
 inline domain::Command command_of(const Draw& draw, domain::Timestamp now) {
   using namespace domain;
   if (draw.kind < 3) {
     const auto referrer = draw.second < 12 ? std::optional(nth_member(draw.second)) : std::nullopt;
-    return EnrolMember{nth_member(draw.first), referrer, {}, ReferralCode{"code-" + std::to_string(draw.number)}, now};
+    return EnrolMember{.member = nth_member(draw.first),
+                       .referrer = referrer,
+                       .proposed_code = ReferralCode{"code-" + std::to_string(draw.number)},
+                       .occurred_at = now};
   }
   if (draw.kind < 6) return member_command(draw, now);
   if (draw.kind < 9) return shop_command(draw, now);
@@ -161,10 +173,13 @@ inline std::vector<domain::Command> first_commands() {
   std::vector<Command> commands;
   for (int i = 0; i < 4; ++i) {
     const auto referrer = i == 0 ? std::nullopt : std::optional(nth_member(i - 1));
-    commands.push_back(EnrolMember{nth_member(i), referrer, {}, ReferralCode{"first-" + std::to_string(i)}, may_1});
+    commands.push_back(EnrolMember{.member = nth_member(i),
+                                   .referrer = referrer,
+                                   .proposed_code = ReferralCode{"first-" + std::to_string(i)},
+                                   .occurred_at = may_1});
   }
-  commands.push_back(ImportKeys{key_product, BatchId{"b"}, std::vector<SealedKey>(9), true, may_1});
-  commands.push_back(ImportKeys{shared_product, BatchId{"b"}, std::vector<SealedKey>(1), true, may_1});
+  commands.push_back(ImportKeys{key_product, BatchId{"b"}, std::vector<SealedKey>(9), true, 0, may_1});
+  commands.push_back(ImportKeys{shared_product, BatchId{"b"}, std::vector<SealedKey>(1), true, 0, may_1});
   commands.push_back(
       RecordPurchase{OrderId{"o0"}, nth_member(3), key_product, Quantity{2}, Minor{999}, cny, "import", may_1});
   return commands;

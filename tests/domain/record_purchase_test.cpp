@@ -21,8 +21,8 @@ NewEvents with_keys(std::size_t count, Fulfilment fulfilment = Fulfilment::key_p
                   of_pool(KeysReleased{{1, count}}));
 }
 
-NewEvent keys(std::vector<KeyRange> ranges, bool shared = false) {
-  return of_order(KeysDelivered{vip, std::move(ranges), shared});
+NewEvent keys(std::vector<KeyRange> ranges, std::int64_t units, bool shared = false) {
+  return of_order(KeysDelivered{vip, std::move(ranges), shared, KeySource::sale, Quantity{units}});
 }
 
 template <class Change>
@@ -39,16 +39,21 @@ TEST_CASE("the worked example: 9.99 earns 99, 49 and 24, each on hold until 8 Ma
 }
 
 TEST_CASE("a sale under a short chain earns what the chain has, and nobody moves up", "[purchase]") {
+  const auto paid_by = [](const MemberId& buyer, std::vector<MemberId> upline) {
+    auto payment = paid(999, std::move(upline));
+    std::get<PaymentReceived>(payment.event).first_purchase = buyer;
+    return payment;
+  };
   auto command = purchase(999);
   command.member = b;
   given(chain_of_four(example))
       .when(command)
-      .then({of_order(OrderPlaced{b, vip, Quantity{1}, Minor{999}, cny}), paid(999, {a}), delivered(),
+      .then({of_order(OrderPlaced{b, vip, Quantity{1}, Minor{999}, cny}), paid_by(b, {a}), delivered(),
              accrued(a, 1, basis_points(1000), 999, 99)});
   command.member = a;
   given(chain_of_four(example))
       .when(command)
-      .then({of_order(OrderPlaced{a, vip, Quantity{1}, Minor{999}, cny}), paid(999, {}), delivered()});
+      .then({of_order(OrderPlaced{a, vip, Quantity{1}, Minor{999}, cny}), paid_by(a, {}), delivered()});
 }
 
 TEST_CASE("a plan of two levels looks no further up the chain", "[purchase]") {
@@ -119,7 +124,11 @@ TEST_CASE("a product's own plan goes before the shop's", "[purchase]") {
                  of_product(PlanAssigned{other})))
       .when(purchase(999))
       .then({placed(999),
-             of_order(PaymentReceived{{}, Minor{999}, cny, "import", FrozenChain{other, PlanVersion{1}, {c}}}),
+             of_order(PaymentReceived{.amount = Minor{999},
+                                      .currency = cny,
+                                      .channel = "import",
+                                      .chain = FrozenChain{other, PlanVersion{1}, {c}},
+                                      .first_purchase = d}),
              delivered(),
              of_account(c, CommissionAccrued{order_1, Level{1}, other, PlanVersion{1}, basis_points(100), Minor{999},
                                              Minor{9}, cny, may_8})});
@@ -130,7 +139,9 @@ TEST_CASE("without a plan nobody earns, and no chain is frozen", "[purchase]") {
   std::erase_if(events, [](const NewEvent& e) { return std::holds_alternative<DefaultPlanChosen>(e.event); });
   given(events)
       .when(purchase(999))
-      .then({placed(999), of_order(PaymentReceived{{}, Minor{999}, cny, "import", {}}), delivered()})
+      .then({placed(999),
+             of_order(PaymentReceived{.amount = Minor{999}, .currency = cny, .channel = "import", .first_purchase = d}),
+             delivered()})
       .again()
       .then_nothing();
 }
@@ -178,13 +189,13 @@ TEST_CASE("each unit of a key product is a key, the oldest first", "[purchase]")
   const auto of_second = [](Event event) { return NewEvent{stream_of(OrderId{"o2"}), may_1, std::move(event)}; };
   given(with_keys(5))
       .when(purchase(0, 2))
-      .then({placed(0, 2), paid(0), keys({{1, 2}})})
+      .then({placed(0, 2), paid(0), keys({{1, 2}}, 2)})
       .again()
       .then_nothing()
       .when(second)
       .then({of_second(OrderPlaced{d, vip, Quantity{3}, Minor{0}, cny}),
-             of_second(PaymentReceived{{}, Minor{0}, cny, "import", FrozenChain{plan_p, PlanVersion{1}, {c, b, a}}}),
-             of_second(KeysDelivered{vip, {{3, 3}}, false})})
+             of_second(std::get<PaymentReceived>(paid(0).event)),
+             of_second(KeysDelivered{vip, {{3, 3}}, false, KeySource::sale, Quantity{3}})})
       .again()
       .then_nothing();
 }
@@ -199,7 +210,7 @@ TEST_CASE("without enough stock the whole purchase is refused", "[purchase]") {
 }
 
 TEST_CASE("a reusable key is shared by every order, whatever the quantity", "[purchase]") {
-  given(with_keys(1, Fulfilment::reusable)).when(purchase(0, 7)).then({placed(0, 7), paid(0), keys({{1, 1}}, true)});
+  given(with_keys(1, Fulfilment::reusable)).when(purchase(0, 7)).then({placed(0, 7), paid(0), keys({{1, 1}}, 7, true)});
 }
 
 TEST_CASE("what is made by hand is delivered as recorded", "[purchase]") {
@@ -207,7 +218,7 @@ TEST_CASE("what is made by hand is delivered as recorded", "[purchase]") {
 }
 
 TEST_CASE("the same purchase again is nothing, even sold out or with the buyer's chain changed", "[purchase]") {
-  given(with_keys(1)).when(purchase(0)).then({placed(0), paid(0), keys({{1, 1}})}).again().then_nothing();
+  given(with_keys(1)).when(purchase(0)).then({placed(0), paid(0), keys({{1, 1}}, 1)}).again().then_nothing();
   given(and_then(joined(chain_of_four(example), worked_sale()), of_member(c, MemberClosed{"x"})))
       .when(purchase(999))
       .then_nothing();

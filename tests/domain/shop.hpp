@@ -2,6 +2,7 @@
 // says.
 #pragma once
 
+#include "domain/agenda.hpp"
 #include "domain/command.hpp"
 #include "domain/event.hpp"
 #include "domain/turnover.hpp"
@@ -11,6 +12,9 @@
 #include <expected>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
+#include <tuple>
 #include <vector>
 
 namespace upline::tests {
@@ -22,16 +26,34 @@ class Shop {
   /// Takes the events in, recorded when they occurred, or at the time of the last one if that was later.
   void append(const domain::NewEvents& events);
 
-  /// decide and append.
+  /// Carries out what is due by the command's time, decides and appends; waiting orders get what stock that frees.
+  /// Answers what the command itself led to.
   std::expected<domain::NewEvents, domain::Rejection> send(const domain::Command& command);
+
+  /// What is due until then, as whoever holds the pen does it ahead of anything else.
+  void carry_out_due(domain::Timestamp now);
 
   const std::vector<domain::RecordedEvent>& log() const { return log_; }
   const domain::Order& order(const domain::OrderId& id) const;
   const domain::KeyPool& pool(const domain::ProductId& id) const;
+  const domain::Agenda& agenda() const { return agenda_; }
 
  private:
   friend class Decider;
   friend class Folder;
+
+  /// Units that count towards a purchase limit: of orders placed since it was set, unless they ended unpaid.
+  struct CountedUnits {
+    domain::ProductId product{};
+    domain::MemberId member{};
+    domain::Quantity quantity{};
+    bool count{};
+  };
+  using Mismatch = std::tuple<domain::PaymentId, domain::OrderId, domain::Minor, domain::Currency>;
+
+  void append_and_serve(const domain::NewEvents& events);
+  void serve_queue(const domain::ProductId& product, domain::Timestamp at);
+  domain::NewEvents due_events(const domain::Due& due) const;
 
   domain::Policy policy_;
   std::map<domain::PlanId, domain::Plan> plans_;
@@ -39,11 +61,19 @@ class Shop {
   std::map<domain::MemberId, domain::Member> members_;
   std::map<domain::ProductId, domain::KeyPool> pools_;
   std::map<domain::OrderId, domain::Order> orders_;
+  std::map<domain::PaymentId, domain::KnownPayment> payments_;
   std::map<domain::RefundId, domain::KnownRefund> refunds_;
+  std::map<domain::ReturnId, domain::KnownReturn> returns_;
   std::map<domain::ReferralCode, domain::MemberId> codes_;
+  std::map<std::string, domain::Visitor> visitors_;  // by the id of the stream
+  std::map<domain::OrderId, CountedUnits> counted_;
+  std::set<Mismatch> mismatches_;
+  std::set<domain::MemberId> purchasers_;
+  domain::Agenda agenda_;
   domain::Turnover turnover_;
   std::map<domain::StreamId, std::uint64_t> versions_;
   std::vector<domain::RecordedEvent> log_;
+  domain::Timestamp now_{INT64_MIN};
 };
 
 /// The shop as given(...).when(...).then(...) sees it.

@@ -87,21 +87,61 @@ inline domain::RecordPurchase purchase(std::int64_t amount, std::int64_t quantit
 }
 
 inline domain::RefundOrder refund(std::string id, std::int64_t amount, domain::Timestamp when) {
-  return {domain::RefundId{std::move(id)}, order_1, domain::Minor{amount}, "bad key", when};
+  return {.refund = domain::RefundId{std::move(id)},
+          .order = order_1,
+          .amount = domain::Minor{amount},
+          .reason = "bad key",
+          .occurred_at = when};
 }
 
 inline domain::NewEvent placed(std::int64_t amount, std::int64_t quantity = 1) {
   return of_order(domain::OrderPlaced{d, vip, domain::Quantity{quantity}, domain::Minor{amount}, cny});
 }
+/// As the payment of a recorded purchase, D's first one unless it is a gift.
 inline domain::NewEvent paid(std::int64_t amount, std::vector<domain::MemberId> upline = {c, b, a},
                              std::uint32_t version = 1) {
   return of_order(
-      domain::PaymentReceived{{},
-                              domain::Minor{amount},
-                              cny,
-                              "import",
-                              domain::FrozenChain{plan_p, domain::PlanVersion{version}, std::move(upline)}});
+      domain::PaymentReceived{.amount = domain::Minor{amount},
+                              .currency = cny,
+                              .channel = "import",
+                              .chain = domain::FrozenChain{plan_p, domain::PlanVersion{version}, std::move(upline)},
+                              .first_purchase = amount > 0 ? std::optional(d) : std::nullopt});
 }
+
+constexpr domain::Duration ten_minutes{10 * 60 * domain::microseconds_per_second};
+
+/// Placed to be paid within ten minutes.
+inline domain::NewEvent ordered(std::int64_t amount, std::int64_t quantity = 1, std::int64_t reserved = 0) {
+  return of_order(domain::OrderPlaced{.member = d,
+                                      .product = vip,
+                                      .quantity = domain::Quantity{quantity},
+                                      .amount_due = domain::Minor{amount},
+                                      .currency = cny,
+                                      .expires_at = may_1 + ten_minutes,
+                                      .reserved = domain::Quantity{reserved}});
+}
+
+/// A payment that does not pay its order.
+inline domain::NewEvent received(std::string id, std::int64_t amount, domain::PaymentEffect effect,
+                                 const domain::Currency& currency = cny, domain::Timestamp when = may_1) {
+  return of_order(domain::PaymentReceived{.payment = domain::PaymentId{std::move(id)},
+                                          .amount = domain::Minor{amount},
+                                          .currency = currency,
+                                          .channel = "alipay",
+                                          .effect = effect},
+                  when);
+}
+
+/// The payment with which D's first order is paid.
+inline domain::NewEvent paid_live(std::string id, std::int64_t amount, std::vector<domain::MemberId> upline = {c, b, a},
+                                  domain::Timestamp when = may_1) {
+  auto payment = received(std::move(id), amount, domain::PaymentEffect::pays, cny, when);
+  auto& event = std::get<domain::PaymentReceived>(payment.event);
+  event.chain = domain::FrozenChain{plan_p, domain::PlanVersion{1}, std::move(upline)};
+  event.first_purchase = d;
+  return payment;
+}
+
 inline domain::NewEvent delivered() { return of_order(domain::OrderDelivered{}); }
 
 inline domain::Rate basis_points(std::int64_t value) { return {domain::RateKind::basis_points, value}; }

@@ -34,7 +34,11 @@ inline domain::RecordPurchase bought(const char* order, const domain::ProductId&
 
 inline domain::RefundOrder paid_back(const char* refund, const char* order, std::int64_t amount,
                                      domain::Timestamp when) {
-  return {domain::RefundId{refund}, domain::OrderId{order}, domain::Minor{amount}, "bad key", when};
+  return {.refund = domain::RefundId{refund},
+          .order = domain::OrderId{order},
+          .amount = domain::Minor{amount},
+          .reason = "bad key",
+          .occurred_at = when};
 }
 
 /// Every kind of event: keys sold and shared, percentages and fixed amounts, forfeits, a gift, refunds in and after the
@@ -51,9 +55,9 @@ inline Log sound_log() {
       AddProduct{foreign, "Import", Minor{5}, cny, Fulfilment::external, opening},
       AssignPlan{made, plan_fixed, opening},
       AssignPlan{foreign, plan_abroad, opening},
-      ImportKeys{vip, BatchId{"b1"}, std::vector<SealedKey>(5), true, opening},
-      ImportKeys{vip, BatchId{"b2"}, std::vector<SealedKey>(3), false, opening},
-      ImportKeys{shared, BatchId{"b3"}, std::vector<SealedKey>(1), true, opening},
+      ImportKeys{vip, BatchId{"b1"}, std::vector<SealedKey>(5), true, 0, opening},
+      ImportKeys{vip, BatchId{"b2"}, std::vector<SealedKey>(3), false, 0, opening},
+      ImportKeys{shared, BatchId{"b3"}, std::vector<SealedKey>(1), true, 0, opening},
       SuspendMember{b, "chargebacks", opening},
       bought("o1", vip, 999, 2),     // C 99, B forfeits 49, A 24
       bought("o2", shared, 100, 1),  // C 10, B forfeits 5, A 2
