@@ -47,6 +47,8 @@ Response answer_of(const std::exception_ptr& thrown) {
     return to_response(e.problem());
   } catch (const eventstore::StoreBusy& e) {
     return unavailable(e);
+  } catch (const eventstore::StoreUnwritable& e) {
+    return to_response({503, "store_unwritable", e.what()});
   } catch (const eventstore::DamagedStore& e) {
     return to_response({500, "damaged_store", fmt::format("The shop's files are damaged: {}.", e.what())});
   } catch (const projections::ProjectionStopped& e) {
@@ -75,7 +77,8 @@ std::optional<Response> refuse_foreign(const Request& request) {
   const auto is_local = [](std::string_view host) {
     const auto end = host.starts_with('[') ? host.find(']') + 1 : host.find(':');
     const auto name = host.substr(0, end);
-    return name == "localhost" || name == "127.0.0.1" || name == "[::1]" || name.starts_with("127.");
+    const bool is_number = name.find_first_not_of("0123456789.") == std::string_view::npos;
+    return name == "localhost" || name == "[::1]" || (is_number && name.starts_with("127."));
   };
   const auto* host = request.header("Host");
   if (host != nullptr && !is_local(*host)) {

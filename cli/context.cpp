@@ -118,7 +118,9 @@ eventstore::ShopLocation locate_shop(const ShopOptions& options) {
   refuse_unknown_variables();
   const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");
   const auto file = read_settings_file(data / "upline.toml");
-  const auto vault_key = variable_or("UPLINE_VAULT_KEY", file.vault_key);
+  // A path in a file is relative to the file, wherever the caller stands.
+  const auto in_file = file.vault_key.empty() ? std::string{} : (data / file.vault_key).string();
+  const auto vault_key = variable_or("UPLINE_VAULT_KEY", in_file);
   auto shop = !options.shop.empty() ? options.shop : variable_or("UPLINE_SHOP", file.shop);
   if (shop.empty()) shop = the_only_shop(data);
   return {data, std::move(shop), vault_key.empty() ? data / "vault.key" : fs::path(vault_key)};

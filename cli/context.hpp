@@ -33,7 +33,7 @@ class NotFound : public std::runtime_error {
 struct Context {
   std::ostream& out;
   std::ostream& err;
-  bool colour{};          // the output is a terminal, and NO_COLOR is not set
+  bool colour{};          // the output is a terminal, and NO_COLOR is not set, or empty
   bool shows_progress{};  // standard error is a terminal
   int exit_code{done};
 };

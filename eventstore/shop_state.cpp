@@ -94,7 +94,8 @@ const KeyPool& ShopState::pool(const ProductId& id) {
   const auto name = pool_snapshot(id);
   auto snapshot = store_.snapshot(name);
   auto state = snapshot ? key_pool_from(*snapshot) : std::nullopt;
-  if (!state && store_.stream_head(name).version == Version{0}) state = KeyPool{};
+  static const KeyPool none;  // kept for no product that may never be: its first event brings a pool
+  if (!state && store_.stream_head(name).version == Version{0}) return none;
   if (state) return pools_.emplace(id, std::move(*state)).first->second;
   fold_log_into_snapshots();
   return pools_[id];
@@ -266,6 +267,7 @@ AgendaChange ShopState::carry_along(const RecordedEvent& event) {
       if (auto* state = visitors_.find(visitor_of(event.stream))) *state = step_visitor(std::move(*state), event);
       break;
     case StreamKind::pool:
+      if (event.version == Version{1}) pools_[{event.stream.id}] = KeyPool{};
       break;
     case StreamKind::order:
       carry(orders_, event, step_order);
@@ -279,6 +281,8 @@ AgendaChange ShopState::carry_along(const RecordedEvent& event) {
 
 /// The first event brings the first turnover, so that the first sale of a large shop need not look for it.
 void ShopState::apply(const RecordedEvent& event) {
+  const auto waited_for = pool_of(event.event);  // a pool may have a queue before it has a key
+  if (waited_for && !pools_.contains(*waited_for)) pools_.emplace(*waited_for, KeyPool(this->pool(*waited_for)));
   const auto change = carry_along(event);
   if (change.order) open_orders_changed_.insert(*change.order);
   if (change.batch) releases_changed_.insert(*change.batch);

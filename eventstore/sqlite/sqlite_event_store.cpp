@@ -68,7 +68,7 @@ constexpr const char* select_range =
 
 void SqliteEventStore::read(Position from, Position to, const std::function<bool(const StoredEvent&)>& visit) {
   // A statement of its own, since the visitor may read other ranges.
-  SQLite::Statement rows(database_.raw(), select_range);
+  auto rows = database_.own_statement(select_range);
   rows.bind(1, signed_of(from.value));
   rows.bind(2, signed_of(to.value));
   while (rows.executeStep()) {
@@ -207,7 +207,13 @@ std::optional<Hash> SqliteEventStore::merkle_node(int level, std::uint64_t index
 
 std::shared_ptr<void> SqliteEventStore::hold_still() {
   database_.execute("BEGIN");
-  std::shared_ptr<void> handle(this, [this](void*) { database_.execute("ROLLBACK"); });
+  std::shared_ptr<void> handle(this, [this](void*) {
+    try {
+      database_.execute("ROLLBACK");
+    } catch (const std::exception&) {
+      // Where a read failed badly, SQLite has ended the transaction by itself.
+    }
+  });
   head();  // the first read is what fixes the snapshot
   return handle;
 }

@@ -65,7 +65,7 @@ class SqliteEventStore final : public EventStore {
  private:
   friend class SqlitePen;
 
-  std::uint64_t count(const char* sql) { return unsigned_of(database_.raw().execAndGet(sql).getInt64()); }
+  std::uint64_t count(const char* sql) { return unsigned_of(database_.number(sql)); }
 
   std::filesystem::path folder_;
   std::filesystem::path file_;

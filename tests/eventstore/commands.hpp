@@ -55,7 +55,8 @@ inline domain::Command suspend(std::string member) {
 }
 
 inline domain::Command import_keys(std::string product, std::string batch, bool release = true) {
-  return domain::ImportKeys{{std::move(product)}, {std::move(batch)}, {}, release, may(1, 4)};
+  return domain::ImportKeys{
+      .product = {std::move(product)}, .batch = {std::move(batch)}, .release = release, .occurred_at = may(1, 4)};
 }
 
 /// What a purchase says; dave buys one game for 9.99 on 1 May at noon unless told otherwise.
@@ -81,7 +82,11 @@ inline domain::Command purchase(Sale sale) {
 
 inline domain::Command refund(std::string refund, std::string order, std::int64_t amount,
                               domain::Timestamp at = may(3)) {
-  return domain::RefundOrder{{std::move(refund)}, {std::move(order)}, {amount}, "did not work", at};
+  return domain::RefundOrder{.refund = {std::move(refund)},
+                             .order = {std::move(order)},
+                             .amount = {amount},
+                             .reason = "did not work",
+                             .occurred_at = at};
 }
 
 }  // namespace upline::tests
