@@ -2,6 +2,7 @@
 
 #include "cli/context.hpp"
 #include "cli/verbs.hpp"
+#include "cli/writing.hpp"
 #include "eventstore/import/importer.hpp"
 #include "eventstore/import/input_error.hpp"
 
@@ -40,6 +41,8 @@ int explain(std::ostream& err, const std::exception_ptr& failure) {
     std::rethrow_exception(failure);
   } catch (const eventstore::import::PlanRefused& e) {
     return fail(err, refused, e.what());
+  } catch (const CommandRefused& e) {
+    return fail(err, refused, e.what());
   } catch (const NotFound& e) {
     return fail(err, refused, e.what());
   } catch (const UsageError& e) {
@@ -68,6 +71,12 @@ int explain(std::ostream& err, const std::exception_ptr& failure) {
 void add_verbs(CLI::App& app, Context& context) {
   add_init(app, context);
   add_import(app, context);
+  add_product(app, context);
+  add_keys(app, context);
+  add_plan(app, context);
+  add_policy(app, context);
+  add_member(app, context);
+  add_order(app, context);
   add_balances(app, context);
   add_tree(app, context);
   add_audit(app, context);

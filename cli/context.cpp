@@ -98,6 +98,15 @@ std::string check_positive(const std::string& text) {
   return fmt::format("'{}' is not a whole number above 0", text);
 }
 
+domain::Timestamp parse_time(std::string_view option, const std::string& text) {
+  const auto time = domain::parse_rfc3339(text);
+  if (!time) {
+    throw UsageError(fmt::format(
+        "{} '{}' is no time: write it as RFC 3339 with an offset, such as 2026-05-01T12:00:00Z", option, text));
+  }
+  return *time;
+}
+
 DataLocation locate_data(const ShopOptions& options) {
   refuse_unknown_variables();
   const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/app.hpp"
+#include "domain/time.hpp"
 #include "eventstore/shop.hpp"
 
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -49,6 +51,9 @@ std::string check_not_empty(const std::string& text);
 
 /// Accepts 1, 2, 3 ...
 std::string check_positive(const std::string& text);
+
+/// Throws UsageError where the text, the option's, is no instant.
+domain::Timestamp parse_time(std::string_view option, const std::string& text);
 
 struct DataLocation {
   std::filesystem::path data{};

@@ -7,6 +7,12 @@ namespace upline::cli {
 
 void add_init(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
+void add_product(CLI::App& app, Context& context);
+void add_keys(CLI::App& app, Context& context);
+void add_plan(CLI::App& app, Context& context);
+void add_policy(CLI::App& app, Context& context);
+void add_member(CLI::App& app, Context& context);
+void add_order(CLI::App& app, Context& context);
 void add_balances(CLI::App& app, Context& context);
 void add_tree(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
