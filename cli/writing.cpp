@@ -2,7 +2,7 @@
 
 #include "cli/wording.hpp"
 #include "domain/policy.hpp"
-#include "eventstore/import/utf8.hpp"
+#include "domain/utf8.hpp"
 
 #include <array>
 #include <exception>
@@ -22,11 +22,11 @@ using eventstore::Outcome;
 using Json = nlohmann::ordered_json;
 
 std::string check_utf8(const std::string& text) {
-  return eventstore::import::is_utf8(text) ? "" : "the text is not UTF-8";
+  return domain::is_utf8(text) ? "" : "the text is not UTF-8";
 }
 
 std::string check_actor(const std::string& text) {
-  if (!text.empty() && domain::is_plain_text(text, actor_bytes_max) && eventstore::import::is_utf8(text)) return {};
+  if (!text.empty() && domain::is_plain_text(text, actor_bytes_max) && domain::is_utf8(text)) return {};
   return fmt::format("an actor is 1 to {} bytes of plain text", actor_bytes_max);
 }
 
