@@ -1,7 +1,7 @@
 #include "cli/text_input.hpp"
 
+#include "domain/utf8.hpp"
 #include "eventstore/import/input_error.hpp"
-#include "eventstore/import/utf8.hpp"
 #include "eventstore/vault.hpp"
 
 #include <cerrno>
@@ -58,7 +58,7 @@ std::string read_text(const std::string& file, std::size_t bytes_max) {
   if (text.size() > bytes_max) refuse(fmt::format("the text is longer than {} bytes", bytes_max).c_str());
   if (text.empty()) refuse("there is no text");
   if (text.contains('\0')) refuse("the text holds a NUL byte");
-  if (!eventstore::import::is_utf8(text)) refuse("the text is not UTF-8");
+  if (!domain::is_utf8(text)) refuse("the text is not UTF-8");
   return text;
 }
 
@@ -72,7 +72,7 @@ std::optional<KeyLine> KeyLines::next() {
     if (line.find_first_not_of(" \t") == std::string::npos) continue;
     if (line.size() > eventstore::secret_bytes_max) refuse("the key is longer than 4096 bytes");
     if (line.contains('\0')) refuse("the key holds a NUL byte");
-    if (!eventstore::import::is_utf8(line)) refuse("the key is not UTF-8");
+    if (!domain::is_utf8(line)) refuse("the key is not UTF-8");
     return KeyLine{line_, std::move(line)};
   }
   return std::nullopt;
