@@ -1,147 +1,105 @@
 #include "projections/inventory.hpp"
 
-#include "domain/overloaded.hpp"
+#include "projections/product_settings.hpp"
 
-#include <array>
+#include <string>
+
+#include <fmt/format.h>
 
 namespace upline::projections {
 
-using domain::RecordedEvent;
-
 namespace {
 
-constexpr std::array tables{
-    OwnedTable{.name = "products",
-               .select_all = "SELECT * FROM products ORDER BY product_id",
-               .key_columns = 1,
-               .delete_all = "DELETE FROM products"},
-    OwnedTable{.name = "stock_changes",
-               .select_all = "SELECT * FROM stock_changes ORDER BY product_id, position",
-               .key_columns = 2,
-               .delete_all = "DELETE FROM stock_changes"},
-    OwnedTable{.name = "plan_choices",
-               .select_all = "SELECT * FROM plan_choices ORDER BY product_id, position",
-               .key_columns = 2,
-               .delete_all = "DELETE FROM plan_choices"},
-};
+using Rows = ReadModelDatabase::Rows;
 
-constexpr const char* insert_product =
-    "INSERT INTO products (product_id, position, added_at, title, unit_price_minor, currency, fulfilment, plan_id, "
-    "unreleased, released, reserved, delivered, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 0, 0, 0, 0, 0)";
-
-void add(ReadModelDatabase& database, const RecordedEvent& event, const domain::ProductAdded& e) {
-  database.run(insert_product, {event.stream.id, event.position, event.occurred_at, e.title, e.unit_price, e.currency,
-                                static_cast<int>(e.fulfilment)});
+/// The latest of a setting's column that counts by $1 and $2, of products p.
+std::string latest(ProductSetting setting, const char* column = "value") {
+  return fmt::format(
+      "(SELECT s.{} FROM product_settings s WHERE s.product_id = p.product_id AND s.setting = {} "
+      "AND s.occurred_at <= $1 AND s.position <= $2 ORDER BY s.position DESC LIMIT 1)",
+      column, static_cast<int>(setting));
 }
 
-constexpr const char* update_plan = "UPDATE products SET plan_id = $1 WHERE product_id = $2";
-
-constexpr const char* insert_plan_choice =
-    "INSERT INTO plan_choices (product_id, position, plan_id, occurred_at) VALUES ($1, $2, $3, $4)";
-
-void assign(ReadModelDatabase& database, const RecordedEvent& event, const domain::PlanAssigned& e) {
-  database.run_on_one_row(update_plan, {e.plan, event.stream.id});
-  database.run(insert_plan_choice, {event.stream.id, event.position, e.plan, event.occurred_at});
+/// What stock_from() reads, but for the numbers behind it.
+std::string product_columns() {
+  return fmt::format(
+      "p.product_id, p.title, COALESCE({}, p.unit_price_minor), p.currency, p.fulfilment, {}, {}, {}, {}",
+      latest(ProductSetting::unit_price), latest(ProductSetting::plan, "plan_id"), latest(ProductSetting::retired),
+      latest(ProductSetting::units_per_member), latest(ProductSetting::low_stock_level));
 }
 
-/// By how much the numbers of keys change.
-struct Change {
-  std::int64_t unreleased{};
-  std::int64_t released{};
-  std::int64_t delivered{};
-};
-
-constexpr const char* update_stock =
-    "UPDATE products SET unreleased = unreleased + $1, released = released + $2, delivered = delivered + $3 "
-    "WHERE product_id = $4";
-
-constexpr const char* insert_change =
-    "INSERT INTO stock_changes (product_id, position, occurred_at, unreleased, released, reserved, delivered, revoked) "
-    "VALUES ($1, $2, $3, $4, $5, 0, $6, 0)";
-
-void change(ReadModelDatabase& database, const RecordedEvent& event, const std::string& product, const Change& by) {
-  database.run_on_one_row(update_stock, {by.unreleased, by.released, by.delivered, product});
-  database.run(insert_change, {product, event.position, event.occurred_at, by.unreleased, by.released, by.delivered});
+std::optional<domain::Quantity> optional_quantity(const Rows& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return domain::Quantity{row.integer(column)};
 }
 
-void import_keys(ReadModelDatabase& database, const RecordedEvent& event, const domain::KeysImported& e) {
-  change(database, event, event.stream.id, {.unreleased = static_cast<std::int64_t>(e.keys.size())});
+Stock stock_from(const Rows& row) {
+  return {.product = row.text(0),
+          .title = row.text(1),
+          .unit_price = row.minor(2),
+          .currency = row.text(3),
+          .fulfilment = static_cast<domain::Fulfilment>(row.integer(4)),
+          .plan = row.text(5),
+          .retired = row.integer(6) == 1,
+          .units_per_member = optional_quantity(row, 7),
+          .low_stock_level = optional_quantity(row, 8),
+          .unreleased = row.integer(9),
+          .released = row.integer(10),
+          .reserved = row.integer(11),
+          .delivered = row.integer(12),
+          .revoked = row.integer(13),
+          .waiting_orders = row.integer(14),
+          .waiting_units = row.integer(15)};
 }
 
-void release(ReadModelDatabase& database, const RecordedEvent& event, const domain::KeysReleased& e) {
-  const auto count = static_cast<std::int64_t>(e.keys.count);
-  change(database, event, event.stream.id, {.unreleased = -count, .released = count});
-}
-
-void deliver(ReadModelDatabase& database, const RecordedEvent& event, const domain::KeysDelivered& e) {
-  if (e.shared) return;
-  std::int64_t count = 0;
-  for (const auto& range : e.keys) count += static_cast<std::int64_t>(range.count);
-  change(database, event, e.product.value, {.released = -count, .delivered = count});
-}
-
-class InventoryProjection final : public Projection {
- public:
-  std::string_view name() const override { return "inventory"; }
-  int version() const override { return 2; }
-  std::span<const OwnedTable> tables() const override { return projections::tables; }
-
-  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
-    std::visit(domain::Overloaded{
-                   [&](const domain::ProductAdded& e) { add(database, event, e); },
-                   [&](const domain::PlanAssigned& e) { assign(database, event, e); },
-                   [&](const domain::KeysImported& e) { import_keys(database, event, e); },
-                   [&](const domain::KeysReleased& e) { release(database, event, e); },
-                   [&](const domain::KeysDelivered& e) { deliver(database, event, e); },
-                   [](const auto&) {},
-               },
-               event.event);
-  }
-};
-
-void visit_all(ReadModelDatabase::Rows rows, const std::function<void(const Stock&)>& visit) {
-  while (rows.next()) {
-    visit({.product = rows.text(0),
-           .title = rows.text(1),
-           .unit_price = rows.minor(2),
-           .currency = rows.text(3),
-           .fulfilment = static_cast<domain::Fulfilment>(rows.integer(4)),
-           .plan = rows.text(5),
-           .unreleased = rows.integer(6),
-           .released = rows.integer(7),
-           .reserved = rows.integer(8),
-           .delivered = rows.integer(9),
-           .revoked = rows.integer(10)});
-  }
+std::string stock_by_then(const char* which) {
+  return fmt::format(
+      "SELECT {}, COALESCE(SUM(c.unreleased), 0), COALESCE(SUM(c.released), 0), COALESCE(SUM(c.reserved), 0), "
+      "COALESCE(SUM(c.delivered), 0), COALESCE(SUM(c.revoked), 0), COALESCE(SUM(c.waiting_orders), 0), "
+      "COALESCE(SUM(c.waiting_units), 0) FROM products p LEFT JOIN stock_changes c ON c.product_id = p.product_id "
+      "AND c.occurred_at <= $1 AND c.position <= $2 "
+      "WHERE p.added_at <= $1 AND p.position <= $2 {} GROUP BY p.product_id ORDER BY p.product_id",
+      product_columns(), which);
 }
 
 }  // namespace
 
-const Projection& inventory_projection() {
-  static const InventoryProjection projection;
-  return projection;
-}
-
-constexpr const char* select_stock =
-    "SELECT product_id, title, unit_price_minor, currency, fulfilment, plan_id, unreleased, released, reserved, "
-    "delivered, revoked FROM products ORDER BY product_id";
-
 void Inventory::stock(const std::function<void(const Stock&)>& visit) const {
-  visit_all(database_.query(select_stock), visit);
+  static const auto select_stock = fmt::format(
+      "SELECT {}, p.unreleased, p.released, p.reserved, p.delivered, p.revoked, p.waiting_orders, p.waiting_units "
+      "FROM products p ORDER BY p.product_id",
+      product_columns());
+  const AsOf now;
+  auto rows = database_.query(select_stock.c_str(), {now.occurred_until, now.last_position()});
+  while (rows.next()) visit(stock_from(rows));
 }
-
-constexpr const char* select_stock_by_then =
-    "SELECT p.product_id, p.title, p.unit_price_minor, p.currency, p.fulfilment, "
-    "(SELECT plan_id FROM plan_choices h WHERE h.product_id = p.product_id "
-    "AND h.occurred_at <= $1 AND h.position <= $2 ORDER BY h.position DESC LIMIT 1), "
-    "COALESCE(SUM(c.unreleased), 0), COALESCE(SUM(c.released), 0), COALESCE(SUM(c.reserved), 0), "
-    "COALESCE(SUM(c.delivered), 0), COALESCE(SUM(c.revoked), 0) "
-    "FROM products p LEFT JOIN stock_changes c ON c.product_id = p.product_id "
-    "AND c.occurred_at <= $1 AND c.position <= $2 "
-    "WHERE p.added_at <= $1 AND p.position <= $2 GROUP BY p.product_id ORDER BY p.product_id";
 
 void Inventory::stock(const AsOf& as_of, const std::function<void(const Stock&)>& visit) const {
-  visit_all(database_.query(select_stock_by_then, {as_of.occurred_until, as_of.last_position()}), visit);
+  static const auto select_stock_by_then = stock_by_then("");
+  auto rows = database_.query(select_stock_by_then.c_str(), {as_of.occurred_until, as_of.last_position()});
+  while (rows.next()) visit(stock_from(rows));
+}
+
+bool Inventory::stock(const AsOf& as_of, const domain::ProductId& product,
+                      const std::function<void(const Stock&)>& visit) const {
+  static const auto select_one_by_then = stock_by_then("AND p.product_id = $3");
+  auto row = database_.query(select_one_by_then.c_str(), {as_of.occurred_until, as_of.last_position(), product});
+  if (!row.next()) return false;
+  visit(stock_from(row));
+  return true;
+}
+
+constexpr const char* select_scheduled_releases =
+    "SELECT s.product_id, s.batch_id, s.release_at, s.position FROM release_schedules s "
+    "WHERE s.release_at IS NOT NULL AND s.position = (SELECT MAX(l.position) FROM release_schedules l "
+    "WHERE l.product_id = s.product_id AND l.batch_id = s.batch_id AND l.occurred_at <= $1 AND l.position <= $2) "
+    "ORDER BY s.product_id, s.batch_id";
+
+void Inventory::scheduled_releases(const AsOf& as_of, const std::function<void(const ScheduledRelease&)>& visit) const {
+  auto rows = database_.query(select_scheduled_releases, {as_of.occurred_until, as_of.last_position()});
+  while (rows.next()) {
+    visit({.product = rows.text(0), .batch = rows.text(1), .at = rows.time(2), .position = rows.position(3)});
+  }
 }
 
 }  // namespace upline::projections

@@ -9,28 +9,45 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 namespace upline::projections {
 
 /// A product and its keys: imported = unreleased + released + reserved + delivered + revoked (ledger specification,
-/// "Double entry"). All 0 where it has none. A shared key is never used up, so handing it out counts as nothing. The
-/// texts are borrowed for the visit.
+/// "Double entry"). All 0 where it has none. Handing out a shared key counts only when its limit is reached: then it is
+/// delivered. The texts are borrowed for the visit.
 struct Stock {
   std::string_view product{};
   std::string_view title{};
-  domain::Minor unit_price{};
+  domain::Minor unit_price{};  // of orders placed from now on
   std::string_view currency{};
   domain::Fulfilment fulfilment{};
   std::string_view plan{};  // empty where it follows the shop's default
+  bool retired{};
+  std::optional<domain::Quantity> units_per_member{};
+  std::optional<domain::Quantity> low_stock_level{};
   std::int64_t unreleased{};
   std::int64_t released{};
   std::int64_t reserved{};
   std::int64_t delivered{};
   std::int64_t revoked{};
+  std::int64_t waiting_orders{};  // paid, in the queue for keys
+  std::int64_t waiting_units{};
 
   std::int64_t imported() const { return unreleased + released + reserved + delivered + revoked; }
   std::int64_t available() const { return released; }  // to sell
+  bool is_low() const {
+    return low_stock_level && domain::takes_keys(fulfilment) && available() <= low_stock_level->value;
+  }
+};
+
+/// A batch that goes on sale by itself. The texts are borrowed for the visit.
+struct ScheduledRelease {
+  std::string_view product{};
+  std::string_view batch{};
+  domain::Timestamp at{};
+  domain::Position position{};  // of the event that says so
 };
 
 const Projection& inventory_projection();
@@ -42,9 +59,15 @@ class Inventory {
   /// As of the checkpoint, in bytewise order of products.
   void stock(const std::function<void(const Stock&)>& visit) const;
 
-  /// As of an earlier moment: products added by then, in the same order. About half a microsecond for every import,
-  /// release and delivery of keys there ever was.
+  /// As of an earlier moment: products added by then, in the same order. About half a microsecond for every event that
+  /// ever moved keys.
   void stock(const AsOf& as_of, const std::function<void(const Stock&)>& visit) const;
+
+  /// One product as of a moment; false where it was not added by then.
+  bool stock(const AsOf& as_of, const domain::ProductId& product, const std::function<void(const Stock&)>& visit) const;
+
+  /// What is scheduled and not carried out by then, in the order of products and batches (bytewise).
+  void scheduled_releases(const AsOf& as_of, const std::function<void(const ScheduledRelease&)>& visit) const;
 
  private:
   ReadModelDatabase& database_;

@@ -1,91 +1,64 @@
 #include "projections/orders.hpp"
 
-#include "domain/order.hpp"
-#include "domain/overloaded.hpp"
-
 #include <array>
-#include <cassert>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace upline::projections {
 
+using domain::Currency;
+using domain::Minor;
 using domain::OrderId;
-using domain::RecordedEvent;
+using domain::Position;
+using domain::Timestamp;
 
 namespace {
 
-constexpr std::array tables{
-    OwnedTable{.name = "orders",
-               .select_all = "SELECT * FROM orders ORDER BY order_id",
-               .key_columns = 1,
-               .delete_all = "DELETE FROM orders"},
-    OwnedTable{.name = "order_refunds",
-               .select_all = "SELECT * FROM order_refunds ORDER BY order_id, position",
-               .key_columns = 2,
-               .delete_all = "DELETE FROM order_refunds"},
-};
+using Rows = ReadModelDatabase::Rows;
 
-constexpr const char* insert_order =
-    "INSERT INTO orders (order_id, position, member_id, product_id, quantity, amount_due_minor, currency, placed_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+/// What order_from() reads, of orders o. Only orders that are liable can have received anything but the amount due.
+constexpr const char* order_columns =
+    "o.order_id, o.position, o.member_id, o.product_id, o.quantity, o.amount_due_minor, o.currency, o.placed_at, "
+    "o.expires_at, o.paid_at, o.paid_position, o.channel, o.plan_id, o.plan_version, o.awaited_at, o.awaited_position, "
+    "o.ended_at, o.ended_position, o.ended_as, o.delivered_at, o.delivered_position, o.keys, o.revoked_at, "
+    "o.revoked_position, "
+    "(SELECT COALESCE(SUM(r.amount_minor), 0) FROM order_refunds r "
+    "WHERE r.order_id = o.order_id AND r.occurred_at <= $1 AND r.position <= $2), "
+    "CASE WHEN o.liable = 1 THEN "
+    "(SELECT COALESCE(SUM(p.amount_minor), 0) FROM order_payments p "
+    "WHERE p.order_id = o.order_id AND p.currency = o.currency AND p.occurred_at <= $1 AND p.position <= $2) - "
+    "(SELECT COALESCE(SUM(b.amount_minor), 0) FROM order_returns b "
+    "WHERE b.order_id = o.order_id AND b.currency = o.currency AND b.occurred_at <= $1 AND b.position <= $2) "
+    "WHEN o.paid_at <= $1 AND o.paid_position <= $2 THEN o.amount_due_minor ELSE 0 END";
 
-void place(ReadModelDatabase& database, const RecordedEvent& event, const domain::OrderPlaced& e) {
-  database.run(insert_order, {event.stream.id, event.position, e.member, e.product, e.quantity.value, e.amount_due,
-                              e.currency, event.occurred_at});
+/// The time in a column, where it counts together with the position in the next.
+std::optional<Timestamp> time_that_counts(const Rows& row, int column, const AsOf& as_of) {
+  if (row.is_null(column) || !as_of.counts(row.position(column + 1), row.time(column))) return std::nullopt;
+  return row.time(column);
 }
 
-constexpr const char* update_paid =
-    "UPDATE orders SET paid_at = $1, paid_position = $2, channel = $3, plan_id = $4, plan_version = $5 "
-    "WHERE order_id = $6";
-
-void pay(ReadModelDatabase& database, const RecordedEvent& event, const domain::PaymentReceived& e) {
-  const auto plan = e.chain ? SqlValue(e.chain->plan) : SqlValue();
-  const auto version = e.chain ? SqlValue(e.chain->version.value) : SqlValue();
-  database.run_on_one_row(update_paid, {event.occurred_at, event.position, e.channel, plan, version, event.stream.id});
+void add_payment(OrderLine& line, const Rows& row) {
+  line.channel = row.text(11);
+  if (!row.is_null(12)) line.plan = domain::PlanId{std::string(row.text(12))};
+  line.plan_version = {static_cast<std::uint32_t>(row.integer(13))};
 }
 
-constexpr const char* update_delivered =
-    "UPDATE orders SET delivered_at = $1, delivered_position = $2 WHERE order_id = $3";
-
-void deliver(ReadModelDatabase& database, const RecordedEvent& event) {
-  database.run_on_one_row(update_delivered, {event.occurred_at, event.position, event.stream.id});
+void conclude(OrderLine& line, Ending ending) {
+  const OrderFacts facts{.amount_due = line.amount_due,
+                         .received = line.received,
+                         .refunded = line.refunded,
+                         .ended = line.ended_at ? ending : Ending::none,
+                         .is_paid = line.paid_at.has_value(),
+                         .waited_for_stock = line.waited_since.has_value(),
+                         .is_delivered = line.delivered_at.has_value()};
+  line.owed_back = owed_back(facts);
+  line.awaiting_stock = awaiting_stock(facts);
+  line.state = state_name(facts);
 }
 
-// No row where there is no such order.
-constexpr const char* insert_refund =
-    "INSERT INTO order_refunds (order_id, position, refund_id, amount_minor, occurred_at) "
-    "SELECT order_id, $1, $2, $3, $4 FROM orders WHERE order_id = $5";
-
-void refund(ReadModelDatabase& database, const RecordedEvent& event, const domain::OrderRefunded& e) {
-  database.run_on_one_row(insert_refund, {event.position, e.refund, e.amount, event.occurred_at, event.stream.id});
-}
-
-class OrdersProjection final : public Projection {
- public:
-  std::string_view name() const override { return "orders"; }
-  int version() const override { return 2; }
-  std::span<const OwnedTable> tables() const override { return projections::tables; }
-
-  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
-    std::visit(domain::Overloaded{
-                   [&](const domain::OrderPlaced& e) { place(database, event, e); },
-                   [&](const domain::PaymentReceived& e) { pay(database, event, e); },
-                   [&](const domain::KeysDelivered&) { deliver(database, event); },
-                   [&](const domain::OrderDelivered&) { deliver(database, event); },
-                   [&](const domain::OrderRefunded& e) { refund(database, event, e); },
-                   [](const auto&) {},
-               },
-               event.event);
-  }
-};
-
-std::string state_of(const OrderLine& line) {
-  if (line.refunded > domain::Minor{0}) return line.refunded < line.amount_due ? "partially_refunded" : "refunded";
-  if (line.delivered_at) return "delivered";
-  return line.paid_at ? "paid" : "placed";
-}
-
-/// From the columns of select_order and select_orders_of_member.
-OrderLine order_from(const ReadModelDatabase::Rows& row) {
+OrderLine order_from(const Rows& row, const AsOf& as_of) {
   const auto text = [&](int column) { return std::string(row.text(column)); };
   OrderLine line{.order = {text(0)},
                  .position = row.position(1),
@@ -95,41 +68,160 @@ OrderLine order_from(const ReadModelDatabase::Rows& row) {
                  .amount_due = row.minor(5),
                  .currency = {text(6)},
                  .placed_at = row.time(7),
-                 .delivered_at = row.optional_time(8),
-                 .refunded = row.minor(9)};
-  line.paid_at = row.optional_time(10);
-  if (line.paid_at) {
-    line.channel = text(11);
-    if (!row.is_null(12)) line.plan = domain::PlanId{text(12)};
-    line.plan_version = {static_cast<std::uint32_t>(row.integer(13))};
-  }
-  line.state = state_of(line);
+                 .expires_at = row.optional_time(8),
+                 .paid_at = time_that_counts(row, 9, as_of),
+                 .waited_since = time_that_counts(row, 14, as_of),
+                 .ended_at = time_that_counts(row, 16, as_of),
+                 .delivered_at = time_that_counts(row, 19, as_of),
+                 .revoked_at = time_that_counts(row, 22, as_of),
+                 .received = row.minor(25),
+                 .refunded = row.minor(24)};
+  if (line.paid_at) add_payment(line, row);
+  if (line.delivered_at) line.keys = row.integer(21);
+  conclude(line, static_cast<Ending>(row.integer(18)));
   return line;
+}
+
+/// Where to look for the orders of a list.
+enum class Among : std::uint8_t { all, of_member, of_product, undelivered, that_waited, that_ended, refunded, liable };
+constexpr std::size_t among_count = 8;
+
+/// $1 and $2 are the moment, $3 is the cursor, $4 the member or product. A plus keeps the order of placing from being
+/// taken for the way to find the few.
+constexpr std::array<const char*, among_count> conditions{
+    "o.position {0} $3",
+    "o.position {0} $3 AND o.member_id = $4",
+    "o.position {0} $3 AND o.product_id = $4",
+    "+o.position {0} $3 AND (o.delivered_at IS NULL OR o.delivered_at > $1)",
+    "o.position {0} $3 AND o.awaited_position IS NOT NULL",
+    "o.position {0} $3 AND o.ended_position IS NOT NULL",
+    "+o.position {0} $3 AND o.order_id IN (SELECT order_id FROM order_refunds)",
+    "o.position {0} $3 AND o.liable = 1",
+};
+
+std::string list_sql(std::size_t among, bool newest_first) {
+  const auto condition = fmt::format(fmt::runtime(conditions.at(among)), newest_first ? "<" : ">");
+  const bool by_index = !condition.starts_with('+');
+  return fmt::format(
+      "SELECT {} FROM orders o WHERE o.placed_at <= $1 AND {}o.position <= $2 AND {} ORDER BY {}o.position{}",
+      order_columns, by_index ? "" : "+", condition, by_index ? "" : "+", newest_first ? " DESC" : "");
+}
+
+/// Made once, since a statement is known by its address.
+const char* select_list(Among among, bool newest_first) {
+  static const auto statements = [] {
+    std::array<std::string, 2 * among_count> all;
+    for (std::size_t i = 0; i < all.size(); ++i) all.at(i) = list_sql(i / 2, i % 2 == 1);
+    return all;
+  }();
+  return statements.at(2 * static_cast<std::size_t>(among) + (newest_first ? 1 : 0)).c_str();
+}
+
+Among place_to_look(const AsOf& as_of, const OrderFilter& filter) {
+  if (filter.member) return Among::of_member;
+  if (filter.state == "awaiting_stock") return Among::that_waited;
+  if (filter.state == "expired" || filter.state == "cancelled") return Among::that_ended;
+  if (filter.state == "refunded" || filter.state == "partially_refunded") return Among::refunded;
+  const bool is_open = filter.state == "placed" || filter.state == "underpaid" || filter.state == "paid";
+  if (is_open && !as_of.position) return Among::undelivered;
+  return filter.product ? Among::of_product : Among::all;
+}
+
+bool fits(const OrderLine& line, const OrderFilter& filter) {
+  return (!filter.state || line.state == *filter.state) && (!filter.member || line.member == *filter.member) &&
+         (!filter.product || line.product == *filter.product);
+}
+
+Rows rows_among(ReadModelDatabase& database, Among among, const AsOf& as_of, const OrderFilter& filter,
+                const OrderPage& page) {
+  const auto* sql = select_list(among, page.newest_first);
+  constexpr Position end{std::numeric_limits<std::int64_t>::max()};
+  const auto after = page.after.value_or(page.newest_first ? end : Position{0});
+  const auto until = as_of.occurred_until;
+  if (among == Among::of_member) return database.query(sql, {until, as_of.last_position(), after, *filter.member});
+  if (among == Among::of_product) return database.query(sql, {until, as_of.last_position(), after, *filter.product});
+  return database.query(sql, {until, as_of.last_position(), after});
 }
 
 }  // namespace
 
-const Projection& orders_projection() {
-  static const OrdersProjection projection;
-  return projection;
+std::optional<OrderLine> Orders::order(const AsOf& as_of, const OrderId& order) const {
+  static const auto select_order = fmt::format(
+      "SELECT {} FROM orders o WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3", order_columns);
+  auto row = database_.query(select_order.c_str(), {as_of.occurred_until, as_of.last_position(), order});
+  if (!row.next()) return std::nullopt;
+  return order_from(row, as_of);
 }
 
-constexpr const char* select_order =
-    "SELECT order_id, position, member_id, product_id, quantity, amount_due_minor, currency, placed_at, "
-    "CASE WHEN delivered_at <= $1 AND delivered_position <= $2 THEN delivered_at END, "
-    "(SELECT COALESCE(SUM(r.amount_minor), 0) FROM order_refunds r "
-    "WHERE r.order_id = o.order_id AND r.occurred_at <= $1 AND r.position <= $2), "
-    "CASE WHEN paid_at <= $1 AND paid_position <= $2 THEN paid_at END, channel, plan_id, plan_version "
-    "FROM orders o WHERE placed_at <= $1 AND position <= $2 AND order_id = $3";
+void Orders::list(const AsOf& as_of, const OrderFilter& filter, const OrderPage& page,
+                  const std::function<void(const OrderLine&)>& visit) const {
+  auto rows = rows_among(database_, place_to_look(as_of, filter), as_of, filter, page);
+  for (std::size_t found = 0; (page.limit == 0 || found < page.limit) && rows.next();) {
+    const auto line = order_from(rows, as_of);
+    if (!fits(line, filter)) continue;
+    visit(line);
+    ++found;
+  }
+}
 
-std::optional<OrderLine> Orders::order(const AsOf& as_of, const OrderId& order) const {
-  auto row = database_.query(select_order, {as_of.occurred_until, as_of.last_position(), order});
-  if (!row.next()) return std::nullopt;
-  return order_from(row);
+constexpr const char* select_payments =
+    "SELECT p.payment_id, p.position, p.amount_minor, p.currency, p.channel, p.effect, p.occurred_at FROM orders o "
+    "JOIN order_payments p ON p.order_id = o.order_id AND p.occurred_at <= $1 AND p.position <= $2 "
+    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 ORDER BY p.position";
+
+void Orders::payments(const AsOf& as_of, const OrderId& order,
+                      const std::function<void(const PaymentLine&)>& visit) const {
+  auto rows = database_.query(select_payments, {as_of.occurred_until, as_of.last_position(), order});
+  while (rows.next()) {
+    PaymentLine line{.position = rows.position(1),
+                     .amount = rows.minor(2),
+                     .currency = {std::string(rows.text(3))},
+                     .channel = std::string(rows.text(4)),
+                     .effect = static_cast<domain::PaymentEffect>(rows.integer(5)),
+                     .occurred_at = rows.time(6)};
+    if (!rows.is_null(0)) line.payment = domain::PaymentId{std::string(rows.text(0))};
+    visit(line);
+  }
+}
+
+constexpr const char* select_returns =
+    "SELECT b.return_id, b.position, b.amount_minor, b.currency, b.channel, b.occurred_at FROM orders o "
+    "JOIN order_returns b ON b.order_id = o.order_id AND b.occurred_at <= $1 AND b.position <= $2 "
+    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 ORDER BY b.position";
+
+void Orders::returns(const AsOf& as_of, const OrderId& order,
+                     const std::function<void(const ReturnLine&)>& visit) const {
+  auto rows = database_.query(select_returns, {as_of.occurred_until, as_of.last_position(), order});
+  while (rows.next()) {
+    visit({.id = {std::string(rows.text(0))},
+           .position = rows.position(1),
+           .amount = rows.minor(2),
+           .currency = {std::string(rows.text(3))},
+           .channel = std::string(rows.text(4)),
+           .occurred_at = rows.time(5)});
+  }
+}
+
+constexpr const char* select_mismatches =
+    "SELECT m.payment_id, m.position, m.named_order_id, m.amount_minor, m.currency, m.occurred_at FROM orders o "
+    "JOIN order_mismatches m ON m.order_id = o.order_id AND m.occurred_at <= $1 AND m.position <= $2 "
+    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 ORDER BY m.position";
+
+void Orders::mismatches(const AsOf& as_of, const OrderId& order,
+                        const std::function<void(const MismatchLine&)>& visit) const {
+  auto rows = database_.query(select_mismatches, {as_of.occurred_until, as_of.last_position(), order});
+  while (rows.next()) {
+    visit({.payment = {std::string(rows.text(0))},
+           .position = rows.position(1),
+           .named_order = {std::string(rows.text(2))},
+           .amount = rows.minor(3),
+           .currency = {std::string(rows.text(4))},
+           .occurred_at = rows.time(5)});
+  }
 }
 
 constexpr const char* select_refunds =
-    "SELECT r.refund_id, r.position, r.amount_minor, r.occurred_at FROM orders o "
+    "SELECT r.refund_id, r.position, r.amount_minor, r.occurred_at, r.kind FROM orders o "
     "JOIN order_refunds r ON r.order_id = o.order_id AND r.occurred_at <= $1 AND r.position <= $2 "
     "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 ORDER BY r.position";
 
@@ -140,68 +232,52 @@ void Orders::refunds(const AsOf& as_of, const OrderId& order,
     visit({.refund = {std::string(rows.text(0))},
            .position = rows.position(1),
            .amount = rows.minor(2),
-           .occurred_at = rows.time(3)});
+           .occurred_at = rows.time(3),
+           .kind = static_cast<domain::RefundKind>(rows.integer(4))});
   }
 }
 
-constexpr const char* select_orders_of_member =
-    "SELECT order_id, position, member_id, product_id, quantity, amount_due_minor, currency, placed_at, "
-    "CASE WHEN delivered_at <= $1 AND delivered_position <= $2 THEN delivered_at END, "
-    "(SELECT COALESCE(SUM(r.amount_minor), 0) FROM order_refunds r "
-    "WHERE r.order_id = o.order_id AND r.occurred_at <= $1 AND r.position <= $2), "
-    "CASE WHEN paid_at <= $1 AND paid_position <= $2 THEN paid_at END, channel, plan_id, plan_version "
-    "FROM orders o WHERE placed_at <= $1 AND position <= $2 AND member_id = $3 ORDER BY position";
+namespace {
 
-void Orders::orders_of_member(const AsOf& as_of, const domain::MemberId& member,
-                              const std::function<void(const OrderLine&)>& visit) const {
-  auto rows = database_.query(select_orders_of_member, {as_of.occurred_until, as_of.last_position(), member});
-  while (rows.next()) visit(order_from(rows));
+std::map<Currency, OrderMoney> money_of(const Orders& orders, const AsOf& as_of, const OrderLine& line) {
+  std::map<Currency, OrderMoney> money;
+  orders.payments(as_of, line.order, [&](const PaymentLine& p) { money[p.currency].received.value += p.amount.value; });
+  orders.returns(as_of, line.order, [&](const ReturnLine& r) { money[r.currency].returned.value += r.amount.value; });
+  for (auto& [currency, sums] : money) {
+    sums.owed_back = currency == line.currency ? line.owed_back : Minor{sums.received.value - sums.returned.value};
+  }
+  return money;
 }
 
-constexpr const char* select_volumes =
-    "SELECT member_id, currency, SUM(sold), SUM(refunded), SUM(orders) FROM ("
-    "SELECT member_id, currency, amount_due_minor AS sold, 0 AS refunded, 1 AS orders "
-    "FROM orders WHERE delivered_at <= $1 AND delivered_position <= $2 "
-    "UNION ALL "
-    "SELECT o.member_id, o.currency, 0, r.amount_minor, 0 "
-    "FROM order_refunds r JOIN orders o ON o.order_id = r.order_id "
-    "WHERE r.occurred_at <= $1 AND r.position <= $2 AND o.delivered_at <= $1 AND o.delivered_position <= $2"
-    ") AS moved GROUP BY member_id, currency ORDER BY member_id, currency";
+}  // namespace
 
-void Orders::volumes(const AsOf& as_of, const std::function<void(const Volume&)>& visit) const {
-  auto rows = database_.query(select_volumes, {as_of.occurred_until, as_of.last_position()});
+std::map<Currency, OrderMoney> Orders::money(const AsOf& as_of, const OrderId& order) const {
+  const auto snapshot = database_.begin_read();
+  const auto line = this->order(as_of, order);
+  return line ? money_of(*this, as_of, *line) : std::map<Currency, OrderMoney>{};
+}
+
+void Orders::liabilities(const AsOf& as_of, const std::function<void(const Liability&)>& visit) const {
+  const auto snapshot = database_.begin_read();
+  auto rows = rows_among(database_, Among::liable, as_of, {}, {});
   while (rows.next()) {
-    visit({.member = rows.text(0),
-           .currency = rows.text(1),
-           .sales = rows.minor(2),
-           .refunded = rows.minor(3),
-           .orders = rows.integer(4)});
+    const auto line = order_from(rows, as_of);
+    for (const auto& [currency, sums] : money_of(*this, as_of, line)) {
+      const auto awaiting = currency == line.currency ? line.awaiting_stock : Minor{0};
+      if (sums.owed_back == Minor{0} && awaiting == Minor{0}) continue;
+      visit({line.order, line.position, line.member, line.product, currency, sums.owed_back, awaiting});
+    }
   }
 }
 
-// Counted from the first instant that there is, so that no dividend is below zero, where engines round differently.
-constexpr const char* select_sales_over_time =
-    "SELECT happened / $1, currency, SUM(orders), SUM(sold), SUM(refunded) FROM ("
-    "SELECT delivered_at - $2 AS happened, currency, 1 AS orders, amount_due_minor AS sold, 0 AS refunded "
-    "FROM orders WHERE delivered_at >= $3 AND delivered_at < $4 AND delivered_at <= $5 AND delivered_position <= $6 "
-    "UNION ALL "
-    "SELECT r.occurred_at - $2, o.currency, 0, 0, r.amount_minor "
-    "FROM order_refunds r JOIN orders o ON o.order_id = r.order_id "
-    "WHERE r.occurred_at >= $3 AND r.occurred_at < $4 AND r.occurred_at <= $5 AND r.position <= $6"
-    ") AS moved GROUP BY 1, 2 ORDER BY 1, 2";
-
-void Orders::sales_over_time(const AsOf& as_of, domain::Timestamp from, domain::Timestamp to, domain::Duration period,
-                             const std::function<void(const PeriodSales&)>& visit) const {
-  assert(period.microseconds > 0);
-  auto rows = database_.query(select_sales_over_time, {period.microseconds, domain::timestamp_min, from, to,
-                                                       as_of.occurred_until, as_of.last_position()});
-  while (rows.next()) {
-    visit({.start = domain::timestamp_min + domain::Duration{rows.integer(0) * period.microseconds},
-           .currency = rows.text(1),
-           .orders = rows.integer(2),
-           .sales = rows.minor(3),
-           .refunded = rows.minor(4)});
-  }
+std::map<Currency, LiabilitySum> Orders::liability_sums(const AsOf& as_of) const {
+  std::map<Currency, LiabilitySum> sums;
+  liabilities(as_of, [&](const Liability& liability) {
+    auto& sum = sums[liability.currency];
+    sum.owed_back.value += liability.owed_back.value;
+    sum.awaiting_stock.value += liability.awaiting_stock.value;
+  });
+  return sums;
 }
 
 }  // namespace upline::projections

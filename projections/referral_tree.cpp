@@ -28,11 +28,17 @@ constexpr std::array tables{
                .delete_all = "DELETE FROM referrals"},
 };
 
+// $4 is the time of the event; the moves before it may be dated later.
 constexpr const char* insert_referral =
-    "INSERT INTO referrals (member_id, position, referrer_id, bound_at) VALUES ($1, $2, $3, $4)";
+    "INSERT INTO referrals (member_id, position, referrer_id, bound_at, counts_from, moved) "
+    "VALUES ($1, $2, $3, $4, "
+    "COALESCE((SELECT MAX(m.counts_from) FROM referrals m WHERE m.moved = 1 AND m.counts_from > $4), $4), $5)";
 
-void bind(ReadModelDatabase& database, const RecordedEvent& event, const MemberId& referrer) {
-  database.run(insert_referral, {event.stream.id, event.position, referrer, event.occurred_at});
+enum class Binding : std::uint8_t { first = 0, move = 1 };
+
+void bind(ReadModelDatabase& database, const RecordedEvent& event, const MemberId& referrer, Binding binding) {
+  database.run(insert_referral,
+               {event.stream.id, event.position, referrer, event.occurred_at, static_cast<int>(binding)});
 }
 
 constexpr const char* insert_member =
@@ -40,7 +46,7 @@ constexpr const char* insert_member =
 
 void enrol(ReadModelDatabase& database, const RecordedEvent& event, const domain::MemberEnrolled& e) {
   database.run(insert_member, {event.stream.id, event.occurred_at, event.position, e.code});
-  if (e.referrer) bind(database, event, *e.referrer);
+  if (e.referrer) bind(database, event, *e.referrer, Binding::first);
 }
 
 // No row where there is no such member.
@@ -56,13 +62,14 @@ void set_standing(ReadModelDatabase& database, const RecordedEvent& event, Stand
 class ReferralTreeProjection final : public Projection {
  public:
   std::string_view name() const override { return "referral_tree"; }
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
 
   void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
     std::visit(domain::Overloaded{
                    [&](const domain::MemberEnrolled& e) { enrol(database, event, e); },
-                   [&](const domain::ReferrerBound& e) { bind(database, event, e.referrer); },
+                   [&](const domain::ReferrerBound& e) { bind(database, event, e.referrer, Binding::first); },
+                   [&](const domain::MemberMoved& e) { bind(database, event, e.referrer, Binding::move); },
                    [&](const domain::MemberSuspended&) { set_standing(database, event, Standing::suspended); },
                    [&](const domain::MemberResumed&) { set_standing(database, event, Standing::active); },
                    [&](const domain::MemberClosed&) { set_standing(database, event, Standing::closed); },
@@ -83,7 +90,8 @@ constexpr const char* select_members_by_then =
     "SELECT member_id FROM members WHERE enrolled_at <= $1 AND position <= $2 ORDER BY member_id";
 
 constexpr const char* select_referrals_by_then =
-    "SELECT member_id, referrer_id FROM referrals WHERE bound_at <= $1 AND position <= $2 ORDER BY member_id, position";
+    "SELECT member_id, referrer_id FROM referrals WHERE counts_from <= $1 AND position <= $2 ORDER BY member_id, "
+    "position";
 
 ReferralForest ReferralTree::forest(const AsOf& as_of) const {
   const auto snapshot = database_.begin_read();
@@ -109,7 +117,7 @@ constexpr const char* select_referrer =
     "JOIN members m ON m.member_id = r.member_id AND m.enrolled_at <= $1 AND m.position <= $2 "
     "JOIN members a ON a.member_id = r.referrer_id AND a.enrolled_at <= $1 AND a.position <= $2 "
     "WHERE r.member_id = $3 AND r.position = (SELECT MAX(l.position) FROM referrals l "
-    "WHERE l.member_id = $3 AND l.bound_at <= $1 AND l.position <= $2)";
+    "WHERE l.member_id = $3 AND l.counts_from <= $1 AND l.position <= $2)";
 
 constexpr const char* select_member =
     "SELECT enrolled_at, position, code, (SELECT standing FROM standings s "
@@ -151,10 +159,10 @@ std::vector<Ancestor> ReferralTree::ancestors(const AsOf& as_of, const MemberId&
 constexpr const char* select_children =
     "SELECT r.member_id FROM referrals r "
     "JOIN members m ON m.member_id = r.member_id AND m.enrolled_at <= $1 AND m.position <= $2 "
-    "WHERE r.bound_at <= $1 AND r.position <= $2 AND r.referrer_id = $3 AND r.member_id > $4 "
+    "WHERE r.counts_from <= $1 AND r.position <= $2 AND r.referrer_id = $3 AND r.member_id > $4 "
     "AND EXISTS (SELECT 1 FROM members a WHERE a.member_id = $3 AND a.enrolled_at <= $1 AND a.position <= $2) "
     "AND NOT EXISTS (SELECT 1 FROM referrals l WHERE l.member_id = r.member_id "
-    "AND l.position > r.position AND l.position <= $2 AND l.bound_at <= $1) "
+    "AND l.position > r.position AND l.position <= $2 AND l.counts_from <= $1) "
     "ORDER BY r.member_id LIMIT $5";
 
 std::vector<MemberId> ReferralTree::children(const AsOf& as_of, const MemberId& member,
@@ -171,10 +179,10 @@ constexpr const char* select_downline_by_level =
     "SELECT member_id, 0 FROM members WHERE enrolled_at <= $1 AND position <= $2 AND member_id = $3 "
     "UNION ALL "
     "SELECT r.member_id, d.level + 1 FROM downline d "
-    "JOIN referrals r ON r.referrer_id = d.member_id AND r.bound_at <= $1 AND r.position <= $2 "
+    "JOIN referrals r ON r.referrer_id = d.member_id AND r.counts_from <= $1 AND r.position <= $2 "
     "JOIN members m ON m.member_id = r.member_id AND m.enrolled_at <= $1 AND m.position <= $2 "
     "WHERE NOT EXISTS (SELECT 1 FROM referrals l WHERE l.member_id = r.member_id "
-    "AND l.position > r.position AND l.position <= $2 AND l.bound_at <= $1)) "
+    "AND l.position > r.position AND l.position <= $2 AND l.counts_from <= $1)) "
     "SELECT level, COUNT(*) FROM downline WHERE level > 0 GROUP BY level ORDER BY level";
 
 std::vector<std::uint64_t> ReferralTree::downline_by_level(const AsOf& as_of, const MemberId& member) const {

@@ -38,7 +38,8 @@ struct Ancestor {
 const Projection& referral_tree_projection();
 
 /// The tree at a moment has the members enrolled by then; a binding counts once both its members are in it (ledger
-/// specification, "Members and referral").
+/// specification, "Members and referral"), and by time no earlier than any move before it in the log, so that the tree
+/// has no ring at any moment.
 class ReferralTree {
  public:
   explicit ReferralTree(ReadModelDatabase& database) : database_(database) {}

@@ -31,7 +31,11 @@ CREATE TABLE referrals (
   position INTEGER NOT NULL,
   referrer_id TEXT NOT NULL,
   bound_at INTEGER NOT NULL,
+  counts_from INTEGER NOT NULL,   -- bound_at, or later: no earlier than any move before it in the log. What a move made
+                                  -- possible would else close a ring at moments at which the move itself does not count
+  moved INTEGER NOT NULL,         -- 1 for a move to another referrer
   PRIMARY KEY (member_id, position)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX referrals_by_referrer ON referrals (referrer_id, member_id, position, bound_at);
+CREATE INDEX referrals_by_referrer ON referrals (referrer_id, member_id, position, counts_from);
+CREATE INDEX moves ON referrals (counts_from) WHERE moved = 1;

@@ -21,9 +21,27 @@ CREATE TABLE totals (
   reversed_minor INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What a delivery and a refund do not say themselves.
-CREATE TABLE order_amounts (
+CREATE TABLE order_states (
+  state TEXT NOT NULL PRIMARY KEY,
+  orders INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What the shop owes buyers, apart from refunds.
+CREATE TABLE liabilities (
+  currency TEXT NOT NULL PRIMARY KEY,
+  owed_minor INTEGER NOT NULL,     -- back
+  awaiting_minor INTEGER NOT NULL  -- paid for stock that is not there
+) STRICT, WITHOUT ROWID;
+
+-- What an event of an order does to the sums depends on this.
+CREATE TABLE order_facts (
   order_id TEXT NOT NULL PRIMARY KEY,
   currency TEXT NOT NULL,
-  amount_due_minor INTEGER NOT NULL
+  amount_due_minor INTEGER NOT NULL,
+  received_minor INTEGER NOT NULL, -- in that currency, less what was returned
+  refunded_minor INTEGER NOT NULL,
+  ended_as INTEGER NOT NULL,       -- unpaid: 0 no, 1 expired, 2 cancelled
+  is_paid INTEGER NOT NULL,        -- 0 or 1, as the two below
+  waited_for_stock INTEGER NOT NULL,
+  is_delivered INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -107,7 +107,7 @@ TEST_CASE("an order passes through its states, whatever comes first", "[orders]"
   CHECK_FALSE(fed.orders().order({}, {"o1"})->delivered_at);
   CHECK_FALSE(fed.orders().order({}, {"o1"})->plan);
   fed.feed(may(3), OrderRefunded{{"r1"}, {40}, "too slow"});
-  CHECK(fed.state() == "partially_refunded");
+  CHECK(fed.state() == "paid");  // it still waits for its delivery
   fed.orders().volumes({}, [](const Volume&) { FAIL("an order that is not delivered is no sale"); });
   fed.feed(may(4), OrderDelivered{});
   CHECK(fed.state() == "partially_refunded");

@@ -278,3 +278,48 @@ TEST_CASE("a standing of somebody who is no member is an error", "[tree]") {
   const RecordedEvent closed{{1}, stream_of(MemberId{"nobody"}), {1}, may(1), may(1), MemberClosed{"reasons"}};
   CHECK_THROWS_AS(referral_tree_projection().apply(database, closed), upline::eventstore::DamagedStore);
 }
+
+TEST_CASE("a moved member stands under the new referrer from then on, and the whole downline with it", "[tree]") {
+  Members shop;
+  for (const auto* member : {"a", "b"}) shop.enrol(member, may(1));
+  shop.enrol("c", may(1), "a");
+  shop.enrol("d", may(1), "c");
+  const auto joined = shop.head();
+  shop.append(MoveMember{{"c"}, {"b"}, "asked for it", may(3)});
+  auto& models = shop.now();
+  const Lines before{"a under nobody depth 0 direct 1 downline 2", "b under nobody depth 0 direct 0 downline 0",
+                     "c under a depth 1 direct 1 downline 1", "d under c depth 2 direct 0 downline 0"};
+  CHECK(tree(models, models.as_of(joined)) == before);
+  CHECK(tree(models, at(just_before(may(3)))) == before);
+  CHECK(tree(models, at(may(3))) ==
+        Lines{"a under nobody depth 0 direct 0 downline 0", "b under nobody depth 0 direct 1 downline 2",
+              "c under b depth 1 direct 1 downline 1", "d under c depth 2 direct 0 downline 0"});
+  const auto view = models.tree();
+  CHECK(chain(view, {}, "d") == "d < 1:c < 2:b");
+  CHECK(chain(view, models.as_of(joined), "d") == "d < 1:c < 2:a");
+  CHECK(names(view.children({}, {"a"}, std::nullopt, 9)).empty());
+  CHECK(names(view.children({}, {"b"}, std::nullopt, 9)) == Lines{"c"});
+  CHECK(view.downline_by_level({}, {"b"}) == std::vector<std::uint64_t>{1, 1});
+  CHECK(view.downline_by_level({}, {"a"}).empty());
+  CHECK(view.member({}, {"c"})->referrer == MemberId{"b"});
+  CHECK(view.member({}, {"c"})->bound_at == may(3));
+}
+
+TEST_CASE("a binding dated before the move that made it possible counts no earlier, so that no ring appears",
+          "[tree]") {
+  Members shop;
+  shop.enrol("a", may(1));
+  shop.enrol("b", may(1), "a");
+  shop.enrol("c", may(1));
+  shop.append(MoveMember{{"b"}, {"c"}, "asked for it", may(9)});
+  shop.append(BindReferrer{{"a"}, {"b"}, may(5)});  // b stood under a on that day
+  auto& models = shop.now();
+  const auto view = models.tree();
+  for (const auto& as_of : {at(may(5)), at(just_before(may(9)))}) {
+    CHECK(chain(view, as_of, "b") == "b < 1:a");
+    CHECK(view.downline_by_level(as_of, {"a"}) == std::vector<std::uint64_t>{1});
+    CHECK(tree(models, as_of).front() == "a under nobody depth 0 direct 1 downline 1");
+  }
+  CHECK(chain(view, at(may(9)), "a") == "a < 1:b < 2:c");
+  CHECK(view.member(at(may(9)), {"a"})->bound_at == may(5));
+}

@@ -95,12 +95,12 @@ TEST_CASE("catching up again changes nothing and sees what is new", "[projecting
   CHECK(balances_now(books.models()) == after_refund);
   books.append(refund("r2", "o1", 499));
   CHECK(balances_now(books.models()).front() == "alice CNY earned 24 reversed 24 pending 0 available 0");
-  CHECK(checkpoint_of(books.view("orders.v2.db"), "orders") == books.head());
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == books.head());
 }
 
 TEST_CASE("progress tells how far the slowest read model has come", "[projecting]") {
   SoldBooks books;
-  fs::remove(books.view("orders.v2.db"));
+  fs::remove(books.view("orders.v3.db"));
   std::vector<std::pair<std::uint64_t, std::uint64_t>> told;
   books.models().catch_up([&](Position done, Position total) { told.emplace_back(done.value, total.value); });
   const auto head = books.head().value;
@@ -122,7 +122,7 @@ TEST_CASE("a file deleted while it is open is noticed and filled again", "[proje
   SoldBooks books;
   ShopBooks another(books.folder());
   for (const auto* name :
-       {"commission_balances.v1.db", "referral_tree.v2.db", "orders.v2.db", "inventory.v2.db", "shop_totals.v1.db"}) {
+       {"commission_balances.v1.db", "referral_tree.v3.db", "orders.v3.db", "inventory.v3.db", "shop_totals.v2.db"}) {
     REQUIRE(fs::remove(books.view(name)));
     another.models().catch_up();
     books.models().catch_up();
@@ -167,7 +167,7 @@ TEST_CASE("damage behind the checkpoints is none of a projection's business", "[
   CHECK(balances_now(books.models()) == after_refund);  // the rebuild kept the old rows
 
   // Only who has to read it again is stopped by it.
-  fs::remove(books.view("orders.v2.db"));
+  fs::remove(books.view("orders.v3.db"));
   CHECK(balances_now(books.models()) == after_refund);
   REQUIRE(books.models().stopped().size() == 1);
   CHECK(books.models().stopped().front().projection() == "orders");
@@ -220,7 +220,7 @@ TEST_CASE("a read model of another log is filled from this one", "[projecting]")
 TEST_CASE("a log that was set back and went another way is noticed by its hash", "[projecting]") {
   SoldBooks books;
   const auto head = books.head();
-  ReadModelDatabase database(books.view("orders.v2.db"), "orders");
+  ReadModelDatabase database(books.view("orders.v3.db"), "orders");
   write_checkpoint(database, {head, {}});
   database.run("DELETE FROM orders");
   CHECK(books.now().orders().order({}, {"o1"}));
@@ -229,7 +229,7 @@ TEST_CASE("a log that was set back and went another way is noticed by its hash",
 
 TEST_CASE("a newer program's file is never touched", "[projecting]") {
   SoldBooks books;
-  const auto newer = books.view("orders.v3.db");
+  const auto newer = books.view("orders.v4.db");
   std::ofstream(newer) << "what a later version makes of it";
   books.append(refund("r2", "o1", 499));
   books.models().catch_up();
@@ -241,27 +241,27 @@ TEST_CASE("a newer program's file is never touched", "[projecting]") {
 
 TEST_CASE("an older version's file answers until the new one is filled, and goes then", "[projecting]") {
   SoldBooks books;
-  const Variant second(orders_projection(), 3);
+  const Variant second(orders_projection(), 4);
   const std::array<const Projection*, 1> projections{&second};
   ReadModels newer(books.store(), books.views(), projections);
-  CHECK(contains(files_in(books.views()), "orders.v2.db"));
-  CHECK_THROWS_AS(newer.catch_up([](Position, Position) { throw Killed(); }), Killed);
-  CHECK(contains(files_in(books.views()), "orders.v2.db"));
-  newer.catch_up();
   CHECK(contains(files_in(books.views()), "orders.v3.db"));
-  CHECK_FALSE(contains(files_in(books.views()), "orders.v2.db"));
-  CHECK_FALSE(contains(files_in(books.views()), "orders.v2.db-wal"));
-  CHECK(contains(files_in(books.views()), "inventory.v2.db"));
+  CHECK_THROWS_AS(newer.catch_up([](Position, Position) { throw Killed(); }), Killed);
+  CHECK(contains(files_in(books.views()), "orders.v3.db"));
+  newer.catch_up();
+  CHECK(contains(files_in(books.views()), "orders.v4.db"));
+  CHECK_FALSE(contains(files_in(books.views()), "orders.v3.db"));
+  CHECK_FALSE(contains(files_in(books.views()), "orders.v3.db-wal"));
+  CHECK(contains(files_in(books.views()), "inventory.v3.db"));
 }
 
 TEST_CASE("an older version's file stays while the new one is stopped", "[projecting]") {
   SoldBooks books;
-  const Variant faulty(orders_projection(), 3, books.head());
+  const Variant faulty(orders_projection(), 4, books.head());
   const std::array<const Projection*, 1> projections{&faulty};
   ReadModels newer(books.store(), books.views(), projections);
   newer.catch_up();
   CHECK(newer.stopped().size() == 1);
-  CHECK(contains(files_in(books.views()), "orders.v2.db"));
+  CHECK(contains(files_in(books.views()), "orders.v3.db"));
 }
 
 TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work", "[projecting]") {
@@ -283,7 +283,7 @@ TEST_CASE("a projection that fails in a rebuild keeps its old rows, and the othe
   const Variant faulty(commission_balances_projection(), 1, Position{books.head().value - 1});
   const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
   ReadModels models(books.store(), books.views(), projections);
-  ReadModelDatabase(books.view("orders.v2.db"), "orders").run("DELETE FROM orders");
+  ReadModelDatabase(books.view("orders.v3.db"), "orders").run("DELETE FROM orders");
   CHECK_THROWS_AS(models.rebuild(), ProjectionStopped);
   CHECK(models.orders().order({}, {"o1"}));
   CHECK(balances_now(books.models()) == after_refund);
@@ -292,8 +292,8 @@ TEST_CASE("a projection that fails in a rebuild keeps its old rows, and the othe
 
 TEST_CASE("a rebuild mends what was changed behind its back", "[projecting]") {
   SoldBooks books;
-  ReadModelDatabase(books.view("inventory.v2.db"), "inventory").run("UPDATE products SET released = 99");
-  ReadModelDatabase(books.view("orders.v2.db"), "orders").run("DELETE FROM order_refunds");
+  ReadModelDatabase(books.view("inventory.v3.db"), "inventory").run("UPDATE products SET released = 99");
+  ReadModelDatabase(books.view("orders.v3.db"), "orders").run("DELETE FROM order_refunds");
   CHECK_FALSE(differences(books.models()).empty());
   books.models().rebuild();
   CHECK(differences(books.models()).empty());
@@ -305,7 +305,7 @@ TEST_CASE("a comparison names the rows that differ, are missing, or should not b
   ReadModelDatabase entries(books.view("commission_balances.v1.db"), "commission_balances");
   entries.run("UPDATE entries SET base_minor = 1 WHERE member_id = 'carol' AND kind = 1");
   entries.run("DELETE FROM entries WHERE member_id = 'alice' AND kind = 1");
-  ReadModelDatabase(books.view("referral_tree.v2.db"), "referral_tree")
+  ReadModelDatabase(books.view("referral_tree.v3.db"), "referral_tree")
       .run("INSERT INTO members (member_id, enrolled_at, position, code) VALUES ('zoe', 0, 1, 'X')");
   CHECK(differences(books.models()) ==
         Lines{fmt::format("commission_balances.entries: alice CNY {}: is missing", accrual + 2),
@@ -317,7 +317,7 @@ TEST_CASE("a comparison names the first few rows and counts the others", "[proje
   ExampleBooks books;
   for (int i = 0; i < 8; ++i) books.append(purchase({.order = fmt::format("o{}", i)}));
   books.now();
-  ReadModelDatabase(books.view("orders.v2.db"), "orders").run("UPDATE orders SET channel = 'bribe'");
+  ReadModelDatabase(books.view("orders.v3.db"), "orders").run("UPDATE orders SET channel = 'bribe'");
   const auto found = books.models().compare_with_rebuild();
   REQUIRE(found.size() == 1);
   CHECK(found[0].projection == "orders");
@@ -346,7 +346,7 @@ TEST_CASE("a comparison sweeps what a killed one left behind, and leaves a livin
   const auto killed = books.folder() / "views.verify-2147483000-1";  // beyond any process number
   const auto living = books.folder() / fmt::format("views.verify-{}-77", ::getppid());
   for (const auto& folder : {killed, living}) fs::create_directory(folder);
-  std::ofstream(killed / "orders.v2.db") << "half";
+  std::ofstream(killed / "orders.v3.db") << "half";
   std::ofstream(killed.string() + ".lock");
   CHECK(books.models().compare_with_rebuild().empty());
   CHECK_FALSE(fs::exists(killed));
@@ -356,17 +356,17 @@ TEST_CASE("a comparison sweeps what a killed one left behind, and leaves a livin
 
 TEST_CASE("a read model whose checkpoint is gone says which file to delete, and the others answer", "[projecting]") {
   SoldBooks books;
-  ReadModelDatabase database(books.view("orders.v2.db"), "orders");
+  ReadModelDatabase database(books.view("orders.v3.db"), "orders");
   const auto* sql = GENERATE("DELETE FROM checkpoint", "UPDATE checkpoint SET leaf_hash = x'0011'");
   database.run(sql);
   books.models().catch_up();
   CHECK(balances(books.models(), at(may(3))) == after_refund);
-  CHECK_THROWS_WITH(books.models().orders(), Catch::Contains("orders.v2.db") && Catch::Contains("delete this file"));
+  CHECK_THROWS_WITH(books.models().orders(), Catch::Contains("orders.v3.db") && Catch::Contains("delete this file"));
 }
 
 TEST_CASE("a rebuild replaces a file that cannot be used, and no other verb touches it", "[projecting]") {
   SoldBooks books;
-  const auto view = books.view("inventory.v2.db");
+  const auto view = books.view("inventory.v3.db");
   const auto* harm = GENERATE("garbage", "DROP TABLE products", "DROP TABLE checkpoint", "PRAGMA user_version=0");
   INFO(harm);
   if (std::string(harm) == "garbage") {
@@ -378,7 +378,7 @@ TEST_CASE("a rebuild replaces a file that cannot be used, and no other verb touc
   ShopBooks another(books.folder());
   CHECK(balances_now(another.models()) == after_refund);
   if (std::string(harm) != "DROP TABLE products") {  // which nobody needs until it is asked for
-    CHECK_THROWS_WITH(another.models().inventory(), Catch::Contains("inventory.v2.db: ") &&
+    CHECK_THROWS_WITH(another.models().inventory(), Catch::Contains("inventory.v3.db: ") &&
                                                         Catch::Contains("delete this file or run 'upline rebuild'"));
   }
   CHECK_THROWS_AS(another.models().compare_with_rebuild(), UnusableView);
@@ -389,7 +389,7 @@ TEST_CASE("a rebuild replaces a file that cannot be used, and no other verb touc
 
 TEST_CASE("a file that a newer program has written stays as it is, unless a rebuild is asked for", "[projecting]") {
   SoldBooks books;
-  const auto view = books.view("inventory.v2.db");
+  const auto view = books.view("inventory.v3.db");
   ReadModelDatabase(view, "inventory").run("PRAGMA user_version=9");
   ShopBooks another(books.folder());
   CHECK(balances_now(another.models()) == after_refund);
@@ -440,10 +440,10 @@ TEST_CASE("who is far behind takes one stride, and one that is cut short changes
     if (done > Position{0}) throw Killed();
   };
   CHECK_THROWS_AS(books.models().catch_up(kill_late), Killed);
-  CHECK(checkpoint_of(books.view("orders.v2.db"), "orders") == Position{0});
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{0});
   books.models().catch_up();
   CHECK(books.models().stopped().empty());
-  CHECK(checkpoint_of(books.view("orders.v2.db"), "orders") == books.head());
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == books.head());
   CHECK(differences(books.models()).empty());
 }
 
@@ -458,12 +458,12 @@ TEST_CASE("what fails far behind still takes in all that precedes", "[projecting
   REQUIRE(models.stopped().size() == 1);
   CHECK(models.stopped().front().position() == fails_at);
   CHECK(checkpoint_of(books.view("commission_balances.v1.db"), "commission_balances") == Position{fails_at.value - 1});
-  CHECK(checkpoint_of(books.view("orders.v2.db"), "orders") == books.head());
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == books.head());
   tamper(books.folder(), fmt::format("UPDATE events SET payload = x'00' WHERE position = {}", fails_at.value - 500));
   fs::remove_all(books.views());
   models.catch_up();
   REQUIRE(models.stopped().size() == 2);
-  CHECK(checkpoint_of(books.view("orders.v2.db"), "orders") == Position{fails_at.value - 501});
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{fails_at.value - 501});
 }
 
 TEST_CASE("what stopped a projection says the position once", "[projecting]") {

@@ -19,8 +19,8 @@ using Lines = std::vector<std::string>;
 /// One process that writes the shop and asks its read models. Several over one folder stand for several programs.
 class ShopBooks {
  public:
-  explicit ShopBooks(const std::filesystem::path& folder)
-      : folder_(folder), shop_(folder), models_(shop_.store(), folder / "views") {}
+  explicit ShopBooks(const std::filesystem::path& folder, eventstore::HandlerOptions options = test_options())
+      : folder_(folder), shop_(folder, std::move(options)), models_(shop_.store(), folder / "views") {}
 
   ShopProcess& shop() { return shop_; }
   eventstore::EventStore& store() { return shop_.store(); }
@@ -96,6 +96,35 @@ inline Lines stock(projections::ReadModels& models, const std::optional<projecti
   return lines;
 }
 
+/// `game: 999 CNY key-pool, plan '', retired false, 2 a member, low at -: false, 1 orders of 2 waiting`.
+inline Lines products(projections::ReadModels& models, const std::optional<projections::AsOf>& as_of = {}) {
+  Lines lines;
+  const auto limit = [](const std::optional<domain::Quantity>& quantity) {
+    return quantity ? std::to_string(quantity->value) : std::string("-");
+  };
+  const auto add = [&](const projections::Stock& s) {
+    lines.push_back(fmt::format(
+        "{}: {} {} {}, plan '{}', retired {}, {} a member, low at {}: {}, {} orders of {} waiting", s.product,
+        s.unit_price.value, s.currency, name(s.fulfilment), s.plan, s.retired, limit(s.units_per_member),
+        limit(s.low_stock_level), s.is_low(), s.waiting_orders, s.waiting_units));
+  };
+  if (as_of) {
+    models.inventory().stock(*as_of, add);
+  } else {
+    models.inventory().stock(add);
+  }
+  return lines;
+}
+
+/// `game b2 at 2026-05-03T12:00:00Z`.
+inline Lines scheduled_releases(projections::ReadModels& models, const projections::AsOf& as_of) {
+  Lines lines;
+  models.inventory().scheduled_releases(as_of, [&](const projections::ScheduledRelease& r) {
+    lines.push_back(fmt::format("{} {} at {}", r.product, r.batch, domain::format_rfc3339(r.at)));
+  });
+  return lines;
+}
+
 /// `course: special`; nothing behind a product that follows the shop's default.
 inline Lines plans(projections::ReadModels& models, const std::optional<projections::AsOf>& as_of = {}) {
   Lines lines;
@@ -114,23 +143,64 @@ inline std::string text_of(const std::optional<domain::Timestamp>& time) {
 
 inline std::string text_of(const projections::OrderLine& o) {
   return fmt::format(
-      "{} #{} {} x {} by {} for {} {}, placed {}, paid {} '{}' plan '{}' {}, delivered {}, refunded {}, {}",
-      o.order.value, o.position.value, o.quantity.value, o.product.value, o.member.value, o.amount_due.value,
-      o.currency.code, domain::format_rfc3339(o.placed_at), text_of(o.paid_at), o.channel, o.plan ? o.plan->value : "",
-      o.plan_version.value, text_of(o.delivered_at), o.refunded.value, o.state);
+             "{} #{} {} x {} by {} for {} {}, placed {} until {}, paid {} '{}' plan '{}' {}, waited {}, ended {}, ",
+             o.order.value, o.position.value, o.quantity.value, o.product.value, o.member.value, o.amount_due.value,
+             o.currency.code, domain::format_rfc3339(o.placed_at), text_of(o.expires_at), text_of(o.paid_at), o.channel,
+             o.plan ? o.plan->value : "", o.plan_version.value, text_of(o.waited_since), text_of(o.ended_at)) +
+         fmt::format("delivered {} {} keys, revoked {}, received {}, refunded {}, owed {}, awaiting {}, {}",
+                     text_of(o.delivered_at), o.keys, text_of(o.revoked_at), o.received.value, o.refunded.value,
+                     o.owed_back.value, o.awaiting_stock.value, o.state);
 }
 
 inline std::string text_of(const projections::RefundLine& r) {
-  return fmt::format("{} #{} {} {}", r.refund.value, r.position.value, r.amount.value,
+  return fmt::format("{} {} #{} {} {}", name(r.kind), r.refund.value, r.position.value, r.amount.value,
                      domain::format_rfc3339(r.occurred_at));
 }
 
-/// Each order that is there, with its refunds.
-inline Lines order_with_refunds(projections::ReadModels& models, const projections::AsOf& as_of,
-                                const domain::OrderId& order) {
+inline std::string text_of(const projections::PaymentLine& p) {
+  return fmt::format("payment {} #{} {} {} '{}' {} {}", p.payment ? p.payment->value : "-", p.position.value,
+                     p.amount.value, p.currency.code, p.channel, name(p.effect), domain::format_rfc3339(p.occurred_at));
+}
+
+inline std::string text_of(const projections::ReturnLine& r) {
+  return fmt::format("return {} #{} {} {} '{}' {}", r.id.value, r.position.value, r.amount.value, r.currency.code,
+                     r.channel, domain::format_rfc3339(r.occurred_at));
+}
+
+inline std::string text_of(const projections::MismatchLine& m) {
+  return fmt::format("mismatch {} #{} names {} {} {} {}", m.payment.value, m.position.value, m.named_order.value,
+                     m.amount.value, m.currency.code, domain::format_rfc3339(m.occurred_at));
+}
+
+/// An order, if it is there, with all that came in and went back: payments, returns, mismatches, refunds.
+inline Lines order_with_money(projections::ReadModels& models, const projections::AsOf& as_of,
+                              const domain::OrderId& order) {
   Lines lines;
-  if (const auto found = models.orders().order(as_of, order)) lines.push_back(text_of(*found));
-  models.orders().refunds(as_of, order, [&](const projections::RefundLine& r) { lines.push_back(text_of(r)); });
+  const auto orders = models.orders();
+  const auto add = [&](const auto& line) { lines.push_back(text_of(line)); };
+  if (const auto found = orders.order(as_of, order)) add(*found);
+  orders.payments(as_of, order, add);
+  orders.returns(as_of, order, add);
+  orders.mismatches(as_of, order, add);
+  orders.refunds(as_of, order, add);
+  return lines;
+}
+
+/// `p1 CNY owed 500 awaiting 0`.
+inline Lines liabilities(projections::ReadModels& models, const projections::AsOf& as_of) {
+  Lines lines;
+  models.orders().liabilities(as_of, [&](const projections::Liability& l) {
+    lines.push_back(fmt::format("{} {} owed {} awaiting {}", l.order.value, l.currency.code, l.owed_back.value,
+                                l.awaiting_stock.value));
+  });
+  return lines;
+}
+
+/// The ids of a list.
+inline Lines listed(projections::ReadModels& models, const projections::AsOf& as_of,
+                    const projections::OrderFilter& filter, const projections::OrderPage& page = {}) {
+  Lines lines;
+  models.orders().list(as_of, filter, page, [&](const projections::OrderLine& o) { lines.push_back(o.order.value); });
   return lines;
 }
 

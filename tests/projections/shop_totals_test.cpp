@@ -1,6 +1,6 @@
 #include "projections/shop_totals.hpp"
 
-#include "tests/projections/shop_books.hpp"
+#include "tests/projections/live_books.hpp"
 
 #include <string>
 
@@ -69,4 +69,43 @@ TEST_CASE("an order that waits for delivery is no sale yet, and its refund count
   CHECK(totals() == "members 0 orders 1; CNY sales 0 refunded 30 earned 0 reversed 0");
   feed(OrderDelivered{});
   CHECK(totals() == "members 0 orders 1; CNY sales 100 refunded 30 earned 0 reversed 0");
+}
+
+TEST_CASE("totals count orders by state, and what is owed to buyers", "[totals]") {
+  LiveBooks books;
+  const auto told = [&] {
+    const auto totals = books.now().totals().totals();
+    Lines lines;
+    for (const auto& [state, orders] : totals.orders_by_state) lines.push_back(fmt::format("{} {}", state, orders));
+    for (const auto& [currency, sum] : totals.liabilities) {
+      lines.push_back(
+          fmt::format("{} owed {} awaiting {}", currency.code, sum.owed_back.value, sum.awaiting_stock.value));
+    }
+    return lines;
+  };
+  books.place("o1", 2);
+  books.place("o2");
+  CHECK(told() == Lines{"placed 2"});
+  books.pay("p1", "o2", 1000);
+  CHECK(told() == Lines{"delivered 1", "placed 1", "CNY owed 1 awaiting 0"});
+  books.wait_until(may(3));
+  CHECK(told() == Lines{"delivered 1", "expired 1", "CNY owed 1 awaiting 0"});
+  books.append(purchase({.order = "o3", .member = "alice", .quantity = 9, .at = may(2)}));
+  books.pay("p2", "o1", 1998);
+  CHECK(told() == Lines{"awaiting_stock 1", "delivered 2", "CNY owed 1 awaiting 1998"});
+  books.pay("p3", "o3", 5, "USD");
+  books.append(refund("r1", "o1", 1000, may(3)));
+  CHECK(told() == Lines{"awaiting_stock 1", "delivered 2", "CNY owed 1 awaiting 998", "USD owed 5 awaiting 0"});
+  books.give_back("w1", "o2", 1);
+  books.give_back("w2", "o3", 5, "USD");
+  books.append(refund("r2", "o1", 998, may(3)));
+  CHECK(told() == Lines{"delivered 2", "refunded 1"});
+  CHECK(books.models().totals().totals().orders == 3);
+}
+
+TEST_CASE("an event of an order that was never placed stops the totals", "[totals]") {
+  const TempFolder folder;
+  ReadModelDatabase database(folder.path() / "views" / "totals.db", "shop_totals");
+  const RecordedEvent event{{1}, stream_of(OrderId{"o1"}), {1}, may(1), may(1), OrderDelivered{}};
+  CHECK_THROWS_AS(shop_totals_projection().apply(database, event), upline::eventstore::DamagedStore);
 }
