@@ -33,8 +33,9 @@ std::string share_text(const domain::Rate& rate, const Money& base, std::int64_t
 std::string why(const AuditedEntry& entry, const ExponentOf& exponent_of) {
   const auto sale = sale_text(entry.plan(), entry.sale);
   if (entry.reversed) {
-    return fmt::format("taken back from {} by refund {} ({}), {}", position_text(entry.takes_back),
-                       entry.reversed->refund.value, position_text(entry.refunded_by), sale);
+    return fmt::format("taken back from {} by {} {} ({}), {}", position_text(entry.takes_back),
+                       domain::name(entry.refund_kind), entry.reversed->refund.value, position_text(entry.refunded_by),
+                       sale);
   }
   const auto& accrued = *entry.accrued;
   const Money base{accrued.base, accrued.currency, exponent_of(accrued.currency)};
@@ -129,6 +130,7 @@ Json entry_json(const AuditedEntry& entry) {
     add_terms(json, entry.accrued->rate, entry.accrued->base, entry.rounded_off_ten_thousandths);
   } else {
     json["refund_id"] = entry.reversed->refund.value;
+    json["refund_kind"] = domain::name(entry.refund_kind);
     json["refund_position"] = json_of(entry.refunded_by);
     json["accrual_position"] = json_of(entry.takes_back);
   }
@@ -151,6 +153,20 @@ Json forfeit_json(const AuditedForfeit& forfeit) {
   return json;
 }
 
+std::string referrer_text(const MemberAudit& audit) {
+  if (audit.referrer) return fmt::format("Referred by {} ({})", audit.referrer->value, position_text(audit.bound_by));
+  return audit.invited_by ? fmt::format("Referred by nobody, invited by {}", audit.invited_by->value)
+                          : "Referred by nobody";
+}
+
+Json move_json(const AuditedMove& move) {
+  return {{"position", move.position.value},
+          {"at", format_rfc3339(move.occurred_at)},
+          {"from_id", move.from ? Json(move.from->value) : Json(nullptr)},
+          {"to_id", move.to.value},
+          {"reason", move.reason}};
+}
+
 }  // namespace
 
 void print_member_audit(std::ostream& out, const MemberAudit& audit, const ExponentOf& exponent_of) {
@@ -158,8 +174,11 @@ void print_member_audit(std::ostream& out, const MemberAudit& audit, const Expon
                      domain::name(audit.standing),
                      audit.standing == domain::Standing::active ? "" : " " + position_text(audit.standing_by),
                      format_rfc3339(audit.enrolled_at), position_text(audit.enrolled_position), audit.code.value);
-  out << (audit.referrer ? fmt::format("Referred by {} ({})\n", audit.referrer->value, position_text(audit.bound_by))
-                         : "Referred by nobody\n");
+  out << referrer_text(audit) << '\n';
+  for (const auto& move : audit.moves) {
+    out << fmt::format("Moved from {} to {} on {} ({}: {})\n", move.from ? move.from->value : "nobody", move.to.value,
+                       format_rfc3339(move.occurred_at), position_text(move.position), move.reason);
+  }
   if (audit.entries.empty()) {
     out << "Has earned nothing yet.\n";
   } else {
@@ -182,7 +201,10 @@ Json member_audit_json(const MemberAudit& audit) {
             {"position", audit.enrolled_position.value},
             {"referral_code", audit.code.value},
             {"referrer_id", audit.referrer ? Json(audit.referrer->value) : Json(nullptr)},
-            {"bound_by_position", audit.bound_by ? Json(audit.bound_by->value) : Json(nullptr)}};
+            {"bound_by_position", audit.bound_by ? Json(audit.bound_by->value) : Json(nullptr)},
+            {"invited_by_id", audit.invited_by ? Json(audit.invited_by->value) : Json(nullptr)}};
+  json["moves"] = Json::array();
+  for (const auto& move : audit.moves) json["moves"].push_back(move_json(move));
   json["entries"] = Json::array();
   for (const auto& entry : audit.entries) json["entries"].push_back(entry_json(entry));
   json["forfeits"] = Json::array();

@@ -5,7 +5,9 @@
 #include "domain/overloaded.hpp"
 
 #include <algorithm>
+#include <map>
 #include <ostream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -35,7 +37,7 @@ std::string positions_text(const std::vector<AuditedEvent>& events) {
 class OrderStory {
  public:
   OrderStory(std::ostream& out, const OrderAudit& audit, const ExponentOf& exponent_of)
-      : out_(out), audit_(audit), exponent_(exponent_of(audit.placed.currency)) {}
+      : out_(out), audit_(audit), exponent_of_(exponent_of), exponent_(exponent_of(audit.placed.currency)) {}
 
   void tell() {
     tell_sale();
@@ -54,10 +56,27 @@ class OrderStory {
 
   std::string money(domain::Minor amount) const { return to_text(Money{amount, audit_.placed.currency, exponent_}); }
 
+  std::string money(domain::Minor amount, const domain::Currency& currency) const {
+    return to_text(Money{amount, currency, exponent_of_(currency)});
+  }
+
   std::string state() const {
-    if (!audit_.delivered_position) return audit_.paid_position ? "paid, not delivered yet" : "placed, not paid yet";
-    if (audit_.refunded == domain::Minor{0}) return "delivered";
-    return audit_.refunded == audit_.placed.amount_due ? "delivered, refunded in full" : "delivered, refunded in part";
+    const auto name = state_name(facts_of(audit_));
+    if (name == "placed") return "placed, not paid yet";
+    if (name == "underpaid") return "placed, paid in part";
+    if (name == "paid") return "paid, not delivered yet";
+    if (name == "awaiting_stock") return "paid, waits for stock";
+    if (name == "partially_refunded") return "delivered, refunded in part";
+    if (name == "refunded") {
+      return audit_.delivered_position ? "delivered, refunded in full" : "paid, refunded in full before delivery";
+    }
+    return std::string(name);
+  }
+
+  /// A line of what happened; they are told in the order of the log.
+  void note(Position position, domain::Timestamp at, std::string_view what, const std::string& rest) {
+    happened_.emplace(position,
+                      fmt::format("  {}  {:<10} {}{}", format_rfc3339(at), what, position_text(position), rest));
   }
 
   void tell_sale() {
@@ -65,29 +84,104 @@ class OrderStory {
     say("Order {}: {}", audit_.order.value, state());
     say("  {} bought {} x {} ({}, {}) for {}", placed.member.value, placed.quantity.value, placed.product.value,
         audit_.product_title, position_text(audit_.product_position), money(placed.amount_due));
-    say("  {}  placed     {}", format_rfc3339(audit_.placed_at), position_text(audit_.placed_position));
-    if (audit_.paid_at) {
-      say("  {}  paid       {} through {}", format_rfc3339(*audit_.paid_at), position_text(audit_.paid_position),
-          audit_.channel);
+    note_placing();
+    note_money();
+    note_stock();
+    for (const auto& [position, line] : happened_) out_ << line << '\n';
+  }
+
+  void note_placing() {
+    const auto& placed = audit_.placed;
+    if (audit_.bound_referrer) {
+      note(
+          audit_.bound_referrer->position, audit_.payments.front().occurred_at, "bound",
+          fmt::format(" {} to {}, by this first purchase", placed.member.value, audit_.bound_referrer->referrer.value));
     }
-    if (audit_.delivered_at) {
-      say("  {}  delivered  {}{}", format_rfc3339(*audit_.delivered_at), position_text(audit_.delivered_position),
-          keys());
+    note(audit_.placed_position, audit_.placed_at, "placed",
+         placed.expires_at ? fmt::format(", held until {}", format_rfc3339(*placed.expires_at)) : "");
+    if (!audit_.ended) return;
+    const auto& reason = audit_.ended->reason;
+    note(audit_.ended->position, audit_.ended->occurred_at,
+         audit_.ended->how == Ending::expired ? "expired" : "cancelled", reason.empty() ? "" : " (" + reason + ")");
+  }
+
+  void note_money() {
+    for (const auto& payment : audit_.payments) note_payment(payment);
+    for (const auto& [position, at, e] : audit_.mismatches) {
+      note(position, at, "mismatch",
+           fmt::format(" {} came again for {} of {}; nothing moved", e.payment.value, money(e.amount, e.currency),
+                       e.order.value));
+    }
+    for (const auto& [position, at, e] : audit_.returns) {
+      note(position, at, "returned",
+           fmt::format(" {} through {} ({})", money(e.amount, e.currency), e.channel, e.id.value));
     }
     for (const auto& refund : audit_.refunds) {
-      say("  {}  refunded   {} {} ({}{}{})", format_rfc3339(refund.occurred_at), position_text(refund.position),
-          money(refund.amount), refund.refund.value, refund.reason.empty() ? "" : ": ", refund.reason);
+      note(refund.position, refund.occurred_at,
+           refund.kind == domain::RefundKind::chargeback ? "chargeback" : "refunded",
+           fmt::format(" {} ({}{}{})", money(refund.amount), refund.refund.value, refund.reason.empty() ? "" : ": ",
+                       refund.reason));
     }
   }
 
-  std::string keys() const {
+  /// The plain case, one payment of the amount due, needs no more words than its channel.
+  void note_payment(const AuditedPayment& paid) {
+    const auto& e = paid.payment;
+    const bool pays = audit_.paid_position == paid.position;
+    const bool is_plain = pays && paid.note == PaymentNote::none && e.amount == audit_.placed.amount_due;
+    auto rest = is_plain ? std::string() : " " + money(e.amount, e.currency);
+    if (!e.channel.empty()) rest += " through " + e.channel;
+    if (e.payment) rest += " (" + e.payment->value + ")";
+    rest += note_text(paid.note);
+    if (pays && *audit_.paid_at != paid.occurred_at) rest += ", complete on " + format_rfc3339(*audit_.paid_at);
+    note(paid.position, paid.occurred_at, pays ? "paid" : "payment", rest);
+  }
+
+  std::string note_text(PaymentNote note) const {
+    switch (note) {
+      case PaymentNote::none:
+        return "";
+      case PaymentNote::in_part:
+        return ", less than the amount due";
+      case PaymentNote::late:
+        return ", after it had expired";
+      case PaymentNote::second:
+        return ", owed back: it was paid before";
+      case PaymentNote::other_currency:
+        return ", owed back: it is due in " + audit_.placed.currency.code;
+      case PaymentNote::after_cancelling:
+        return ", owed back: it was cancelled";
+    }
+    std::unreachable();
+  }
+
+  void note_stock() {
+    if (audit_.waited) {
+      note(audit_.waited->position, audit_.waited->occurred_at, "waits",
+           " for stock" + (audit_.waited->ended_by ? ", until " + position_text(audit_.waited->ended_by) : ""));
+    }
+    if (audit_.delivered_at) {
+      note(*audit_.delivered_position, *audit_.delivered_at, "delivered", keys(", key {} of {}", audit_.keys));
+    }
+    for (const auto& [position, at, e] : audit_.replaced) {
+      note(position, at, "replaced", fmt::format(" key {} by {} ({})", e.old_key, e.new_key, e.reason));
+    }
+    if (audit_.revoked) {
+      note(audit_.revoked->position, audit_.revoked->occurred_at, "revoked",
+           keys(" key {} of {}", audit_.revoked->event.keys));
+    }
+  }
+
+  std::string keys(fmt::format_string<std::string, const std::string&> text,
+                   const std::vector<domain::KeyRange>& keys) const {
     std::vector<std::string> ranges;
-    ranges.reserve(audit_.keys.size());
-    for (const auto& range : audit_.keys) {
+    ranges.reserve(keys.size());
+    for (const auto& range : keys) {
       ranges.push_back(range.count == 1 ? std::to_string(range.first)
                                         : fmt::format("{}-{}", range.first, range.first + range.count - 1));
     }
-    return ranges.empty() ? "" : fmt::format(", key {} of {}", fmt::join(ranges, ", "), audit_.placed.product.value);
+    return ranges.empty() ? ""
+                          : fmt::format(text, fmt::format("{}", fmt::join(ranges, ", ")), audit_.placed.product.value);
   }
 
   void tell_plan() {
@@ -191,6 +285,17 @@ class OrderStory {
     say("\nSold for {}, refunded {}; commissions earned {}, taken back {}, kept {}.", money(audit_.placed.amount_due),
         money(audit_.refunded), money(audit_.commission_earned),
         money({audit_.commission_earned.value - audit_.commission_kept.value}), money(audit_.commission_kept));
+    tell_what_is_owed();
+  }
+
+  void tell_what_is_owed() {
+    std::vector<std::string> owed;
+    for (const auto& [currency, amount] : owed_back(audit_)) {
+      if (amount != domain::Minor{0}) owed.push_back(money(amount, currency));
+    }
+    if (!owed.empty()) say("Owed back to {}: {}.", audit_.placed.member.value, fmt::join(owed, ", "));
+    const auto awaiting = awaiting_stock(facts_of(audit_));
+    if (awaiting != domain::Minor{0}) say("Paid for what awaits stock: {}.", money(awaiting));
   }
 
   void tell_events() {
@@ -200,7 +305,9 @@ class OrderStory {
 
   std::ostream& out_;
   const OrderAudit& audit_;
+  const ExponentOf& exponent_of_;
   int exponent_;
+  std::map<Position, std::string> happened_{};
 };
 
 using Json = nlohmann::ordered_json;
@@ -259,6 +366,93 @@ Json level_json(const AuditedLevel& level) {
   return json;
 }
 
+Json keys_json(const std::vector<domain::KeyRange>& keys) {
+  auto json = Json::array();
+  for (const auto& range : keys) json.push_back({{"first", range.first}, {"count", range.count}});
+  return json;
+}
+
+Json payment_json(const AuditedPayment& paid) {
+  const auto& e = paid.payment;
+  return {{"position", paid.position.value},
+          {"at", format_rfc3339(paid.occurred_at)},
+          {"payment_id", e.payment ? Json(e.payment->value) : Json(nullptr)},
+          {"amount_minor", e.amount.value},
+          {"currency", e.currency.code},
+          {"channel", e.channel},
+          {"effect", domain::name(e.effect)},
+          {"note", paid.note == PaymentNote::none ? Json(nullptr) : Json(name(paid.note))}};
+}
+
+void add_money(Json& json, const OrderAudit& audit) {
+  json["payments"] = Json::array();
+  for (const auto& payment : audit.payments) json["payments"].push_back(payment_json(payment));
+  json["mismatches"] = Json::array();
+  for (const auto& [position, at, e] : audit.mismatches) {
+    json["mismatches"].push_back({{"position", position.value},
+                                  {"at", format_rfc3339(at)},
+                                  {"payment_id", e.payment.value},
+                                  {"order_id", e.order.value},
+                                  {"amount_minor", e.amount.value},
+                                  {"currency", e.currency.code}});
+  }
+  json["returns"] = Json::array();
+  for (const auto& [position, at, e] : audit.returns) {
+    json["returns"].push_back({{"position", position.value},
+                               {"at", format_rfc3339(at)},
+                               {"return_id", e.id.value},
+                               {"amount_minor", e.amount.value},
+                               {"currency", e.currency.code},
+                               {"channel", e.channel}});
+  }
+  json["owed_back_minor"] = Json::object();
+  for (const auto& [currency, amount] : owed_back(audit)) {
+    if (amount != domain::Minor{0}) json["owed_back_minor"][currency.code] = amount.value;
+  }
+  json["awaiting_stock_minor"] = awaiting_stock(facts_of(audit)).value;
+}
+
+Json ending_json(const AuditedEnding& ended) {
+  Json json{{"as", ended.how == Ending::expired ? "expired" : "cancelled"},
+            {"position", ended.position.value},
+            {"at", format_rfc3339(ended.occurred_at)},
+            {"keys_freed", ended.freed.value}};
+  if (ended.how == Ending::cancelled) json["reason"] = ended.reason;
+  return json;
+}
+
+Json wait_json(const AuditedWait& waited) {
+  return {{"position", waited.position.value},
+          {"at", format_rfc3339(waited.occurred_at)},
+          {"quantity", waited.quantity.value},
+          {"ended_by_position", json_of(waited.ended_by)}};
+}
+
+Json revocation_json(const Audited<domain::DeliveredKeysRevoked>& revoked) {
+  return {{"position", revoked.position.value},
+          {"at", format_rfc3339(revoked.occurred_at)},
+          {"refund_id", revoked.event.refund.value},
+          {"keys", keys_json(revoked.event.keys)}};
+}
+
+void add_stock(Json& json, const OrderAudit& audit) {
+  json["ended"] = audit.ended ? ending_json(*audit.ended) : Json(nullptr);
+  json["waited_for_stock"] = audit.waited ? wait_json(*audit.waited) : Json(nullptr);
+  json["replaced_keys"] = Json::array();
+  for (const auto& [position, at, e] : audit.replaced) {
+    json["replaced_keys"].push_back({{"position", position.value},
+                                     {"at", format_rfc3339(at)},
+                                     {"old_key", e.old_key},
+                                     {"new_key", e.new_key},
+                                     {"reason", e.reason}});
+  }
+  json["revoked_keys"] = audit.revoked ? revocation_json(*audit.revoked) : Json(nullptr);
+}
+
+Json binding_json(const AuditedBinding& bound) {
+  return {{"position", bound.position.value}, {"referrer_id", bound.referrer.value}};
+}
+
 }  // namespace
 
 void print_order_audit(std::ostream& out, const OrderAudit& audit, const ExponentOf& exponent_of) {
@@ -274,12 +468,16 @@ Json order_audit_json(const OrderAudit& audit) {
             {"quantity", audit.placed.quantity.value},
             {"amount_minor", audit.placed.amount_due.value},
             {"currency", audit.placed.currency.code},
+            {"state", state_name(facts_of(audit))},
             {"placed", {{"position", audit.placed_position.value}, {"at", format_rfc3339(audit.placed_at)}}},
+            {"expires_at", json_of(audit.placed.expires_at)},
             {"paid", {{"position", json_of(audit.paid_position)}, {"at", json_of(audit.paid_at)}}},
             {"channel", audit.channel},
             {"delivered", {{"position", json_of(audit.delivered_position)}, {"at", json_of(audit.delivered_at)}}}};
-  json["keys"] = Json::array();
-  for (const auto& range : audit.keys) json["keys"].push_back({{"first", range.first}, {"count", range.count}});
+  json["keys"] = keys_json(audit.keys);
+  add_money(json, audit);
+  add_stock(json, audit);
+  json["bound_referrer"] = audit.bound_referrer ? binding_json(*audit.bound_referrer) : Json(nullptr);
   json["plan"] = audit.plan ? plan_json(*audit.plan) : Json(nullptr);
   if (audit.withheld) json["withheld"] = {{"plan_currency", audit.withheld->plan_currency.code}};
   json["levels"] = Json::array();
@@ -290,6 +488,7 @@ Json order_audit_json(const OrderAudit& audit) {
     json["refunds"].push_back({{"position", refund.position.value},
                                {"refund_id", refund.refund.value},
                                {"amount_minor", refund.amount.value},
+                               {"kind", domain::name(refund.kind)},
                                {"reason", refund.reason},
                                {"at", format_rfc3339(refund.occurred_at)}});
   }

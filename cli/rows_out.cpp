@@ -31,7 +31,7 @@ class TableWriter final : public RowWriter {
     for (std::size_t i = 0; i < cells.size(); ++i) {
       texts.push_back(text_of(cells[i]));
       widths_[i] = std::max(widths_[i], display_width(texts.back()));
-      right_[i] = !std::holds_alternative<std::string>(cells[i]) && !std::holds_alternative<FreeText>(cells[i]);
+      if (!std::holds_alternative<Absent>(cells[i])) right_[i] = is_number(cells[i]);
     }
     rows_.push_back(std::move(texts));
   }
@@ -52,6 +52,11 @@ class TableWriter final : public RowWriter {
   }
 
  private:
+  static bool is_number(const Cell& cell) {
+    return std::holds_alternative<std::int64_t>(cell) || std::holds_alternative<std::uint64_t>(cell) ||
+           std::holds_alternative<Money>(cell);
+  }
+
   static std::string text_of(const Cell& cell) {
     return std::visit(Overloaded{
                           [](const std::string& text) { return text; },
@@ -59,6 +64,8 @@ class TableWriter final : public RowWriter {
                           [](std::int64_t n) { return std::to_string(n); },
                           [](std::uint64_t n) { return grouped(n); },
                           [](const Money& money) { return to_text(money); },
+                          [](bool yes) { return std::string(yes ? "yes" : ""); },
+                          [](Absent) { return std::string(); },
                       },
                       cell);
   }
@@ -98,6 +105,8 @@ class CsvWriter final : public RowWriter {
                      [&](std::int64_t n) { line_ += std::to_string(n); },
                      [&](std::uint64_t n) { line_ += std::to_string(n); },
                      [&](const Money& money) { line_ += std::to_string(money.amount.value); },
+                     [&](bool yes) { line_ += yes ? "true" : "false"; },
+                     [](Absent) {},
                  },
                  cell);
     }
@@ -134,6 +143,7 @@ class JsonWriter final : public RowWriter {
       std::visit(Overloaded{
                      [&](const Money& money) { object[columns_[i].name] = money.amount.value; },
                      [&](const FreeText& text) { object[columns_[i].name] = text.value; },
+                     [&](Absent) { object[columns_[i].name] = nullptr; },
                      [&](const auto& value) { object[columns_[i].name] = value; },
                  },
                  cells[i]);

@@ -42,8 +42,11 @@ struct FreeText {
   std::string value{};
 };
 
+/// Stands where there is no value: null for programs, nothing for people.
+struct Absent {};
+
 /// In a table a count (unsigned) is grouped, a number (signed), such as a position, is not.
-using Cell = std::variant<std::string, std::int64_t, std::uint64_t, Money, FreeText>;
+using Cell = std::variant<std::string, std::int64_t, std::uint64_t, Money, FreeText, bool, Absent>;
 
 struct Column {
   std::string name{};   // for programs

@@ -3,12 +3,16 @@
 #include "cli/verbs.hpp"
 #include "cli/wording.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <ostream>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace upline::cli {
@@ -33,6 +37,13 @@ void stats_as_json(Context& context, const eventstore::LogHead& head, const proj
                                      {"earned_minor", sums.earned.value},
                                      {"reversed_minor", sums.reversed.value}};
   }
+  json["orders_by_state"] = nlohmann::ordered_json::object();
+  for (const auto& [state, orders] : totals.orders_by_state) json["orders_by_state"][state] = orders;
+  json["liabilities"] = nlohmann::ordered_json::object();
+  for (const auto& [currency, sum] : totals.liabilities) {
+    json["liabilities"][currency.code] = {{"owed_minor", sum.owed_back.value},
+                                          {"awaiting_minor", sum.awaiting_stock.value}};
+  }
   context.out << json.dump(2) << '\n';
 }
 
@@ -48,6 +59,24 @@ void stats_as_rows(Context& context, Format format, const projections::Totals& t
     rows->row({currency.code, money(sums.sales), money(sums.refunded), money(sums.earned), money(sums.reversed)});
   }
   rows->end();
+}
+
+/// `5 delivered, 2 refunded`.
+std::string states_text(const projections::Totals& totals) {
+  std::vector<std::string> states;
+  for (const auto& [state, orders] : totals.orders_by_state) {
+    states.push_back(fmt::format("{} {}", grouped(orders), state));
+    std::ranges::replace(states.back(), '_', ' ');
+  }
+  return fmt::format("{}", fmt::join(states, ", "));
+}
+
+void tell_liabilities(std::ostream& out, const projections::Totals& totals, const ExponentOf& exponent_of) {
+  for (const auto& [currency, sum] : totals.liabilities) {
+    const auto text = [&](domain::Minor amount) { return to_text(Money{amount, currency, exponent_of(currency)}); };
+    out << fmt::format("{} owed back to buyers, {} paid for what awaits stock\n", text(sum.owed_back),
+                       text(sum.awaiting_stock));
+  }
 }
 
 struct Moment {
@@ -72,12 +101,15 @@ void stats(Context& context, const StatsOptions& options) {
   const auto books = open_books(context, options.shop);
   const auto [head, totals] = at_one_moment(*books);
   if (options.format == Format::json) return stats_as_json(context, head, totals);
+  const auto exponent_of = exponents_of(books->store());
   if (options.format == Format::table) {
-    context.out << fmt::format("{}, {}, {}\nroot {}\n\n", counted(head.position.value, "event"),
+    const auto states = states_text(totals);
+    context.out << fmt::format("{}, {}, {}{}\nroot {}\n\n", counted(head.position.value, "event"),
                                counted(totals.members, "member"), counted(totals.orders, "order"),
-                               eventstore::to_hex(head.tree.root()));
+                               states.empty() ? "" : ": " + states, eventstore::to_hex(head.tree.root()));
   }
-  stats_as_rows(context, options.format, totals, exponents_of(books->store()));
+  stats_as_rows(context, options.format, totals, exponent_of);
+  if (options.format == Format::table) tell_liabilities(context.out, totals, exponent_of);
 }
 
 }  // namespace

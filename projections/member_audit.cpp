@@ -6,6 +6,7 @@
 #include "projections/evidence.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace upline::projections {
@@ -22,7 +23,7 @@ struct SaleEvents {
   PlanVersion plan_version{};
   std::optional<Position> published_by{};
   std::optional<Position> delivered_by{};
-  std::map<RefundId, Position> refunds{};
+  std::map<RefundId, std::pair<Position, RefundKind>> refunds{};
 };
 
 class MemberAuditor {
@@ -58,9 +59,14 @@ class MemberAuditor {
                      audit_.enrolled_position = event.position;
                      audit_.enrolled_at = event.occurred_at;
                      audit_.code = e.code;
+                     audit_.invited_by = e.invited_by;
                      if (e.referrer) bind(event, *e.referrer);
                    },
                    [&](const ReferrerBound& e) { bind(event, e.referrer); },
+                   [&](const MemberMoved& e) {
+                     audit_.moves.push_back({event.position, event.occurred_at, audit_.referrer, e.referrer, e.reason});
+                     bind(event, e.referrer);
+                   },
                    [](const auto&) {},
                },
                event.event);
@@ -95,7 +101,9 @@ class MemberAuditor {
     entry.level = e.level;
     entry.reversed = e;
     const auto& refunds = events_of(e.order).refunds;
-    if (const auto refund = refunds.find(e.refund); refund != refunds.end()) entry.refunded_by = refund->second;
+    if (const auto refund = refunds.find(e.refund); refund != refunds.end()) {
+      std::tie(entry.refunded_by, entry.refund_kind) = refund->second;
+    }
     const auto accrual = std::ranges::find_if(audit_.entries, [&](const AuditedEntry& earlier) {
       return earlier.accrued && earlier.accrued->order == e.order && earlier.level == e.level;
     });
@@ -150,7 +158,7 @@ class MemberAuditor {
                      },
                      [&](const KeysDelivered&) { sale.delivered_by = event.position; },
                      [&](const OrderDelivered&) { sale.delivered_by = event.position; },
-                     [&](const OrderRefunded& e) { sale.refunds.emplace(e.refund, event.position); },
+                     [&](const OrderRefunded& e) { sale.refunds.emplace(e.refund, std::pair(event.position, e.kind)); },
                      [](const auto&) {},
                  },
                  event.event);

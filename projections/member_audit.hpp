@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace upline::projections {
@@ -34,7 +35,8 @@ struct AuditedEntry {
   std::int64_t rounded_off_ten_thousandths{};  // of a minor unit, by an accrual; stays with the merchant
   std::optional<domain::CommissionReversed> reversed{};
   std::optional<domain::Position> refunded_by{};  // the refund behind a reversal
-  std::optional<domain::Position> takes_back{};   // the accrual that a reversal takes from
+  domain::RefundKind refund_kind{domain::RefundKind::refund};
+  std::optional<domain::Position> takes_back{};  // the accrual that a reversal takes from
 
   const domain::Currency& currency() const { return accrued ? accrued->currency : reversed->currency; }
   const domain::PlanId& plan() const { return accrued ? accrued->plan : reversed->plan; }
@@ -59,6 +61,15 @@ struct AuditedSum {
   domain::Minor forfeited{};
 };
 
+/// The member was moved below another referrer, for later orders.
+struct AuditedMove {
+  domain::Position position{};
+  domain::Timestamp occurred_at{};
+  std::optional<domain::MemberId> from{};
+  domain::MemberId to{};
+  std::string reason{};
+};
+
 struct MemberAudit {
   domain::MemberId member{};
   domain::Position enrolled_position{};
@@ -68,6 +79,8 @@ struct MemberAudit {
   std::optional<domain::Position> standing_by{};
   std::optional<domain::MemberId> referrer{};
   std::optional<domain::Position> bound_by{};
+  std::optional<domain::MemberId> invited_by{};  // who becomes the referrer with the first purchase, if that counts
+  std::vector<AuditedMove> moves{};
   std::vector<AuditedEntry> entries{};
   std::vector<AuditedForfeit> forfeits{};
   std::map<domain::Currency, AuditedSum> sums{};

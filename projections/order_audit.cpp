@@ -26,11 +26,14 @@ class OrderAuditor {
 
   std::optional<OrderAudit> run() {
     eventstore::read_order_history(store_, audit_.order, [&](const RecordedEvent& event) {
+      note_time_of_payment(event);
       if (as_of_.counts(event.position, event.occurred_at)) take(event);
     });
     if (audit_.placed_position == Position{0}) return std::nullopt;
+    if (!audit_.delivered_position) refunded_before_delivery_ = audit_.refunded;
     add_silent_levels();
     explain_product();
+    explain_first_purchase();
     explain_plan();
     explain_upline();
     explain_end_of_chain();
@@ -45,9 +48,21 @@ class OrderAuditor {
     std::visit(Overloaded{
                    [&](const OrderPlaced& e) { place(event, e); },
                    [&](const PaymentReceived& e) { pay(event, e); },
+                   [&](const PaymentMismatched& e) { add(audit_.mismatches, event, e); },
+                   [&](const PaymentReturned& e) { add(audit_.returns, event, e); },
+                   [&](const OrderExpired& e) { end(event, Ending::expired, e.freed, {}); },
+                   [&](const OrderCancelled& e) { end(event, Ending::cancelled, e.freed, e.reason); },
+                   [&](const StockAwaited& e) {
+                     audit_.waited = AuditedWait{event.position, event.occurred_at, e.quantity, {}};
+                   },
+                   [&](const StockNoLongerAwaited&) { end_wait(event); },
                    [&](const KeysDelivered& e) {
                      audit_.keys = e.keys;
                      deliver(event);
+                   },
+                   [&](const KeyReplaced& e) { add(audit_.replaced, event, e); },
+                   [&](const DeliveredKeysRevoked& e) {
+                     audit_.revoked = Audited<DeliveredKeysRevoked>{event.position, event.occurred_at, e};
                    },
                    [&](const OrderDelivered&) { deliver(event); },
                    [&](const CommissionForfeited& e) { forfeit(event, e); },
@@ -66,9 +81,27 @@ class OrderAuditor {
     audit_.placed_at = event.occurred_at;
   }
 
+  template <class E>
+  static void add(std::vector<Audited<E>>& list, const RecordedEvent& event, const E& e) {
+    list.push_back({event.position, event.occurred_at, e});
+  }
+
+  /// Whether it counts or not: the order is paid once all the payments count that it took.
+  void note_time_of_payment(const RecordedEvent& event) {
+    if (const auto* placed = std::get_if<OrderPlaced>(&event.event)) {
+      currency_ = placed->currency;
+      last_payment_ = event.occurred_at;
+    }
+    const auto* payment = std::get_if<PaymentReceived>(&event.event);
+    if (payment == nullptr || payment->currency != currency_) return;
+    last_payment_ = std::max(last_payment_, event.occurred_at);
+  }
+
   void pay(const RecordedEvent& event, const PaymentReceived& payment) {
+    audit_.payments.push_back({event.position, event.occurred_at, payment, note_of(payment)});
+    if (payment.effect != PaymentEffect::pays || !as_of_.counts(event.position, last_payment_)) return;
     audit_.paid_position = event.position;
-    audit_.paid_at = event.occurred_at;
+    audit_.paid_at = last_payment_;
     audit_.channel = payment.channel;
     if (payment.chain) {
       upline_ = payment.chain->upline;
@@ -76,7 +109,26 @@ class OrderAuditor {
     }
   }
 
+  PaymentNote note_of(const PaymentReceived& payment) const {
+    const bool cancelled = audit_.ended && audit_.ended->how == Ending::cancelled;
+    if (payment.effect == PaymentEffect::owed_back) {
+      if (cancelled) return PaymentNote::after_cancelling;
+      return payment.currency == currency_ ? PaymentNote::second : PaymentNote::other_currency;
+    }
+    if (audit_.ended) return PaymentNote::late;
+    return payment.effect == PaymentEffect::underpays ? PaymentNote::in_part : PaymentNote::none;
+  }
+
+  void end(const RecordedEvent& event, Ending how, Quantity freed, const std::string& reason) {
+    audit_.ended = AuditedEnding{event.position, event.occurred_at, how, freed, reason};
+  }
+
+  void end_wait(const RecordedEvent& event) {
+    if (audit_.waited) audit_.waited->ended_by = event.position;
+  }
+
   void deliver(const RecordedEvent& event) {
+    end_wait(event);
     audit_.delivered_position = event.position;
     audit_.delivered_at = event.occurred_at;
     refunded_before_delivery_ = audit_.refunded;
@@ -108,7 +160,7 @@ class OrderAuditor {
   }
 
   void refund(const RecordedEvent& event, const OrderRefunded& e) {
-    audit_.refunds.push_back({event.position, e.refund, e.amount, e.reason, event.occurred_at});
+    audit_.refunds.push_back({event.position, e.refund, e.amount, e.reason, event.occurred_at, e.kind});
     audit_.refunded.value += e.amount.value;
     for (auto& level : audit_.levels) {
       if (level.outcome != LevelOutcome::earned) continue;
@@ -132,14 +184,15 @@ class OrderAuditor {
   }
 
   /// Members who stood above but got neither an accrual nor a forfeit: their share was below one minor unit, or the
-  /// order waits.
+  /// order waits, or was paid back while it did.
   void add_silent_levels() {
+    const bool is_settled = audit_.delivered_position || audit_.refunded == audit_.placed.amount_due;
     for (std::size_t i = 0; i < upline_.size(); ++i) {
       const Level level{static_cast<std::uint8_t>(i + 1)};
       if (std::ranges::find(audit_.levels, level, &AuditedLevel::level) != audit_.levels.end()) continue;
       audit_.levels.push_back({.level = level,
                                .member = upline_[i],
-                               .outcome = audit_.delivered_position ? LevelOutcome::nothing : LevelOutcome::waiting});
+                               .outcome = is_settled ? LevelOutcome::nothing : LevelOutcome::waiting});
     }
     std::ranges::sort(audit_.levels, {}, &AuditedLevel::level);
   }
@@ -150,6 +203,32 @@ class OrderAuditor {
     if (!added) return;
     audit_.product_position = added->position;
     audit_.product_title = std::get<ProductAdded>(added->event).title;
+  }
+
+  /// A first purchase binds by an event directly in front of its own.
+  void explain_first_purchase() {
+    const auto paid = std::ranges::find_if(
+        audit_.payments, [](const AuditedPayment& p) { return p.payment.first_purchase.has_value(); });
+    if (paid == audit_.payments.end()) return;
+    const bool recorded_whole = paid->position.value == audit_.placed_position.value + 1;
+    const auto stored = store_.read_one({(recorded_whole ? audit_.placed_position : paid->position).value - 1});
+    if (!stored || stored->stream != to_text(stream_of(audit_.placed.member))) return;
+    const auto event = eventstore::decode(*stored);
+    const auto* bound = std::get_if<ReferrerBound>(&event.event);
+    if (bound == nullptr || event.occurred_at != paid->occurred_at || !binds_at_first_purchase(event.position)) return;
+    rest_on(event);
+    audit_.bound_referrer = AuditedBinding{event.position, bound->referrer};
+  }
+
+  /// Else somebody bound the member just before.
+  bool binds_at_first_purchase(Position until) {
+    const auto changed = newest_event(store_, policy_stream(), until, [](const Event& event) {
+      return std::holds_alternative<ReferralPolicyChanged>(event);
+    });
+    if (!changed) return false;
+    if (std::get<ReferralPolicyChanged>(changed->event).policy.binds != BindingRule::at_first_purchase) return false;
+    rest_on(*changed);
+    return true;
   }
 
   /// What the payment froze: the version, and who chose the plan.
@@ -219,7 +298,9 @@ class OrderAuditor {
         newest(stream_of(below), audit_.paid_position.value_or(audit_.placed_position), [&](const Event& event) {
           const auto* enrolled = std::get_if<MemberEnrolled>(&event);
           const auto* bound = std::get_if<ReferrerBound>(&event);
-          return (enrolled != nullptr && enrolled->referrer == above) || (bound != nullptr && bound->referrer == above);
+          const auto* moved = std::get_if<MemberMoved>(&event);
+          return (enrolled != nullptr && enrolled->referrer == above) ||
+                 (bound != nullptr && bound->referrer == above) || (moved != nullptr && moved->referrer == above);
         });
     return found ? std::optional(found->position) : std::nullopt;
   }
@@ -251,6 +332,8 @@ class OrderAuditor {
   EventStore& store_;
   AsOf as_of_;
   OrderAudit audit_;
+  Currency currency_;       // of the order
+  Timestamp last_payment_;  // in that currency, or the placing
   Minor refunded_before_delivery_;
   std::vector<MemberId> upline_;
   std::map<Position, AuditedEvent> rests_on_;
@@ -270,6 +353,54 @@ std::string_view name(LevelOutcome outcome) {
       return "waiting";
   }
   std::unreachable();
+}
+
+std::string_view name(PaymentNote note) {
+  switch (note) {
+    case PaymentNote::none:
+      return "";
+    case PaymentNote::in_part:
+      return "in-part";
+    case PaymentNote::late:
+      return "late";
+    case PaymentNote::second:
+      return "second";
+    case PaymentNote::other_currency:
+      return "other-currency";
+    case PaymentNote::after_cancelling:
+      return "after-cancelling";
+  }
+  std::unreachable();
+}
+
+namespace {
+
+/// What came in by currency, less what was returned.
+std::map<Currency, Minor> received(const OrderAudit& audit) {
+  std::map<Currency, Minor> sums;
+  for (const auto& payment : audit.payments) sums[payment.payment.currency].value += payment.payment.amount.value;
+  for (const auto& returned : audit.returns) sums[returned.event.currency].value -= returned.event.amount.value;
+  return sums;
+}
+
+}  // namespace
+
+OrderFacts facts_of(const OrderAudit& audit) {
+  return {.amount_due = audit.placed.amount_due,
+          .received = received(audit)[audit.placed.currency],
+          .refunded = audit.refunded,
+          .ended = audit.ended ? audit.ended->how : Ending::none,
+          .is_paid = audit.paid_position.has_value(),
+          .waited_for_stock = audit.waited.has_value(),
+          .is_delivered = audit.delivered_position.has_value()};
+}
+
+std::map<Currency, Minor> owed_back(const OrderAudit& audit) {
+  auto owed = received(audit);
+  for (auto& [currency, amount] : owed) {
+    if (currency == audit.placed.currency) amount = owed_back(facts_of(audit));
+  }
+  return owed;
 }
 
 std::optional<OrderAudit> audit_order(EventStore& store, const OrderId& order, const AsOf& as_of) {

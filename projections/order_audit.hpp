@@ -1,13 +1,16 @@
-// One order's whole story out of the log: who bought, who stood above and why, what each level earned, what was rounded
-// off, what was taken back, with the position of every event that it rests on. Read from the events themselves, so it
-// needs no read model and is never behind. What a payment or a delivery rested on is told as it was then.
+// One order's whole story out of the log: who bought, what was paid and owed back, what was delivered, who stood above
+// and why, what each level earned, what was rounded off, what was taken back, with the position of every event that it
+// rests on. Read from the events themselves, so it needs no read model and is never behind. What a payment or a
+// delivery rested on is told as it was then.
 #pragma once
 
 #include "domain/event.hpp"
 #include "eventstore/event_store.hpp"
 #include "projections/as_of.hpp"
+#include "projections/order_facts.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,12 +58,57 @@ struct AuditedLevel {
   domain::Minor kept{};
 };
 
+/// An event of the order's own stream, as it stands in the log.
+template <class E>
+struct Audited {
+  Position position{};
+  domain::Timestamp occurred_at{};
+  E event{};
+};
+
+/// Why a payment did not count towards the amount due, or counted in an unusual way.
+enum class PaymentNote : std::uint8_t {
+  none,
+  in_part,  // less than the amount due, with what came before
+  late,     // after the order had expired
+  second,   // the order was paid before
+  other_currency,
+  after_cancelling,
+};
+
+std::string_view name(PaymentNote note);
+
+struct AuditedPayment {
+  Position position{};
+  domain::Timestamp occurred_at{};
+  domain::PaymentReceived payment{};
+  PaymentNote note{};
+};
+
+/// How the order ended unpaid, though a late payment may have paid it all the same.
+struct AuditedEnding {
+  Position position{};
+  domain::Timestamp occurred_at{};
+  Ending how{};
+  domain::Quantity freed{};
+  std::string reason{};  // of a cancellation
+};
+
+/// A paid order's wait for stock.
+struct AuditedWait {
+  Position position{};
+  domain::Timestamp occurred_at{};
+  domain::Quantity quantity{};
+  std::optional<Position> ended_by{};  // the delivery, or the refund that left nothing to wait for
+};
+
 struct AuditedRefund {
   Position position{};
   domain::RefundId refund{};
   domain::Minor amount{};
   std::string reason{};
   domain::Timestamp occurred_at{};
+  domain::RefundKind kind{domain::RefundKind::refund};
 };
 
 struct AuditedPlan {
@@ -70,6 +118,12 @@ struct AuditedPlan {
   bool is_default{};                    // of the shop; otherwise the product's own
   std::optional<Position> chosen_by{};  // the shop's DefaultPlanChosen, or the product's PlanAssigned
   domain::PlanTerms terms{};
+};
+
+/// The event that put a member above another.
+struct AuditedBinding {
+  Position position{};
+  domain::MemberId referrer{};
 };
 
 /// An event that the story rests on.
@@ -86,12 +140,20 @@ struct OrderAudit {
   std::optional<Position> product_position{};
   Position placed_position{};
   domain::Timestamp placed_at{};
-  std::optional<Position> paid_position{};
-  std::optional<domain::Timestamp> paid_at{};
+  std::optional<AuditedBinding> bound_referrer{};  // by this order, as the buyer's first purchase
+  std::vector<AuditedPayment> payments{};
+  std::vector<Audited<domain::PaymentMismatched>> mismatches{};
+  std::vector<Audited<domain::PaymentReturned>> returns{};
+  std::optional<AuditedEnding> ended{};
+  std::optional<AuditedWait> waited{};
+  std::optional<Position> paid_position{};     // of the payment that reached the amount due
+  std::optional<domain::Timestamp> paid_at{};  // when the last of the payments that it took was made
   std::string channel{};
   std::optional<Position> delivered_position{};
   std::optional<domain::Timestamp> delivered_at{};
-  std::vector<domain::KeyRange> keys{};
+  std::vector<domain::KeyRange> keys{};  // as they were delivered
+  std::vector<Audited<domain::KeyReplaced>> replaced{};
+  std::optional<Audited<domain::DeliveredKeysRevoked>> revoked{};
   std::optional<AuditedPlan> plan{};                     // none where no plan applied
   std::optional<domain::CommissionWithheld> withheld{};  // a plan in another currency
   std::vector<AuditedLevel> levels{};
@@ -102,6 +164,12 @@ struct OrderAudit {
   domain::Minor commission_kept{};
   std::vector<AuditedEvent> rests_on{};  // in the order of positions
 };
+
+/// As the read model of orders tells it: state_name(facts_of(audit)).
+OrderFacts facts_of(const OrderAudit& audit);
+
+/// What the shop owes the buyer back, apart from refunds, in every currency in which anything came in.
+std::map<domain::Currency, domain::Minor> owed_back(const OrderAudit& audit);
 
 /// Nothing where the shop had no such order by then. Reads the order's, the plan's, the product's, the policy's and the
 /// upline's streams: some microseconds an event.

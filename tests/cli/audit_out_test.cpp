@@ -15,6 +15,7 @@ using projections::AuditedPlan;
 using projections::LevelOutcome;
 using projections::MemberAudit;
 using projections::OrderAudit;
+using projections::PaymentNote;
 using projections::Position;
 
 namespace {
@@ -50,6 +51,10 @@ OrderAudit paid_order() {
   audit.paid_position = Position{11};
   audit.paid_at = moment("2024-05-01T12:01:00Z");
   audit.channel = "alipay";
+  audit.payments = {{{11},
+                     *audit.paid_at,
+                     {.payment = domain::PaymentId{"p1"}, .amount = {1998}, .currency = {"CNY"}, .channel = "alipay"},
+                     PaymentNote::none}};
   return audit;
 }
 
@@ -79,7 +84,7 @@ TEST_CASE("an order that waits says for what", "[audit]") {
         "\n"
         "Sold for 19.98 CNY, refunded 0.00 CNY; commissions earned 0.00 CNY, taken back 0.00 CNY, kept 0.00 CNY.\n");
   CHECK_THAT(told(paid_order()), Catch::StartsWith("Order o1: paid, not delivered yet\n") &&
-                                     Catch::Contains("\n  2024-05-01T12:01:00Z  paid       #11 through alipay\n"));
+                                     Catch::Contains("\n  2024-05-01T12:01:00Z  paid       #11 through alipay (p1)\n"));
   const auto json = cli::order_audit_json(placed_order());
   CHECK(json["paid"].dump() == R"({"position":null,"at":null})");
   CHECK(json["delivered"].dump() == R"({"position":null,"at":null})");
@@ -96,11 +101,12 @@ TEST_CASE("keys of several places are named by their numbers", "[audit]") {
 TEST_CASE("a refund has its reason, where it was given", "[audit]") {
   auto audit = delivered_order();
   audit.refunds = {{{13}, {"r1"}, {999}, "used already", moment("2024-05-02T12:00:00Z")},
-                   {{14}, {"r2"}, {1}, "", moment("2024-05-03T12:00:00Z")}};
+                   {{14}, {"r2"}, {1}, "", moment("2024-05-03T12:00:00Z"), domain::RefundKind::chargeback}};
   audit.refunded = {1000};
   CHECK_THAT(told(audit), Catch::StartsWith("Order o1: delivered, refunded in part\n") &&
                               Catch::Contains("  refunded   #13 9.99 CNY (r1: used already)\n") &&
-                              Catch::Contains("  refunded   #14 0.01 CNY (r2)\n"));
+                              Catch::Contains("  chargeback #14 0.01 CNY (r2)\n"));
+  CHECK(cli::order_audit_json(audit)["refunds"][1]["kind"] == "chargeback");
 }
 
 TEST_CASE("a plan of fixed amounts, one of them forfeited", "[audit]") {
@@ -215,6 +221,96 @@ TEST_CASE("an order in another currency than its plan's earns nobody anything, a
   audit.withheld->plan_currency = {"USD"};
   CHECK_THAT(told(audit), Catch::Contains("\nThe plan pays in USD, so nobody earned.\n\nSold for"));
   CHECK(cli::order_audit_json(audit)["withheld"]["plan_currency"] == "USD");
+}
+
+TEST_CASE("what became of a live order is told in the order of the log", "[audit]") {
+  auto audit = placed_order();
+  audit.placed.expires_at = moment("2024-05-01T12:10:00Z");
+  const auto received = [](const char* id, std::int64_t amount, domain::PaymentEffect effect, const char* currency) {
+    return domain::PaymentReceived{.payment = domain::PaymentId{id},
+                                   .amount = {amount},
+                                   .currency = {currency},
+                                   .channel = "alipay",
+                                   .effect = effect};
+  };
+  using domain::PaymentEffect;
+  audit.payments = {
+      {{11},
+       moment("2024-05-01T12:01:00Z"),
+       received("p1", 500, PaymentEffect::underpays, "CNY"),
+       PaymentNote::in_part},
+      {{12},
+       moment("2024-05-01T12:02:00Z"),
+       received("p2", 7, PaymentEffect::owed_back, "USD"),
+       PaymentNote::other_currency},
+      {{14}, moment("2024-05-01T13:00:00Z"), received("p3", 1500, PaymentEffect::pays, "CNY"), PaymentNote::late},
+      {{19},
+       moment("2024-05-01T16:00:00Z"),
+       received("p4", 1998, PaymentEffect::owed_back, "CNY"),
+       PaymentNote::second}};
+  audit.ended = projections::AuditedEnding{{13}, moment("2024-05-01T12:10:00Z"), projections::Ending::expired, {2}, ""};
+  audit.waited = projections::AuditedWait{{15}, moment("2024-05-01T13:00:00Z"), {2}, Position{16}};
+  audit.paid_position = Position{14};
+  audit.paid_at = moment("2024-05-01T13:00:00Z");
+  audit.delivered_position = Position{16};
+  audit.delivered_at = moment("2024-05-01T14:00:00Z");
+  audit.keys = {{7, 2}};
+  audit.replaced = {{{17}, moment("2024-05-01T15:00:00Z"), {{"game"}, 8, 9, "used already"}}};
+  audit.mismatches = {{{18}, moment("2024-05-01T15:30:00Z"), {{"p1"}, {"o2"}, {501}, {"CNY"}}}};
+  audit.returns = {{{20}, moment("2024-05-01T17:00:00Z"), {{"w1"}, {1000}, {"CNY"}, "alipay"}}};
+  CHECK_THAT(told(audit),
+             Catch::StartsWith(
+                 "Order o1: delivered\n"
+                 "  dave bought 2 x game (游戏, #6) for 19.98 CNY\n"
+                 "  2024-05-01T12:00:00Z  placed     #10, held until 2024-05-01T12:10:00Z\n"
+                 "  2024-05-01T12:01:00Z  payment    #11 5.00 CNY through alipay (p1), less than the amount due\n"
+                 "  2024-05-01T12:02:00Z  payment    #12 0.07 USD through alipay (p2), owed back: it is due in CNY\n"
+                 "  2024-05-01T12:10:00Z  expired    #13\n"
+                 "  2024-05-01T13:00:00Z  paid       #14 15.00 CNY through alipay (p3), after it had expired\n"
+                 "  2024-05-01T13:00:00Z  waits      #15 for stock, until #16\n"
+                 "  2024-05-01T14:00:00Z  delivered  #16, key 7-8 of game\n"
+                 "  2024-05-01T15:00:00Z  replaced   #17 key 8 by 9 (used already)\n"
+                 "  2024-05-01T15:30:00Z  mismatch   #18 p1 came again for 5.01 CNY of o2; nothing moved\n"
+                 "  2024-05-01T16:00:00Z  payment    #19 19.98 CNY through alipay (p4), owed back: it was paid before\n"
+                 "  2024-05-01T17:00:00Z  returned   #20 10.00 CNY through alipay (w1)\n"));
+  CHECK_THAT(told(audit), Catch::Contains("\nOwed back to dave: 10.00 CNY, 0.07 USD.\n"));
+  const auto json = cli::order_audit_json(audit);
+  CHECK(json["state"] == "delivered");
+  CHECK(json["payments"][3]["note"] == "second");
+  CHECK(json["payments"][3]["effect"] == "owed-back");
+  CHECK(json["owed_back_minor"].dump() == R"({"CNY":1000,"USD":7})");
+  CHECK(json["waited_for_stock"]["ended_by_position"] == 16);
+  CHECK(json["ended"]["as"] == "expired");
+  CHECK(json["replaced_keys"][0]["new_key"] == 9);
+  CHECK(json["mismatches"][0]["order_id"] == "o2");
+  CHECK(json["returns"][0]["return_id"] == "w1");
+}
+
+TEST_CASE("an order that waits for stock, and one that was cancelled, say so", "[audit]") {
+  auto audit = paid_order();
+  audit.waited = projections::AuditedWait{{12}, moment("2024-05-01T12:01:00Z"), {2}, {}};
+  CHECK_THAT(told(audit), Catch::StartsWith("Order o1: paid, waits for stock\n") &&
+                              Catch::Contains("  waits      #12 for stock\n") &&
+                              Catch::Contains("\nPaid for what awaits stock: 19.98 CNY.\n"));
+  CHECK(cli::order_audit_json(audit)["awaiting_stock_minor"] == 1998);
+  auto cancelled = placed_order();
+  cancelled.ended = projections::AuditedEnding{
+      {11}, moment("2024-05-01T12:01:00Z"), projections::Ending::cancelled, {2}, "changed their mind"};
+  CHECK_THAT(told(cancelled),
+             Catch::StartsWith("Order o1: cancelled\n") && Catch::Contains("  cancelled  #11 (changed their mind)\n"));
+}
+
+TEST_CASE("a member who was moved shows from whom and why", "[audit]") {
+  MemberAudit audit{.member = {"carol"}, .enrolled_position = {8}, .enrolled_at = moment("2024-05-01T09:00:00Z")};
+  audit.referrer = domain::MemberId{"eve"};
+  audit.bound_by = Position{20};
+  audit.moves = {{{20}, moment("2024-05-02T09:00:00Z"), domain::MemberId{"bob"}, {"eve"}, "asked for it"}};
+  CHECK_THAT(told(audit), Catch::Contains("\nReferred by eve (#20)\n"
+                                          "Moved from bob to eve on 2024-05-02T09:00:00Z (#20: asked for it)\n"));
+  CHECK(cli::member_audit_json(audit)["moves"][0]["from_id"] == "bob");
+  MemberAudit invited{.member = {"carol"}, .enrolled_position = {8}, .enrolled_at = moment("2024-05-01T09:00:00Z")};
+  invited.invited_by = domain::MemberId{"bob"};
+  CHECK_THAT(told(invited), Catch::Contains("\nReferred by nobody, invited by bob\n"));
 }
 
 TEST_CASE("a member's fixed amounts, and a sum in each currency, below zero too", "[audit]") {

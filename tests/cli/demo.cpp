@@ -169,9 +169,14 @@ void totals_must_be_as_expected(const ShopUnderTest& shop, const fs::path& expec
   const auto stats = shop.stats();
   std::vector<std::string> keys;
   for (const auto& item : stats.items()) keys.push_back(item.key());
-  CHECK(keys == std::vector<std::string>{"events", "last_position", "members", "orders", "root_hash", "totals"});
+  CHECK(keys == std::vector<std::string>{"events", "last_position", "liabilities", "members", "orders",
+                                         "orders_by_state", "root_hash", "totals"});
   CHECK(stats.at("members") == totals.at("members"));
   CHECK(stats.at("orders") == totals.at("orders"));
+  std::int64_t orders = 0;
+  for (const auto& [state, count] : stats.at("orders_by_state").items()) orders += count.get<std::int64_t>();
+  CHECK(stats.at("orders") == orders);
+  CHECK(stats.at("liabilities").empty());
   CHECK(stats.at("events") == stats.at("last_position"));
   CHECK(stats.at("totals") == nlohmann::json{{"USD",
                                               {{"sales_minor", totals.at("gross").at("USD")},

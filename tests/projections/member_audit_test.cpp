@@ -108,3 +108,20 @@ TEST_CASE("a member's audit as of a moment knows nothing of what came later", "[
       audit_member(books.store(), books.now().balances(), {"late"}, books.models().as_of({enrolled.value - 1})));
   CHECK_FALSE(audit_member(books.store(), books.now().balances(), {"nobody"}));
 }
+
+TEST_CASE("a moved member's audit tells of each move, and a chargeback is called one", "[audit]") {
+  ExampleBooks books;
+  books.append(purchase({.order = "o1"}));
+  books.append(RefundOrder{
+      .refund = {"r1"}, .order = {"o1"}, .amount = {999}, .kind = RefundKind::chargeback, .occurred_at = may(3)});
+  books.append(MoveMember{{"carol"}, {"alice"}, "asked for it", may(4)});
+  const auto moved = books.head();
+  const auto audit = audit_member(books.store(), books.now().balances(), {"carol"}).value();
+  CHECK(audit.referrer == MemberId{"alice"});
+  CHECK(audit.bound_by == moved);
+  REQUIRE(audit.moves.size() == 1);
+  CHECK(audit.moves[0].from == MemberId{"bob"});
+  CHECK(audit.moves[0].reason == "asked for it");
+  CHECK(audit.entries.back().refund_kind == RefundKind::chargeback);
+  CHECK(audit_member(books.store(), books.models().balances(), {"carol"}, at(may(3)))->moves.empty());
+}

@@ -1,10 +1,11 @@
 #include "projections/order_audit.hpp"
 
-#include "tests/projections/shop_books.hpp"
+#include "tests/projections/live_books.hpp"
 
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -166,4 +167,156 @@ TEST_CASE("an audit as of a moment knows nothing of what came later", "[audit]")
   CHECK(paid.levels[0].rate.value == 1000);
   CHECK(paid.levels[0].base == Minor{999});
   CHECK(paid.levels[0].rounded_off_ten_thousandths == 0);
+}
+
+namespace {
+
+/// `p1 500 in-part`.
+Lines payments(const OrderAudit& audit) {
+  Lines lines;
+  for (const auto& paid : audit.payments) {
+    lines.push_back(fmt::format("{} {} {}", paid.payment.payment.value().value, paid.payment.amount.value,
+                                paid.note == PaymentNote::none ? "counts" : name(paid.note)));
+  }
+  return lines;
+}
+
+Minor owed(const OrderAudit& audit, const std::string& currency = "CNY") { return owed_back(audit).at({currency}); }
+
+}  // namespace
+
+TEST_CASE("an audit tells each payment, why it counted or did not, and what is owed back", "[audit]") {
+  LiveBooks books;
+  books.place("o1");
+  CHECK(audited(books).placed.expires_at);
+  CHECK(state_name(facts_of(audited(books))) == "placed");
+  books.pay("p1", "o1", 500);
+  CHECK(state_name(facts_of(audited(books))) == "underpaid");
+  books.pay("p2", "o1", 7, "USD");
+  books.pay("p3", "o1", 600);
+  const auto paid = audited(books).paid_position.value();
+  books.pay("p4", "o1", 999);
+  books.give_back("w1", "o1", 1000);
+  books.shop().run(PayOrder{{"p1"}, {"o1"}, {501}, {"CNY"}, "alipay", may(2)});
+  const auto audit = audited(books);
+  CHECK(payments(audit) == Lines{"p1 500 in-part", "p2 7 other-currency", "p3 600 counts", "p4 999 second"});
+  CHECK(event_at(books, paid) == "order/o1 PaymentReceived");
+  CHECK(audit.paid_position == paid);
+  CHECK(owed(audit) == Minor{100});
+  CHECK(owed(audit, "USD") == Minor{7});
+  REQUIRE(audit.returns.size() == 1);
+  CHECK(event_at(books, audit.returns[0].position) == "order/o1 PaymentReturned");
+  REQUIRE(audit.mismatches.size() == 1);
+  CHECK(audit.mismatches[0].event.amount == Minor{501});
+  CHECK(rests_on(books, audit).back() == "order/o1 PaymentMismatched");
+  CHECK(state_name(facts_of(audit)) == "delivered");
+}
+
+TEST_CASE("an audit tells of the expiry, the late payment, the wait for stock and the delivery that ended it",
+          "[audit]") {
+  LiveBooks books;
+  books.place("o1");
+  books.wait_until(may(3));
+  books.sell_out();
+  books.pay("p1", "o1", 999);
+  const auto waiting = audited(books);
+  CHECK(payments(waiting) == Lines{"p1 999 late"});
+  CHECK(event_at(books, waiting.ended->position) == "order/o1 OrderExpired");
+  CHECK(waiting.ended->how == Ending::expired);
+  CHECK(event_at(books, waiting.waited->position) == "order/o1 StockAwaited");
+  CHECK_FALSE(waiting.waited->ended_by);
+  CHECK(awaiting_stock(facts_of(waiting)) == Minor{999});
+  REQUIRE(waiting.levels.size() == 3);
+  CHECK(waiting.levels[0].outcome == LevelOutcome::waiting);
+  books.append(import_keys("game", "b2"), secrets_of("b2", 2));
+  const auto delivered = audited(books);
+  CHECK(delivered.waited->ended_by == delivered.delivered_position);
+  CHECK(delivered.levels[0].outcome == LevelOutcome::earned);
+  CHECK(state_name(facts_of(delivered)) == "delivered");
+}
+
+TEST_CASE("an order that is refunded while it waits earns nobody anything", "[audit]") {
+  LiveBooks books;
+  books.place("o1");
+  books.wait_until(may(3));
+  books.sell_out();
+  books.pay("p1", "o1", 999);
+  books.append(refund("r1", "o1", 400, may(3)));
+  CHECK(audited(books).levels[0].base == Minor{599});
+  CHECK(audited(books).levels[0].outcome == LevelOutcome::waiting);
+  books.append(refund("r2", "o1", 599, may(3)));
+  const auto audit = audited(books);
+  CHECK(event_at(books, audit.waited->ended_by) == "order/o1 StockNoLongerAwaited");
+  CHECK(audit.levels[0].outcome == LevelOutcome::nothing);
+  CHECK(state_name(facts_of(audit)) == "refunded");
+}
+
+TEST_CASE("an audit tells of a cancellation, and of what came after it", "[audit]") {
+  LiveBooks books;
+  books.place("o1");
+  books.append(CancelOrder{{"o1"}, "changed their mind", may(2)});
+  books.pay("p1", "o1", 999);
+  const auto audit = audited(books);
+  CHECK(audit.ended->reason == "changed their mind");
+  CHECK(audit.ended->freed == Quantity{1});
+  CHECK(payments(audit) == Lines{"p1 999 after-cancelling"});
+  CHECK(owed(audit) == Minor{999});
+  CHECK(state_name(facts_of(audit)) == "cancelled");
+}
+
+TEST_CASE("an audit tells of keys that were replaced and revoked, and of a chargeback", "[audit]") {
+  LiveBooks books;
+  books.append(purchase({.order = "o1", .quantity = 2}));
+  books.append(ReplaceKey{{"o1"}, 2, "used already", may(2)});
+  books.append(RefundOrder{.refund = {"r1"},
+                           .order = {"o1"},
+                           .amount = {999},
+                           .reason = "stolen card",
+                           .kind = RefundKind::chargeback,
+                           .revoke_keys = true,
+                           .occurred_at = may(2)});
+  const auto audit = audited(books);
+  CHECK(audit.keys == std::vector<KeyRange>{{1, 2}});
+  REQUIRE(audit.replaced.size() == 1);
+  CHECK(audit.replaced[0].event.old_key == 2);
+  CHECK(audit.replaced[0].event.new_key == 3);
+  CHECK(audit.revoked->event.keys == std::vector<KeyRange>{{1, 1}, {3, 1}});
+  CHECK(audit.refunds[0].kind == RefundKind::chargeback);
+  CHECK(event_at(books, audit.revoked->position) == "order/o1 DeliveredKeysRevoked");
+}
+
+TEST_CASE("a first purchase that binds says so, and the chain rests on it", "[audit]") {
+  LiveBooks books;
+  books.append(
+      ChangeReferralPolicy{.binds = BindingRule::at_first_purchase, .reason = "as agreed", .occurred_at = may(1)});
+  books.append(EnrolMember{.member = {"erin"}, .referrer = MemberId{"carol"}, .occurred_at = may(1, 20)});
+  books.append(purchase({.order = "o1", .member = "erin", .at = may(2)}));
+  books.append(purchase({.order = "o2", .member = "erin", .at = may(2)}));
+  const auto audit = audited(books);
+  REQUIRE(audit.bound_referrer);
+  CHECK(audit.bound_referrer->referrer == MemberId{"carol"});
+  CHECK(event_at(books, audit.bound_referrer->position) == "member/erin ReferrerBound");
+  CHECK(audit.levels[0].bound_by == audit.bound_referrer->position);
+  CHECK_FALSE(audited(books, {}, "o2").bound_referrer);
+}
+
+TEST_CASE("a member who was bound by hand just before the first purchase was not bound by it", "[audit]") {
+  LiveBooks books;
+  books.append(enrol("erin"));
+  books.append(BindReferrer{{"erin"}, {"carol"}, may(2)});
+  books.append(purchase({.order = "o1", .member = "erin", .at = may(2)}));
+  CHECK_FALSE(audited(books).bound_referrer);
+  CHECK(event_at(books, audited(books).levels[0].bound_by) == "member/erin ReferrerBound");
+}
+
+TEST_CASE("the chain of an order rests on the move that made it so", "[audit]") {
+  LiveBooks books;
+  books.append(MoveMember{{"dave"}, {"alice"}, "asked for it", may(2)});
+  const auto moved = books.head();
+  books.append(purchase({.order = "o1", .at = may(2)}));
+  books.append(MoveMember{{"dave"}, {"bob"}, "asked again", may(2)});
+  const auto audit = audited(books);
+  REQUIRE(audit.levels.size() == 1);
+  CHECK(audit.levels[0].member == MemberId{"alice"});
+  CHECK(audit.levels[0].bound_by == moved);
 }
