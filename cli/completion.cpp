@@ -71,8 +71,9 @@ void print_bash(std::ostream& out, const CLI::App& app) {
          "  _upline_words \"$path\"\n"
          "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
          "  if [[ $path == 'upline import' && $current != -* ]]; then COMPREPLY+=($(compgen -d -- \"$current\")); fi\n"
-         "  if [[ $path == 'upline keys import' && $current != -* ]]; then COMPREPLY+=($(compgen -f -- \"$current\")); "
-         "fi\n"
+         "  if [[ $path == 'upline keys import' && $current != -* ]]; then\n"
+         "    COMPREPLY+=($(compgen -f -- \"$current\"))\n"
+         "  fi\n"
          "}\n"
          "_upline_words() {\n"
          "  case \"$1\" in\n";

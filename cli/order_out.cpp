@@ -26,10 +26,16 @@ std::string state_words(const Order& order) {
   return words;
 }
 
-/// `, to be paid by <time>`, `: keys 1-2`: what the state alone does not say.
-std::string what_follows(const Order& order) {
+/// `, 9.99 CNY to be paid by <time>`, `: keys 1-2`: what the state alone does not say.
+std::string what_follows(const Order& order, const ExponentOf& exponent_of) {
   return std::visit(Overloaded{
-                        [](const PlacedOrder& o) { return ", to be paid by " + format_rfc3339(o.expires_at); },
+                        [&](const PlacedOrder& o) {
+                          const auto& currency = o.terms.currency;
+                          const Minor missing{o.terms.amount_due.value - o.money.received.value};
+                          return fmt::format(", {} to be paid by {}",
+                                             to_text(Money{missing, currency, exponent_of(currency)}),
+                                             format_rfc3339(o.expires_at));
+                        },
                         [](const DeliveredOrder& o) { return o.keys.empty() ? "" : ": " + keys_text(o.keys); },
                         [](const auto&) { return std::string(); },
                     },
@@ -55,7 +61,7 @@ Minor refunded(const Order& order) {
 }  // namespace
 
 std::string order_sentence(const OrderId& id, const Order& order, const ExponentOf& exponent_of) {
-  auto text = fmt::format("Order {} is {}{}", id.value, state_words(order), what_follows(order));
+  auto text = fmt::format("Order {} is {}{}", id.value, state_words(order), what_follows(order, exponent_of));
   for (const auto& [currency, amount] : all_owed_back(order)) {
     text += fmt::format("; {} owed back", to_text(Money{amount, currency, exponent_of(currency)}));
   }

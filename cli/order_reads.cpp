@@ -80,7 +80,7 @@ void keys(Context& context, const OneOrder& options) {
   const auto order = known_order(*shop, id);
   const auto* delivered = std::get_if<DeliveredOrder>(&order);
   if (delivered == nullptr) {
-    throw NotFound(fmt::format("order {} is {}: it has no keys yet", id.value, state_name(order)));
+    throw NotFound(fmt::format("order {} is {}: nothing was delivered", id.value, state_name(order)));
   }
   const auto held = eventstore::delivered_keys(shop->vault(), *delivered);
   const auto text = eventstore::delivered_text(shop->vault(), id, *delivered);

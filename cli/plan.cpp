@@ -158,7 +158,7 @@ void show(Context& context, const ShowOptions& options) {
                                {{"version", "version"},
                                 {"rates", "rates by level"},
                                 {"hold", "held for"},
-                                {"payout_cap_bp", "pays out at most"}});
+                                {"payout_cap", "pays out at most"}});
   for (const auto& [version, terms] : plan.versions) {
     rows->row({std::uint64_t{version.value}, rates_text(terms), format_duration(terms.hold),
                percent_text(terms.payout_cap.value)});
@@ -176,15 +176,25 @@ bool is_default_plan(const Policy& policy, const PlanId& id) {
   return shop != nullptr && shop->default_plan == id;
 }
 
+void list_as_json(Context& context, eventstore::EventStore& store, const Policy& policy) {
+  auto plans = nlohmann::ordered_json::array();
+  for (const auto& id : ids_of<PlanId>(store, "plan/")) {
+    plans.push_back(eventstore::plan_json(id, known_plan(store, id)));
+    plans.back()["default"] = is_default_plan(policy, id);
+  }
+  print_json(context, {{"plans", std::move(plans)}});
+}
+
 void list(Context& context, const ListOptions& options) {
   const auto shop = open_shop(options.shop);
   const auto policy = eventstore::read_policy(shop->store());
-  const auto rows = row_writer(options.format, context,
+  if (options.format == Format::json) return list_as_json(context, shop->store(), policy);
+  const auto rows = row_writer(Format::table, context,
                                {{"plan", "plan"},
                                 {"latest", "version"},
                                 {"rates", "rates by level"},
                                 {"hold", "held for"},
-                                {"payout_cap_bp", "pays out at most"},
+                                {"payout_cap", "pays out at most"},
                                 {"default", "default"}});
   for (const auto& id : ids_of<PlanId>(shop->store(), "plan/")) {
     const auto plan = known_plan(shop->store(), id);
@@ -239,7 +249,7 @@ void add_list(CLI::App& plan, Context& context) {
   auto options = std::make_shared<ListOptions>();
   auto* verb = plan.add_subcommand("list", "List the plans as they are in force");
   add_shop_options(*verb, options->shop);
-  add_format_option(*verb, options->format);
+  add_answer_format(*verb, options->format);
   verb->footer(
       "Example:\n"
       "  upline plan list");

@@ -1,7 +1,7 @@
 #include "cli/text_input.hpp"
 
-#include "eventstore/import/input_error.hpp"
 #include "domain/utf8.hpp"
+#include "eventstore/import/input_error.hpp"
 #include "eventstore/vault.hpp"
 
 #include <cerrno>

@@ -21,14 +21,7 @@ using eventstore::Answer;
 using eventstore::Outcome;
 using Json = nlohmann::ordered_json;
 
-std::string check_utf8(const std::string& text) {
-  return domain::is_utf8(text) ? "" : "the text is not UTF-8";
-}
-
-std::string check_actor(const std::string& text) {
-  if (!text.empty() && domain::is_plain_text(text, actor_bytes_max) && domain::is_utf8(text)) return {};
-  return fmt::format("an actor is 1 to {} bytes of plain text", actor_bytes_max);
-}
+std::string check_utf8(const std::string& text) { return domain::is_utf8(text) ? "" : "the text is not UTF-8"; }
 
 std::string sentence_of(const domain::Rejection& rejection) {
   std::string text(domain::sentence(rejection.reason));
@@ -42,7 +35,7 @@ void add_common_options(CLI::App& verb, WriteOptions& options) {
       ->check(check_not_empty);
   verb.add_option("--actor", options.actor, "Who asks, for the log (default: the login name)")
       ->type_name("NAME")
-      ->check(check_actor);
+      ->check(check_not_empty);
   add_answer_format(verb, options.format);
 }
 
@@ -53,7 +46,7 @@ std::string login_name() {
   ::passwd* found = nullptr;
   if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return "cli";
   const std::string name = found->pw_name;
-  return check_actor(name).empty() ? name : "cli";
+  return domain::is_well_formed_id(name) ? name : "cli";
 }
 
 }  // namespace

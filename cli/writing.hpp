@@ -21,8 +21,6 @@ class Option;
 
 namespace upline::cli {
 
-constexpr std::size_t actor_bytes_max = 64;
-
 /// A rule refused the command: `out_of_stock: There are not enough keys in stock. (game has 0 of 1)`.
 class CommandRefused : public std::runtime_error {
  public:
