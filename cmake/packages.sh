@@ -4,7 +4,7 @@
 packages_of() {
   case $1 in
     build)
-      say clang-19 cmake ninja-build mold pkg-config git \
+      say clang-19 cmake ninja-build mold pkg-config git curl \
         libsqlitecpp-dev libsqlite3-dev libcereal-dev libcli11-dev nlohmann-json3-dev libfmt-dev \
         libtomlplusplus-dev libsodium-dev libssl-dev zlib1g-dev libboost1.81-dev
       ;;
