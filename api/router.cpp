@@ -1,7 +1,7 @@
 #include "api/router.hpp"
 
 #include "api/problem.hpp"
-#include "eventstore/import/utf8.hpp"
+#include "domain/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -92,7 +92,7 @@ std::expected<std::string, std::string> percent_decode(std::string_view text, bo
     decoded += *byte;
     at += 2;
   }
-  if (!eventstore::import::is_utf8(decoded)) return std::unexpected(fmt::format("'{}' is not UTF-8", text));
+  if (!domain::is_utf8(decoded)) return std::unexpected(fmt::format("'{}' is not UTF-8", text));
   if (decoded.find('\0') != std::string::npos) return std::unexpected(fmt::format("'{}' holds a NUL", text));
   return decoded;
 }

@@ -2,13 +2,16 @@
 
 #include "api/problem.hpp"
 
+#include <exception>
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace upline::api {
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_max, Failed failed)
-    : queue_max_(queue_max), failed_(std::move(failed)) {
+WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_max, Warn warn)
+    : queue_max_(queue_max), warn_(std::move(warn)) {
   try {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work_until_stopped(); });
   } catch (...) {
@@ -48,11 +51,15 @@ void WorkerPool::work_until_stopped() {
       work = std::move(queue_.front());
       queue_.pop_front();
     }
-    try {
-      work();
-    } catch (...) {
-      if (failed_) failed_(std::current_exception());
-    }
+    run(std::move(work));
+  }
+}
+
+void WorkerPool::run(Work work) const {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    if (warn_) warn_(fmt::format("a piece of work failed: {}", error.what()));
   }
 }
 

@@ -7,9 +7,9 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <exception>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -18,10 +18,10 @@ namespace upline::api {
 class WorkerPool {
  public:
   using Work = std::move_only_function<void()>;
-  /// Told, on a worker's thread, of what a piece of work threw.
-  using Failed = std::function<void(std::exception_ptr)>;
+  /// Told of what a piece of work threw, in a sentence, on any worker's thread.
+  using Warn = std::function<void(const std::string&)>;
 
-  WorkerPool(std::size_t threads, std::size_t queue_max, Failed failed = {});
+  WorkerPool(std::size_t threads, std::size_t queue_max, Warn warn = {});
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool();
@@ -34,9 +34,10 @@ class WorkerPool {
 
  private:
   void work_until_stopped();
+  void run(Work work) const;
 
   std::size_t queue_max_;
-  Failed failed_;
+  Warn warn_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Work> queue_;

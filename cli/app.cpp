@@ -2,6 +2,7 @@
 
 #include "cli/context.hpp"
 #include "cli/verbs.hpp"
+#include "cli/writing.hpp"
 #include "eventstore/import/importer.hpp"
 #include "eventstore/import/input_error.hpp"
 
@@ -9,6 +10,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -22,11 +24,24 @@ int fail(std::ostream& err, int code, const char* what) {
   return code;
 }
 
+/// no-color.org: an empty NO_COLOR says nothing.
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+bool is_unwritable(const std::error_code& code) {
+  return code == std::errc::permission_denied || code == std::errc::operation_not_permitted ||
+         code == std::errc::read_only_file_system || code == std::errc::no_space_on_device;
+}
+
 /// One sentence and one exit code for each thing that can go wrong.
 int explain(std::ostream& err, const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
   } catch (const eventstore::import::PlanRefused& e) {
+    return fail(err, refused, e.what());
+  } catch (const CommandRefused& e) {
     return fail(err, refused, e.what());
   } catch (const NotFound& e) {
     return fail(err, refused, e.what());
@@ -42,8 +57,12 @@ int explain(std::ostream& err, const std::exception_ptr& failure) {
     return fail(err, usage, e.what());
   } catch (const eventstore::StoreBusy& e) {
     return fail(err, busy, e.what());
+  } catch (const eventstore::StoreUnwritable& e) {
+    return fail(err, unwritable, e.what());
   } catch (const eventstore::DamagedStore& e) {
     return fail(err, damaged, e.what());
+  } catch (const std::system_error& e) {
+    return fail(err, is_unwritable(e.code()) ? unwritable : damaged, e.what());
   } catch (const std::exception& e) {
     return fail(err, damaged, e.what());
   }
@@ -52,6 +71,12 @@ int explain(std::ostream& err, const std::exception_ptr& failure) {
 void add_verbs(CLI::App& app, Context& context) {
   add_init(app, context);
   add_import(app, context);
+  add_product(app, context);
+  add_keys(app, context);
+  add_plan(app, context);
+  add_policy(app, context);
+  add_member(app, context);
+  add_order(app, context);
   add_balances(app, context);
   add_tree(app, context);
   add_audit(app, context);
@@ -60,6 +85,7 @@ void add_verbs(CLI::App& app, Context& context) {
   add_stats(app, context);
   add_verify(app, context);
   add_rebuild(app, context);
+  add_serve(app, context);
   add_completion(app, context);
 }
 
@@ -99,15 +125,15 @@ std::string explain_words(const CLI::App* app, const CLI::Error& error) {
 int run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   Context context{.out = out,
                   .err = err,
-                  .colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr,
+                  .colour = ::isatty(STDOUT_FILENO) != 0 && !is_set("NO_COLOR"),
                   .shows_progress = ::isatty(STDERR_FILENO) != 0};
   CLI::App app("Upline keeps the books of a card-key shop whose buyers bring other buyers.", "upline");
   app.require_subcommand(1);
   app.set_version_flag("--version", "upline " UPLINE_VERSION);
   app.set_help_all_flag("--help-all", "Help for every verb");
   app.footer(
-      "Exit codes: 0 done, 1 refused by a rule, 2 wrong usage, 3 input had rejected rows, 4 the store is damaged, "
-      "5 busy.\n'upline VERB --help' shows examples.");
+      "Exit codes: 0 done, 1 refused by a rule, 2 wrong usage, 3 input had rejected rows, 4 the store is damaged,\n"
+      "5 busy, 6 no room or no right to write.\n'upline VERB --help' shows examples.");
   add_verbs(app, context);
   app.failure_message(explain_words);
   try {

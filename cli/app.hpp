@@ -13,6 +13,7 @@ enum ExitCode : int {
   had_rejects = 3,  // an import refused some rows
   damaged = 4,      // the store does not hold what it must
   busy = 5,         // another process was in the way for too long
+  unwritable = 6,   // no room left on the device, or no right to write there
 };
 
 /// Runs `upline argv[1] ...` and answers with its exit code. Throws nothing.

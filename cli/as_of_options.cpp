@@ -8,19 +8,6 @@
 
 namespace upline::cli {
 
-namespace {
-
-domain::Timestamp parse_time(const std::string& text) {
-  const auto time = domain::parse_rfc3339(text);
-  if (!time) {
-    throw UsageError(fmt::format(
-        "--as-of '{}' is no time: write it as RFC 3339 with an offset, such as 2026-05-01T12:00:00Z", text));
-  }
-  return *time;
-}
-
-}  // namespace
-
 void add_as_of_options(CLI::App& verb, AsOfOptions& options) {
   verb.add_option("--as-of", options.time, "Count what had occurred by then (RFC 3339; default: now)")
       ->type_name("TIME")
@@ -32,7 +19,7 @@ void add_as_of_options(CLI::App& verb, AsOfOptions& options) {
 
 projections::AsOf as_of(const AsOfOptions& options, eventstore::EventStore& store) {
   if (options.position == 0) {
-    return {.time = options.time.empty() ? eventstore::system_clock_now() : parse_time(options.time)};
+    return {.time = options.time.empty() ? eventstore::system_clock_now() : parse_time("--as-of", options.time)};
   }
   const domain::Position position{options.position};
   const auto event = store.read_one(position);
@@ -41,7 +28,7 @@ projections::AsOf as_of(const AsOfOptions& options, eventstore::EventStore& stor
         fmt::format("position {} is beyond the log, which ends at {}", position.value, store.head().position.value));
   }
   if (options.time.empty()) return projections::as_of_position(position, event->recorded_at);
-  return {.position = position, .time = parse_time(options.time)};
+  return {.position = position, .time = parse_time("--as-of", options.time)};
 }
 
 }  // namespace upline::cli

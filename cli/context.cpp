@@ -98,11 +98,29 @@ std::string check_positive(const std::string& text) {
   return fmt::format("'{}' is not a whole number above 0", text);
 }
 
+domain::Timestamp parse_time(std::string_view option, const std::string& text) {
+  const auto time = domain::parse_rfc3339(text);
+  if (!time) {
+    throw UsageError(fmt::format(
+        "{} '{}' is no time: write it as RFC 3339 with an offset, such as 2026-05-01T12:00:00Z", option, text));
+  }
+  return *time;
+}
+
+DataLocation locate_data(const ShopOptions& options) {
+  refuse_unknown_variables();
+  const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");
+  const auto vault_key = variable_or("UPLINE_VAULT_KEY", read_settings_file(data / "upline.toml").vault_key);
+  return {data, vault_key.empty() ? data / "vault.key" : fs::path(vault_key)};
+}
+
 eventstore::ShopLocation locate_shop(const ShopOptions& options) {
   refuse_unknown_variables();
   const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");
   const auto file = read_settings_file(data / "upline.toml");
-  const auto vault_key = variable_or("UPLINE_VAULT_KEY", file.vault_key);
+  // A path in a file is relative to the file, wherever the caller stands.
+  const auto in_file = file.vault_key.empty() ? std::string{} : (data / file.vault_key).string();
+  const auto vault_key = variable_or("UPLINE_VAULT_KEY", in_file);
   auto shop = !options.shop.empty() ? options.shop : variable_or("UPLINE_SHOP", file.shop);
   if (shop.empty()) shop = the_only_shop(data);
   return {data, std::move(shop), vault_key.empty() ? data / "vault.key" : fs::path(vault_key)};

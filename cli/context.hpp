@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/app.hpp"
+#include "domain/time.hpp"
 #include "eventstore/shop.hpp"
 
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -31,7 +33,7 @@ class NotFound : public std::runtime_error {
 struct Context {
   std::ostream& out;
   std::ostream& err;
-  bool colour{};          // the output is a terminal, and NO_COLOR is not set
+  bool colour{};          // the output is a terminal, and NO_COLOR is not set, or empty
   bool shows_progress{};  // standard error is a terminal
   int exit_code{done};
 };
@@ -49,6 +51,17 @@ std::string check_not_empty(const std::string& text);
 
 /// Accepts 1, 2, 3 ...
 std::string check_positive(const std::string& text);
+
+/// Throws UsageError where the text, the option's, is no instant.
+domain::Timestamp parse_time(std::string_view option, const std::string& text);
+
+struct DataLocation {
+  std::filesystem::path data{};
+  std::filesystem::path vault_key{};
+};
+
+/// The data folder and its key, whatever shops it holds. Throws UsageError for an unknown setting.
+DataLocation locate_data(const ShopOptions& options);
 
 /// Flag, then UPLINE_DATA, UPLINE_SHOP, UPLINE_VAULT_KEY, then <data>/upline.toml, then the default. Throws UsageError
 /// for an unknown setting, and where a shop has to be named.

@@ -108,7 +108,8 @@ void import(Context& context, const ImportVerbOptions& options) {
     Progress progress(context, "importing");
     report = import_ns::import_folder(
         *shop, options.folder,
-        {.progress = [&](std::uint64_t finished, std::uint64_t total) { progress.show(finished, total); }});
+        {.progress = [&](std::uint64_t finished, std::uint64_t total) { progress.show(finished, total); },
+         .waiting = [&] { context.err << "upline: another process imports the same files; waiting for its end\n"; }});
   }
   show_report(context, report);
   if (rejects) rejects->write(shop->store(), report.import_id);

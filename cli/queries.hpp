@@ -7,11 +7,21 @@
 #include "projections/read_models.hpp"
 
 #include <memory>
+#include <string_view>
+#include <vector>
 
 namespace upline::cli {
 
 /// Decimals of every currency that the shop knows, for printing; 0 for one that it does not.
 ExponentOf exponents_of(eventstore::EventStore& store);
+
+/// The ids behind a prefix of stream names such as `plan/`, in bytewise order.
+template <class Id>
+std::vector<Id> ids_of(eventstore::EventStore& store, std::string_view prefix) {
+  std::vector<Id> ids;
+  for (const auto& stream : store.stream_names(prefix)) ids.push_back({stream.substr(prefix.size())});
+  return ids;
+}
 
 struct Books {
   std::unique_ptr<eventstore::Shop> shop;

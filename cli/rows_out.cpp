@@ -185,8 +185,8 @@ void add_format_option(CLI::App& verb, Format& format) {
     else
       throw CLI::ValidationError("--format", "'" + text + "' is not table, csv or json");
   };
-  verb.add_option_function<std::string>("--format", parse, "table (for people, the default), csv or json")
-      ->type_name("FORMAT");
+  verb.add_option_function<std::string>("--format", parse, "For people (the default), spreadsheets or programs")
+      ->type_name("table|csv|json");
 }
 
 std::string to_text(const Money& money) {

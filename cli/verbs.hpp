@@ -7,6 +7,12 @@ namespace upline::cli {
 
 void add_init(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
+void add_product(CLI::App& app, Context& context);
+void add_keys(CLI::App& app, Context& context);
+void add_plan(CLI::App& app, Context& context);
+void add_policy(CLI::App& app, Context& context);
+void add_member(CLI::App& app, Context& context);
+void add_order(CLI::App& app, Context& context);
 void add_balances(CLI::App& app, Context& context);
 void add_tree(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
@@ -15,6 +21,7 @@ void add_events(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_rebuild(CLI::App& app, Context& context);
 void add_stats(CLI::App& app, Context& context);
+void add_serve(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 
 }  // namespace upline::cli

@@ -26,4 +26,17 @@ std::string position_text(const std::optional<domain::Position>& position) {
   return position ? fmt::format("#{}", position->value) : std::string("-");
 }
 
+std::string keys_text(const std::vector<domain::KeyRange>& keys) {
+  std::uint64_t count = 0;
+  std::string numbers;
+  for (const auto& range : keys) {
+    count += range.count;
+    if (!numbers.empty()) numbers += ", ";
+    numbers += range.count == 1 ? std::to_string(range.first)
+                                : fmt::format("{}-{}", range.first, range.first + range.count - 1);
+  }
+  if (keys.empty()) return {};
+  return (count == 1 ? "key " : "keys ") + numbers;
+}
+
 }  // namespace upline::cli

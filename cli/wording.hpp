@@ -3,11 +3,13 @@
 
 #include "domain/account.hpp"
 #include "domain/ids.hpp"
+#include "domain/key_pool.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace upline::cli {
 
@@ -22,5 +24,8 @@ std::string rate_text(const domain::Rate& rate);
 
 /// `#1234`, or `-` where there is none.
 std::string position_text(const std::optional<domain::Position>& position);
+
+/// `key 7`, `keys 1-3, 7`; empty where there are none.
+std::string keys_text(const std::vector<domain::KeyRange>& keys);
 
 }  // namespace upline::cli

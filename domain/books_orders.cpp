@@ -220,17 +220,17 @@ bool BookedOrders::settles(const RecordedEvent& recorded) const {
 
 std::string BookedOrders::what_is_missing() const {
   const auto order = "order " + settling_->order.value;
-  const bool one = settling_->levels_left == 1;
-  const auto levels = std::to_string(settling_->levels_left) + (one ? " level of " : " levels of ") + order;
+  const auto left = settling_->levels_left;
+  const auto levels = std::to_string(left) + (left == 1 ? " level" : " levels") + " of " + order;
   switch (settling_->missing) {
     case Missing::payment:
       return order + " is placed as paid, and its payment is missing";
     case Missing::handing_over:
       return order + " is paid, and neither delivered nor waiting for stock";
     case Missing::commissions:
-      return levels + " neither earned nor forfeited " + (one ? "its" : "their") + " share of the delivery";
+      return levels + " neither earned nor forfeited " + (left == 1 ? "its" : "their") + " share of the delivery";
     case Missing::reversals:
-      return levels + " kept more than refund " + settling_->refund->value + " leaves " + (one ? "it" : "them");
+      return levels + " kept more than refund " + settling_->refund->value + " leaves " + (left == 1 ? "it" : "them");
     case Missing::leaving_queue:
       return order + " is refunded, and still waits for stock";
   }

@@ -12,11 +12,19 @@ namespace {
 
 using Decision = std::expected<NewEvents, Rejection>;
 
+/// Who waits is served in turn; to serve one out of turn would take the keys from those in front.
+bool waits_behind_another(const KeyPool& pool, const PaidOrder& paid, const OrderId& order) {
+  return paid.awaits_stock && !pool.queue.empty() && pool.queue.front().order != order;
+}
+
 Decision hand_over(const DeliverStates& states, const PaidOrder& order, const DeliverOrder& c) {
   const auto& terms = order.terms;
   const auto fulfilment = std::get<ListedProduct>(states.product).added.fulfilment;
   auto handed = Event(OrderDelivered{c.text});
   if (takes_keys(fulfilment)) {
+    if (waits_behind_another(states.pool, order, c.order)) {
+      return refuse(Reason::out_of_stock, c.order.value + " waits behind " + states.pool.queue.front().order.value);
+    }
     const auto source = order.awaits_stock ? KeySource::waiting : KeySource::sale;
     auto keys = next_keys(states.pool, fulfilment, terms.quantity, source);
     if (!keys) {

@@ -1,6 +1,7 @@
 #include "domain/policy.hpp"
 
 #include "domain/overloaded.hpp"
+#include "domain/utf8.hpp"
 
 #include <algorithm>
 
@@ -108,7 +109,7 @@ std::optional<Exponent> exponent_of(const OpenedShop& shop, const Currency& curr
 }
 
 bool is_plain_text(std::string_view text, std::size_t bytes_max) {
-  return text.size() <= bytes_max &&
+  return text.size() <= bytes_max && is_utf8(text) &&
          std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 

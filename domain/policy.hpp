@@ -148,7 +148,7 @@ using Policy = std::variant<NoShop, OpenedShop>;
 /// Decimals of the currency in this shop, or nothing when amounts in it are refused.
 std::optional<Exponent> exponent_of(const OpenedShop& shop, const Currency& currency);
 
-/// A reason or another short text: at most `bytes_max` bytes, none of them a control character.
+/// A reason or another short text: UTF-8 of at most `bytes_max` bytes, none of them a control character.
 bool is_plain_text(std::string_view text, std::size_t bytes_max);
 
 /// `plan_exists` answers for ChooseDefaultPlan's plan. No events: already so.

@@ -17,7 +17,8 @@ using std::chrono::sys_time;
 constexpr std::size_t date_length = 10;        // 1997-01-01
 constexpr std::size_t time_of_day_length = 8;  // 00:02:18
 constexpr std::size_t date_and_time_length = date_length + 1 + time_of_day_length;
-constexpr std::size_t fraction_digits_max = 6;
+constexpr std::size_t fraction_digits_kept = 6;
+constexpr std::size_t fraction_digits_max = 9;
 constexpr std::int64_t microseconds_per_minute = 60 * microseconds_per_second;
 constexpr std::int64_t microseconds_per_hour = 60 * microseconds_per_minute;
 
@@ -55,7 +56,8 @@ std::optional<std::int64_t> parse_time_of_day(std::string_view text) {
   return *hour * microseconds_per_hour + *minute * microseconds_per_minute + *second * microseconds_per_second;
 }
 
-/// Takes `.25` off the front of `rest` and answers its microseconds; 0 where no fraction stands.
+/// Takes `.25` off the front of `rest` and answers its microseconds; 0 where no fraction stands. Nothing where a part
+/// of a microsecond would be lost: some programs write nine digits, of which the last three are noughts.
 std::optional<std::int64_t> take_fraction(std::string_view& rest) {
   if (rest.empty() || rest.front() != '.') return 0;
   rest.remove_prefix(1);
@@ -63,11 +65,12 @@ std::optional<std::int64_t> take_fraction(std::string_view& rest) {
   std::int64_t value = 0;
   for (; digits < rest.size() && is_digit(rest[digits]); ++digits) {
     if (digits == fraction_digits_max) return std::nullopt;
-    value = value * 10 + (rest[digits] - '0');
+    if (digits >= fraction_digits_kept && rest[digits] != '0') return std::nullopt;
+    if (digits < fraction_digits_kept) value = value * 10 + (rest[digits] - '0');
   }
   if (digits == 0) return std::nullopt;
   rest.remove_prefix(digits);
-  for (; digits < fraction_digits_max; ++digits) value *= 10;
+  for (; digits < fraction_digits_kept; ++digits) value *= 10;
   return value;
 }
 
@@ -141,7 +144,7 @@ std::string format_rfc3339(Timestamp t) {
   append_padded(text += ':', time_of_day.minutes().count(), 2);
   append_padded(text += ':', time_of_day.seconds().count(), 2);
   const std::int64_t fraction = time_of_day.subseconds().count();
-  if (fraction != 0) append_padded(text += '.', fraction, fraction_digits_max);
+  if (fraction != 0) append_padded(text += '.', fraction, fraction_digits_kept);
   return text += 'Z';
 }
 

@@ -62,8 +62,7 @@ void date(Command& command, Timestamp at) {
 /// Stands in a command's content where the caller named no time.
 constexpr Timestamp no_time{INT64_MIN};
 
-/// Of the exception that is being handled.
-Outcome failed() { return {.answer = Answer::failed, .failure = std::current_exception()}; }
+bool is_storable(const std::string& secret) { return !secret.empty() && secret.size() <= secret_bytes_max; }
 
 /// What was recorded for review is a conflict all the same.
 void say_mismatch(Outcome& outcome, const Event& event) {
@@ -74,6 +73,22 @@ void say_mismatch(Outcome& outcome, const Event& event) {
 Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
 
 }  // namespace
+
+std::string_view name(Answer answer) {
+  switch (answer) {
+    case Answer::appended:
+      return "appended";
+    case Answer::already_there:
+      return "already_there";
+    case Answer::repeated:
+      return "repeated";
+    case Answer::rejected:
+      return "rejected";
+    case Answer::failed:
+      return "failed";
+  }
+  std::unreachable();
+}
 
 Timestamp system_clock_now() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
@@ -95,6 +110,7 @@ CommandHandler::CommandHandler(EventStore& store, Vault* vault, HandlerOptions o
     : store_(store), vault_(vault), options_(std::move(options)), state_(store) {}
 
 std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, const BeforeCommit& before_commit) {
+  next_due_.reset();
   const auto pen = store_.take_pen(options_.patience);
   try {
     state_.catch_up();
@@ -105,6 +121,7 @@ std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, 
     outcomes.reserve(requests.size());
     for (const auto& request : requests) outcomes.push_back(handle(*pen, request, now));
     next_due_ = state_.agenda().next();
+    if (next_due_ && *next_due_ <= now) next_due_.reset();
     if (store_.head().position == before && !before_commit) {
       if (vault_ != nullptr) vault_->rollback();
       return outcomes;
@@ -186,15 +203,23 @@ Command CommandHandler::as_asked(const Request& request) const {
   return command;
 }
 
+/// Of the exception that is being handled, unless it left half an append behind.
+Outcome CommandHandler::failed_alone() const {
+  if (appending_) throw;
+  return {.answer = Answer::failed, .failure = std::current_exception()};
+}
+
 /// Deciding may fail for this command alone. Appending may not: what is half in the transaction takes the whole batch.
 Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) {
   NewEvents events;
+  appending_ = false;
   try {
     if (auto checked = check_private(request); !checked) return rejected(std::move(checked.error()));
     std::optional<Command> prepared;
     if (!request.dated || has_private_parts(request)) prepared = as_asked(request);
     if (!request.dated) date(*prepared, now);
     const auto& command = prepared ? *prepared : request.command;
+    if (!request.actor.empty() && !is_well_formed_id(request.actor)) return rejected({Reason::invalid_id, "actor"});
     if (auto checked = check_time(command, now); !checked) return rejected(std::move(checked.error()));
     if (!request.command_id.empty()) {
       if (!is_well_formed_id(request.command_id)) return rejected({Reason::invalid_id, "command id"});
@@ -206,11 +231,11 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
     events = std::move(*decision);
     seal_texts(events, request);
   } catch (const DamagedStore&) {
-    return failed();
+    return failed_alone();
   } catch (const NewerStore&) {
-    return failed();
+    return failed_alone();
   } catch (const VaultKeyError&) {
-    return failed();
+    return failed_alone();
   }
   return append(pen, std::move(events), request, now);
 }
@@ -236,6 +261,7 @@ std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& reque
 
 Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, Timestamp now) {
   if (vault_ == nullptr) throw std::logic_error("importing keys needs a vault");
+  if (!std::ranges::all_of(request.secrets, is_storable)) return rejected({Reason::invalid_text, "secret"});
   auto command = std::get<ImportKeys>(request.command);
   if (!request.dated) command.occurred_at = now;
   command.keys.clear();
@@ -299,6 +325,7 @@ Outcome CommandHandler::append(Pen& pen, NewEvents events, const Request& reques
 }
 
 CommandHandler::Span CommandHandler::append_events(Pen& pen, NewEvents events, const Request& request, Timestamp now) {
+  appending_ = true;
   Span span;
   std::optional<CommandMark> mark;
   for (auto& event : events) {

@@ -44,6 +44,9 @@ enum class Answer : std::uint8_t {
   failed,         // the world broke while this command was decided; `failure` says how
 };
 
+/// `appended`, `already_there`, `repeated`, `rejected`, `failed`.
+std::string_view name(Answer answer);
+
 struct Outcome {
   Answer answer{};
   domain::Position first{};
@@ -80,8 +83,10 @@ class CommandHandler {
   /// append or commit takes the batch, and throws. One thread at a time; Writer shares a handler among many.
   std::vector<Outcome> execute(std::span<const Request> requests, const BeforeCommit& before_commit = {});
 
-  /// When something is due next, as of the last batch.
-  std::optional<domain::Timestamp> next_due() { return next_due_; }
+  /// When something is due next, as of the last batch. What that batch could not carry out is not waited for.
+  std::optional<domain::Timestamp> next_due() const { return next_due_; }
+
+  domain::Timestamp now() const { return options_.clock(); }
 
   std::uint64_t commits() const { return commits_; }
 
@@ -101,6 +106,7 @@ class CommandHandler {
   void carry_out_due(Pen& pen, domain::Timestamp now);
   void serve_queues(Pen& pen, domain::Timestamp at, domain::Timestamp now);
   domain::Fingerprint print(std::string_view kind, std::string_view text) const;
+  Outcome failed_alone() const;
 
   EventStore& store_;
   Vault* vault_;
@@ -108,6 +114,7 @@ class CommandHandler {
   ShopState state_;
   std::optional<domain::Timestamp> next_due_;
   std::uint64_t commits_{};
+  bool appending_{};  // what fails now leaves half an append behind
 };
 
 }  // namespace upline::eventstore

@@ -92,7 +92,8 @@ class Decider {
     return in_shop([&](const OpenedShop& shop) {
       const auto& listed = state_.product(c.product);
       const auto plan = plan_in_force(shop, listed);
-      const auto first = first_purchase(shop, c.member, c.occurred_at);
+      // A gift is no purchase, and binds nobody.
+      const auto first = c.amount == Minor{0} ? FirstPurchase{} : first_purchase(shop, c.member, c.occurred_at);
       const auto upline = upline_of_purchase(c.member, plan, first);
       return decide({.order = state_.order(c.order),
                      .buyer = state_.member(c.member),

@@ -5,6 +5,7 @@
 #include "eventstore/event_codec.hpp"
 #include "eventstore/order_history.hpp"
 #include "eventstore/snapshots.hpp"
+#include "eventstore/stream_states.hpp"
 
 #include <utility>
 
@@ -25,47 +26,6 @@ constexpr std::size_t counted_max = 50'000;
 
 /// Events of others that are folded in one by one; beyond, loading anew is cheaper.
 constexpr std::uint64_t catch_up_max = 20'000;
-
-template <class AggregateEvent>
-AggregateEvent as(Event event) {
-  return std::visit(
-      [](auto& e) -> AggregateEvent {
-        if constexpr (std::is_constructible_v<AggregateEvent, decltype(e)>) {
-          return AggregateEvent(std::move(e));
-        } else {
-          throw DamagedStore("a stream holds an event of another kind of stream");
-        }
-      },
-      event);
-}
-
-/// Folds a stream from its first event, with `step(state, recorded)`.
-template <class State, class Step>
-State load(EventStore& store, const StreamId& stream, Step step) {
-  State state;
-  for (const auto& stored : store.read_stream(to_text(stream))) state = step(std::move(state), decode(stored));
-  return state;
-}
-
-Policy step_policy(Policy state, RecordedEvent event) {
-  return evolve(std::move(state), as<PolicyEvent>(std::move(event.event)));
-}
-
-Plan step_plan(Plan state, RecordedEvent event) {
-  return evolve(std::move(state), as<PlanPublished>(std::move(event.event)));
-}
-
-Product step_product(Product state, RecordedEvent event) {
-  return evolve(std::move(state), as<ProductEvent>(std::move(event.event)));
-}
-
-Member step_member(Member state, RecordedEvent event) {
-  return evolve(std::move(state), as<MemberEvent>(std::move(event.event)), event.occurred_at);
-}
-
-Visitor step_visitor(Visitor state, RecordedEvent event) {
-  return evolve(std::move(state), as<LinkClicked>(std::move(event.event)), event.occurred_at);
-}
 
 /// Carries a cached state along; a stream that begins here is put into the cache, any other is loaded when asked for.
 template <class Id, class State, class Step>
@@ -107,20 +67,20 @@ ShopState::ShopState(EventStore& store)
       purchasers_(members_max) {}
 
 const Policy& ShopState::policy() {
-  if (!policy_) policy_ = load<Policy>(store_, policy_stream(), step_policy);
+  if (!policy_) policy_ = read_policy(store_);
   return *policy_;
 }
 
 const Plan& ShopState::plan(const PlanId& id) {
-  return find_or_load(plans_, id, [&] { return load<Plan>(store_, stream_of(id), step_plan); });
+  return find_or_load(plans_, id, [&] { return read_plan(store_, id); });
 }
 
 const Product& ShopState::product(const ProductId& id) {
-  return find_or_load(products_, id, [&] { return load<Product>(store_, stream_of(id), step_product); });
+  return find_or_load(products_, id, [&] { return read_product(store_, id); });
 }
 
 const Member& ShopState::member(const MemberId& id) {
-  return find_or_load(members_, id, [&] { return load<Member>(store_, stream_of(id), step_member); });
+  return find_or_load(members_, id, [&] { return read_member(store_, id); });
 }
 
 const Order& ShopState::order(const OrderId& id) {
@@ -134,7 +94,8 @@ const KeyPool& ShopState::pool(const ProductId& id) {
   const auto name = pool_snapshot(id);
   auto snapshot = store_.snapshot(name);
   auto state = snapshot ? key_pool_from(*snapshot) : std::nullopt;
-  if (!state && store_.stream_head(name).version == Version{0}) state = KeyPool{};
+  static const KeyPool none;  // kept for no product that may never be: its first event brings a pool
+  if (!state && store_.stream_head(name).version == Version{0}) return none;
   if (state) return pools_.emplace(id, std::move(*state)).first->second;
   fold_log_into_snapshots();
   return pools_[id];
@@ -156,7 +117,7 @@ const Agenda& ShopState::agenda() {
 }
 
 const Visitor& ShopState::visitor(const Fingerprint& id) {
-  return find_or_load(visitors_, id, [&] { return load<Visitor>(store_, stream_of(id), step_visitor); });
+  return find_or_load(visitors_, id, [&] { return read_visitor(store_, id); });
 }
 
 CountedUnits& ShopState::counted(const Buying& buying) {
@@ -207,14 +168,14 @@ std::optional<KnownRefund> ShopState::refund(const RefundId& id) {
   const auto position = store_.claimed(ClaimKind::refund_id, claim_key(id.value));
   if (!position) return std::nullopt;
   auto event = decode(claiming_event(*position));
-  return KnownRefund{OrderId{event.stream.id}, as<OrderRefunded>(std::move(event.event)), event.occurred_at};
+  return KnownRefund{OrderId{event.stream.id}, event_as<OrderRefunded>(std::move(event.event)), event.occurred_at};
 }
 
 std::optional<KnownPayment> ShopState::payment(const PaymentId& id) {
   const auto position = store_.claimed(ClaimKind::payment_id, claim_key(id.value));
   if (!position) return std::nullopt;
   auto event = decode(claiming_event(*position));
-  auto received = as<PaymentReceived>(std::move(event.event));
+  auto received = event_as<PaymentReceived>(std::move(event.event));
   return KnownPayment{OrderId{event.stream.id}, received.amount, received.currency};
 }
 
@@ -227,7 +188,7 @@ std::optional<KnownReturn> ShopState::payment_return(const ReturnId& id) {
   const auto position = store_.claimed(ClaimKind::return_id, claim_key(id.value));
   if (!position) return std::nullopt;
   auto event = decode(claiming_event(*position));
-  return KnownReturn{OrderId{event.stream.id}, as<PaymentReturned>(std::move(event.event))};
+  return KnownReturn{OrderId{event.stream.id}, event_as<PaymentReturned>(std::move(event.event))};
 }
 
 std::optional<MemberId> ShopState::owner_of(const ReferralCode& code) {
@@ -306,6 +267,7 @@ AgendaChange ShopState::carry_along(const RecordedEvent& event) {
       if (auto* state = visitors_.find(visitor_of(event.stream))) *state = step_visitor(std::move(*state), event);
       break;
     case StreamKind::pool:
+      if (event.version == Version{1}) pools_[{event.stream.id}] = KeyPool{};
       break;
     case StreamKind::order:
       carry(orders_, event, step_order);
@@ -319,6 +281,8 @@ AgendaChange ShopState::carry_along(const RecordedEvent& event) {
 
 /// The first event brings the first turnover, so that the first sale of a large shop need not look for it.
 void ShopState::apply(const RecordedEvent& event) {
+  const auto waited_for = pool_of(event.event);  // a pool may have a queue before it has a key
+  if (waited_for && !pools_.contains(*waited_for)) pools_.emplace(*waited_for, KeyPool(this->pool(*waited_for)));
   const auto change = carry_along(event);
   if (change.order) open_orders_changed_.insert(*change.order);
   if (change.batch) releases_changed_.insert(*change.batch);

@@ -61,6 +61,12 @@ class NewerStore : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The device has no room left, or this user may not write there; nothing is wrong with what the store holds.
+class StoreUnwritable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Another process held the pen or the database for longer than the caller wanted to wait.
 class StoreBusy : public std::runtime_error {
  public:

@@ -66,7 +66,7 @@ std::chrono::milliseconds Writer::time_to_sweep() const {
   const auto due = handler_.next_due();
   if (!due) return options_.sweep_every;
   constexpr std::int64_t microseconds_per_millisecond = 1000;
-  const auto left = due->microseconds - system_clock_now().microseconds;
+  const auto left = due->microseconds - handler_.now().microseconds;
   const std::chrono::milliseconds until(std::max<std::int64_t>(0, left / microseconds_per_millisecond + 1));
   return std::min(until, options_.sweep_every);
 }
@@ -86,20 +86,22 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
   } catch (...) {
     outcomes.assign(requests.size(), {.answer = Answer::failed, .failure = std::current_exception()});
   }
-  for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
-  lock.lock();
+  lock.lock();  // counted before anybody is answered
   stats_.commands += requests.size();
   stats_.commits = handler_.commits();
+  lock.unlock();
+  for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
+  lock.lock();
 }
 
-/// What cannot be swept now is swept with the next command, or the next time.
+/// What cannot be swept now is swept with the next command, or the next time; the next command says what went wrong, to
+/// somebody who can do something about it.
 void Writer::sweep(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   try {
     handler_.execute({});
-  } catch (const StoreBusy&) {
-  } catch (const DamagedStore&) {
-    // The next command says so to somebody who can do something about it.
+  } catch (const std::exception&) {
+    // Busy, unwritable or damaged: the next command says so to somebody who can do something about it.
   }
   lock.lock();
   stats_.commits = handler_.commits();

@@ -8,9 +8,8 @@ namespace upline::projections {
 
 namespace {
 
-eventstore::DamagedStore damaged(const ReadModelDatabase& database) {
-  return eventstore::DamagedStore(
-      fmt::format("{}: the checkpoint is damaged; delete this file, it is filled again", database.file().string()));
+UnusableView damaged(const ReadModelDatabase& database) {
+  return UnusableView(fmt::format("{}: the checkpoint is damaged", database.file().string()));
 }
 
 }  // namespace

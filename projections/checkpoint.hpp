@@ -11,6 +11,7 @@ namespace upline::projections {
 struct Checkpoint {
   domain::Position position{};
   eventstore::Hash leaf_hash{};  // of the event at that position
+  bool operator==(const Checkpoint&) const = default;
 };
 
 Checkpoint read_checkpoint(ReadModelDatabase& database);

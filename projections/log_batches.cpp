@@ -44,6 +44,8 @@ LogBatches::Batch LogBatches::load(Position after) const {
     if (batch.events.empty()) batch.unreadable = missing(next());
   } catch (const eventstore::StoreBusy&) {
     throw;
+  } catch (const eventstore::StoreUnwritable&) {
+    throw;
   } catch (const std::runtime_error&) {
     batch.unreadable = {next(), std::current_exception()};
   }

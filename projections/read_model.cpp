@@ -44,13 +44,33 @@ ProjectionStopped::ProjectionStopped(std::string projection, domain::Position po
       cause_(std::move(cause)) {}
 
 ReadModel::ReadModel(const Projection& projection, const fs::path& views_folder)
-    : projection_(&projection),
-      views_folder_(views_folder),
-      database_(file_of(projection, projection.version(), views_folder), std::string(projection.name())) {}
+    : projection_(&projection), views_folder_(views_folder) {}
 
 ReadModelDatabase& ReadModel::database() {
-  database_.reopen_if_replaced();
-  return database_;
+  opened_database().reopen_if_replaced();
+  return *database_;
+}
+
+ReadModelDatabase& ReadModel::opened_database() {
+  if (!database_) {
+    database_.emplace(file_of(*projection_, projection_->version(), views_folder_), std::string(projection_->name()));
+  }
+  return *database_;
+}
+
+void ReadModel::throw_if_failed() const {
+  if (stopped_) throw ProjectionStopped(*stopped_);
+  if (unusable_) std::rethrow_exception(unusable_);
+}
+
+void ReadModel::resume() {
+  stopped_.reset();
+  unusable_ = nullptr;
+}
+
+void ReadModel::discard_file() {
+  database_.reset();
+  ReadModelDatabase::discard(file_of(*projection_, projection_->version(), views_folder_));
 }
 
 void ReadModel::stop(domain::Position position, const std::exception_ptr& cause) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace upline::projections {
 
@@ -30,20 +31,34 @@ class ProjectionStopped : public std::runtime_error {
 
 class ReadModel {
  public:
-  /// Opens the file, and makes it and its folder where they are missing.
+  /// Opens nothing yet.
   ReadModel(const Projection& projection, const std::filesystem::path& views_folder);
 
   const Projection& projection() const { return *projection_; }
 
-  /// Reopened where the file was deleted or replaced; what is then there has to catch up first.
+  /// Opened, and opened anew where the file was deleted or replaced: what is then there has to catch up first. Makes
+  /// the file and its folder where they are missing. Throws what opening throws.
   ReadModelDatabase& database();
 
   /// As it was when it last caught up: a file that was deleted since still answers.
-  ReadModelDatabase& opened_database() { return database_; }
+  ReadModelDatabase& opened_database();
 
   const std::optional<ProjectionStopped>& stopped() const { return stopped_; }
   void stop(domain::Position position, const std::exception_ptr& cause);
-  void resume() { stopped_.reset(); }
+
+  /// Why the file cannot be used, or null.
+  const std::exception_ptr& unusable() const { return unusable_; }
+  void give_up(std::exception_ptr why) { unusable_ = std::move(why); }
+
+  bool has_failed() const { return stopped_.has_value() || unusable_ != nullptr; }
+  void throw_if_failed() const;
+  void resume();
+
+  /// True where the file that was open is no longer the one in its place, or none could be opened.
+  bool has_lost_its_file() const { return !database_ || database_->was_replaced(); }
+
+  /// Deletes the file; the next use makes it anew.
+  void discard_file();
 
   /// Deletes the files of this projection's older versions. A newer version's is another program's.
   void remove_older_versions() const;
@@ -51,8 +66,9 @@ class ReadModel {
  private:
   const Projection* projection_;
   std::filesystem::path views_folder_;
-  ReadModelDatabase database_;
+  std::optional<ReadModelDatabase> database_{};
   std::optional<ProjectionStopped> stopped_{};
+  std::exception_ptr unusable_{};
 };
 
 }  // namespace upline::projections

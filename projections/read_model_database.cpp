@@ -44,10 +44,6 @@ void remove_orphaned_journal(const fs::path& file) {
   }
 }
 
-[[noreturn]] void throw_disposable(const eventstore::DamagedStore& damage) {
-  throw eventstore::DamagedStore(fmt::format("{}; delete this file, it is filled again", damage.what()));
-}
-
 std::unique_ptr<sqlite::Database> open_or_make(const fs::path& file, const std::string& migrations) {
   fs::create_directories(fs::absolute(file).parent_path());
   const eventstore::FileLock opening(opening_lock_of(file), patience);
@@ -56,7 +52,11 @@ std::unique_ptr<sqlite::Database> open_or_make(const fs::path& file, const std::
     return std::make_unique<sqlite::Database>(
         file, sqlite::DatabaseOptions{.migrations = migrations, .durability = sqlite::Durability::normal});
   } catch (const eventstore::DamagedStore& damage) {
-    throw_disposable(damage);
+    throw UnusableView(damage.what());
+  } catch (const eventstore::NewerStore& newer) {
+    throw eventstore::NewerStore(
+        fmt::format("{}. The file is left as it is; to have this program replace it by its own, run: upline rebuild",
+                    newer.what()));
   }
 }
 
@@ -89,7 +89,7 @@ struct ReadModelDatabase::Connection {
     try {
       sqlite::rethrow(SQLite::Exception(handle(), code), file);
     } catch (const eventstore::DamagedStore& damage) {
-      throw_disposable(damage);
+      throw UnusableView(damage.what());
     }
   }
 
@@ -233,10 +233,20 @@ ReadModelDatabase::ReadModelDatabase(fs::path file, std::string migrations)
       migrations_(std::move(migrations)),
       connection_(std::make_shared<Connection>(file_, migrations_)) {}
 
-void ReadModelDatabase::reopen_if_replaced() {
+bool ReadModelDatabase::was_replaced() const {
   int moved = 0;
   sqlite3_file_control(connection_->handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  if (moved != 0) connection_ = std::make_shared<Connection>(file_, migrations_);
+  return moved != 0;
+}
+
+void ReadModelDatabase::reopen_if_replaced() {
+  if (was_replaced()) connection_ = std::make_shared<Connection>(file_, migrations_);
+}
+
+void ReadModelDatabase::discard(const fs::path& file) {
+  const eventstore::FileLock opening(opening_lock_of(file), patience);
+  fs::remove(file);
+  remove_orphaned_journal(file);
 }
 
 void ReadModelDatabase::run(const char* sql, SqlValues values) {
@@ -254,7 +264,8 @@ void ReadModelDatabase::run(const char* sql, SqlValues values) {
 void ReadModelDatabase::run_on_one_row(const char* sql, SqlValues values) {
   run(sql, values);
   const auto touched = sqlite3_changes(connection_->handle());
-  if (touched != 1) throw eventstore::DamagedStore(fmt::format("{} rows where one was to be changed", touched));
+  if (touched == 1) return;
+  throw eventstore::DamagedStore(fmt::format("{} rows where one was to be changed; run: upline rebuild", touched));
 }
 
 ReadModelDatabase::Rows ReadModelDatabase::query(const char* sql, SqlValues values) {

@@ -5,6 +5,7 @@
 #include "domain/ids.hpp"
 #include "domain/money.hpp"
 #include "domain/time.hpp"
+#include "eventstore/stored_event.hpp"
 
 #include <compare>
 #include <concepts>
@@ -19,6 +20,13 @@
 #include <variant>
 
 namespace upline::projections {
+
+/// A view's file is not what it must be: damaged, no database, a table gone. The log makes it anew.
+class UnusableView : public eventstore::DamagedStore {
+ public:
+  explicit UnusableView(const std::string& what)
+      : DamagedStore(what + "; delete this file or run 'upline rebuild', and the log fills it again") {}
+};
 
 struct Blob {
   std::string_view bytes{};
@@ -107,13 +115,19 @@ class ReadModelDatabase {
   };
 
   /// Opens the file, or makes it where it is missing, with the migrations of the folder migrations/<migrations>. Throws
-  /// NewerStore, StoreBusy, DamagedStore.
+  /// NewerStore, StoreBusy, UnusableView.
   ReadModelDatabase(std::filesystem::path file, std::string migrations);
 
   const std::filesystem::path& file() const { return file_; }
 
-  /// Opens the file anew where it was deleted or replaced since it was opened. One system call where it was not.
+  /// Whether the file was deleted or replaced since it was opened. One system call.
+  bool was_replaced() const;
+
+  /// Opens the file anew where it was deleted or replaced. One system call where it was not.
   void reopen_if_replaced();
+
+  /// Deletes the file, whatever it holds; whoever has it open goes on with what was there.
+  static void discard(const std::filesystem::path& file);
 
   /// Runs a statement that answers with no rows. `sql` has parameters $1, $2 ... in order of appearance, is prepared
   /// once, and must outlive the database.

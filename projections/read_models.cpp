@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 
@@ -25,17 +28,33 @@ std::vector<ReadModel> open_all(std::span<const Projection* const> projections, 
   return models;
 }
 
-void throw_if_stopped(std::span<const ReadModel> models) {
-  for (const auto& model : models) {
-    if (model.stopped()) throw ProjectionStopped(*model.stopped());
+void throw_if_failed(std::span<const ReadModel> models) {
+  for (const auto& model : models) model.throw_if_failed();
+}
+
+/// True where another file would do, whatever is wrong with this one.
+bool is_replaceable(const std::exception_ptr& unusable) {
+  try {
+    if (unusable) std::rethrow_exception(unusable);
+    return false;
+  } catch (const UnusableView&) {
+    return true;
+  } catch (const eventstore::NewerStore&) {
+    return true;
+  } catch (const std::exception&) {
+    return false;
   }
 }
+
+/// What failed because its file was deleted meanwhile.
+bool wants_another_try(const ReadModel& model) { return model.has_failed() && model.has_lost_its_file(); }
 
 /// Beside the views, for the time of a comparison.
 class VerifyFolder {
  public:
   explicit VerifyFolder(const fs::path& views_folder) : path_(views_folder) {
     static std::atomic<int> made{};
+    sweep(views_folder);
     path_ += fmt::format(".verify-{}-{}", ::getpid(), ++made);
     remove();
   }
@@ -46,6 +65,18 @@ class VerifyFolder {
   const fs::path& path() const { return path_; }
 
  private:
+  /// Removes what comparisons left behind whose process is gone.
+  static void sweep(const fs::path& views_folder) {
+    const auto prefix = views_folder.filename().string() + ".verify-";
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(fs::absolute(views_folder).parent_path(), ignored)) {
+      const auto name = entry.path().filename().string();
+      if (!name.starts_with(prefix)) continue;
+      const auto process = std::atoi(name.c_str() + prefix.size());
+      if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
+    }
+  }
+
   void remove() const noexcept {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
@@ -71,15 +102,21 @@ ReadModels::ReadModels(eventstore::EventStore& log, fs::path views_folder,
 
 void ReadModels::catch_up(const Progress& progress) {
   projections::catch_up(log_, models_, progress);
+  if (std::ranges::any_of(models_, wants_another_try)) projections::catch_up(log_, models_, progress);
   if (std::exchange(older_versions_removed_, true)) return;
   for (const auto& model : models_) {
-    if (!model.stopped()) model.remove_older_versions();
+    if (!model.has_failed()) model.remove_older_versions();
   }
 }
 
 void ReadModels::rebuild(const Progress& progress) {
   refill(log_, models_, progress);
-  throw_if_stopped(models_);
+  for (auto& model : models_) {
+    if (is_replaceable(model.unusable())) model.discard_file();
+    if (!model.unusable() && !wants_another_try(model)) continue;
+    refill(log_, {&model, 1}, progress);
+  }
+  throw_if_failed(models_);
 }
 
 std::vector<Difference> ReadModels::compare_with_rebuild(const Progress& progress) {
@@ -88,9 +125,9 @@ std::vector<Difference> ReadModels::compare_with_rebuild(const Progress& progres
   std::ranges::transform(models_, projections.begin(), [](const auto& model) { return &model.projection(); });
   auto fresh = open_all(projections, folder.path());
   refill(log_, fresh, progress);
-  throw_if_stopped(fresh);
+  throw_if_failed(fresh);
   catch_up();
-  throw_if_stopped(models_);
+  throw_if_failed(models_);
 
   std::vector<Difference> all;
   for (std::size_t i = 0; i < models_.size(); ++i) {
@@ -98,7 +135,7 @@ std::vector<Difference> ReadModels::compare_with_rebuild(const Progress& progres
     const auto snapshot = live.begin_read();  // another process may carry the file on meanwhile
     const auto position = read_checkpoint(live).position;
     catch_up_to(position, log_, {&fresh[i], 1});
-    throw_if_stopped(fresh);
+    throw_if_failed(fresh);
     std::ranges::move(differences(models_[i].projection(), live, fresh[i].database()), std::back_inserter(all));
   }
   return all;
@@ -122,7 +159,7 @@ AsOf ReadModels::as_of(Position position) const {
 ReadModelDatabase& ReadModels::healthy(const Projection& projection) {
   const auto model = std::ranges::find_if(models_, [&](const auto& m) { return &m.projection() == &projection; });
   if (model == models_.end()) throw std::logic_error(fmt::format("{} is not among these", projection.name()));
-  if (model->stopped()) throw ProjectionStopped(*model->stopped());
+  model->throw_if_failed();
   return model->opened_database();
 }
 

@@ -26,21 +26,23 @@ std::span<const Projection* const> all_projections();
 /// catch_up(). The answers hold a reference to this object.
 class ReadModels {
  public:
-  /// Opens the files in the folder `<shop>/views`, and makes what is missing: the log fills it again. Throws StoreBusy,
-  /// NewerStore, DamagedStore naming a file that can be deleted.
+  /// Of the files in the folder `<shop>/views`; opens none yet.
   ReadModels(eventstore::EventStore& log, std::filesystem::path views_folder,
              std::span<const Projection* const> projections = all_projections());
 
-  /// Brings every read model up to the log's head, some 50 microseconds where it is there already. A projection that
-  /// fails at an event stops in front of it and the others go on; stopped() says which, and so does asking it.
+  /// Opens every file, makes what is missing, and brings the read models up to the log's head: some 50 microseconds
+  /// where they are there already. A projection that fails at an event stops in front of it and the others go on;
+  /// stopped() says which, and so does asking it. Asking one whose file cannot be used throws UnusableView, or
+  /// NewerStore, whose file is left as it is. Throws StoreBusy.
   void catch_up(const Progress& progress = {});
 
   /// Refills every read model in one transaction each, under its readers' feet but out of their sight: cut short, it
-  /// changes nothing. Throws ProjectionStopped, after the others are done, where one failed.
+  /// changes nothing. A file that cannot be used, or is a newer program's, is deleted and made anew. Throws
+  /// ProjectionStopped, after the others are done, where one failed.
   void rebuild(const Progress& progress = {});
 
   /// Fills fresh files in a folder beside the views, removed afterwards, and compares them with the live ones at the
-  /// same position. Empty when all is well. Throws ProjectionStopped.
+  /// same position. Empty when all is well. Throws ProjectionStopped, UnusableView, NewerStore.
   std::vector<Difference> compare_with_rebuild(const Progress& progress = {});
 
   /// The projections that failed at an event in the last catch_up().
@@ -49,7 +51,7 @@ class ReadModels {
   /// The books as of a position: see as_of.hpp. Throws std::out_of_range beyond the log's head.
   AsOf as_of(domain::Position position) const;
 
-  /// Each throws ProjectionStopped where its own projection failed.
+  /// Each throws where its own projection or file failed, whatever the others do.
   CommissionBalances balances() { return CommissionBalances(healthy(commission_balances_projection())); }
   ReferralTree tree() { return ReferralTree(healthy(referral_tree_projection())); }
   Orders orders() { return Orders(healthy(orders_projection())); }

@@ -19,11 +19,27 @@ namespace {
 using Events = std::span<const DecodedEvent>;
 using Transaction = ReadModelDatabase::Transaction;
 
+/// One unusable file is no reason to keep the others behind.
+template <class Work>
+void or_give_up(ReadModel& model, const Work& work) {
+  try {
+    work();
+  } catch (const eventstore::StoreBusy&) {
+    throw;
+  } catch (const std::exception&) {
+    model.give_up(std::current_exception());
+  }
+}
+
 /// Applies the events in order; false where one failed, in front of which the model is then stopped.
 bool apply(ReadModel& model, ReadModelDatabase& database, Events events) {
   for (const auto& [event, leaf_hash] : events) {
     try {
       model.projection().apply(database, event);
+    } catch (const UnusableView&) {
+      throw;
+    } catch (const eventstore::StoreUnwritable&) {
+      throw;
     } catch (const std::exception&) {
       model.stop(event.position, std::current_exception());
       return false;
@@ -49,15 +65,31 @@ class Follower {
 
   ReadModel& model() { return model_; }
   const Checkpoint& checkpoint() const { return checkpoint_; }
-  bool is_behind(Position last) const { return !model_.stopped() && checkpoint_.position < last; }
-  void look() { checkpoint_ = read_checkpoint(model_.database()); }
+  bool is_behind(Position last) const { return !model_.has_failed() && checkpoint_.position < last; }
+
+  void look() {
+    or_give_up(model_, [this] { checkpoint_ = read_checkpoint(model_.database()); });
+  }
+
+  bool takes_strides() const { return takes_strides_; }
+
+  /// One that met a failing event goes on batch by batch, up to that event.
+  void end_stride() {
+    if (model_.stopped()) {
+      takes_strides_ = false;
+      model_.resume();
+    }
+    if (!model_.has_failed()) look();
+  }
 
   /// Applies what follows the checkpoint in one transaction; another process may have come further meanwhile. In front
   /// of a failing event, what precedes it counts all the same.
   void advance(Events events) {
-    if (model_.stopped() || following(events, checkpoint_.position).empty()) return;
-    const auto failed_at = try_to_advance(events);
-    if (failed_at) try_to_advance(events.first(failed_at->value - events.front().event.position.value));
+    if (model_.has_failed() || following(events, checkpoint_.position).empty()) return;
+    or_give_up(model_, [&] {
+      const auto failed_at = try_to_advance(events);
+      if (failed_at) try_to_advance(events.first(failed_at->value - events.front().event.position.value));
+    });
   }
 
  private:
@@ -76,12 +108,14 @@ class Follower {
 
   ReadModel& model_;
   Checkpoint checkpoint_{};
+  bool takes_strides_{true};
 };
 
 /// Those in front of an event that cannot be read stay there.
 void stop_at(std::vector<Follower>& followers, Position position, const UnreadableEvent& event) {
   for (auto& follower : followers) {
-    if (follower.checkpoint().position == position) follower.model().stop(event.position, event.cause);
+    if (follower.model().has_failed() || follower.checkpoint().position != position) continue;
+    follower.model().stop(event.position, event.cause);
   }
 }
 
@@ -114,48 +148,129 @@ void report(const Progress& progress, Position done, Position total) {
   if (progress) progress(done, total);
 }
 
-std::vector<Follower> followers_of(EventStore& log, std::span<ReadModel> models, const Progress& progress) {
-  std::vector<Follower> followers;
-  followers.reserve(models.size());
-  for (auto& model : models) {
-    auto& follower = followers.emplace_back(model);
-    if (belongs_to(follower.checkpoint(), log)) continue;
-    refill(log, {&model, 1}, progress);
-    follower.look();
-  }
-  return followers;
-}
-
-/// A read model that is filled anew, in a transaction that holds its file.
-struct Filling {
-  ReadModel& model;
-  ReadModelDatabase& database;  // asked for once: a file that is deleted meanwhile must not be opened anew
-  std::optional<Transaction> transaction;
-
-  explicit Filling(ReadModel& filled)
-      : model(filled), database(filled.database()), transaction(database.begin_write()) {
-    model.resume();
-    for (const auto& table : model.projection().tables()) database.run(table.delete_all);
+/// A read model that is filled in one long transaction, which holds its file.
+class Filling {
+ public:
+  explicit Filling(ReadModel& model) : model_(model) {
+    or_give_up(model_, [this] {
+      database_ = &model_.database();  // asked for once: a file that is deleted meanwhile must not be opened anew
+      transaction_.emplace(database_->begin_write());
+    });
   }
 
-  bool is_alive() const { return transaction.has_value(); }
+  bool is_alive() const { return transaction_.has_value(); }
+
+  void empty() {
+    attempt([this] {
+      for (const auto& table : model_.projection().tables()) database_->run(table.delete_all);
+    });
+  }
+
+  /// Lets go of the file where another process has carried it on meanwhile.
+  void expect(const Checkpoint& checkpoint) {
+    attempt([&] {
+      if (read_checkpoint(*database_) != checkpoint) transaction_.reset();
+    });
+  }
 
   void add(Events events) {
-    if (is_alive() && !apply(model, database, events)) transaction.reset();
+    attempt([&] {
+      if (!apply(model_, *database_, events)) transaction_.reset();
+    });
   }
 
-  void give_up(const UnreadableEvent& event) {
+  void stop_at(const UnreadableEvent& event) {
     if (!is_alive()) return;
-    model.stop(event.position, event.cause);
-    transaction.reset();
+    model_.stop(event.position, event.cause);
+    transaction_.reset();
   }
 
   void finish(const Checkpoint& checkpoint) {
-    if (!is_alive()) return;
-    write_checkpoint(database, checkpoint);
-    transaction->commit();
+    attempt([&] {
+      write_checkpoint(*database_, checkpoint);
+      transaction_->commit();
+    });
   }
+
+ private:
+  template <class Work>
+  void attempt(const Work& work) {
+    if (!is_alive()) return;
+    or_give_up(model_, work);
+    if (model_.unusable()) transaction_.reset();
+  }
+
+  ReadModel& model_;
+  ReadModelDatabase* database_{};
+  std::optional<Transaction> transaction_;
 };
+
+/// Applies what follows the checkpoint, to the first end of a batch at or behind `until`, and commits.
+void fill(std::vector<Filling>& fillings, LogBatches& batches, Checkpoint checkpoint, Position until, Position last,
+          const Progress& progress) {
+  while (checkpoint.position < until && std::ranges::any_of(fillings, &Filling::is_alive)) {
+    report(progress, checkpoint.position, last);
+    const auto events = batches.after(checkpoint.position);
+    if (events.empty()) {
+      for (auto& filling : fillings) filling.stop_at(batches.unreadable().value());
+    } else {
+      for_each_at_once(fillings, events.size(), [&](Filling& filling) { filling.add(events); });
+      checkpoint = events.back().checkpoint();
+    }
+  }
+  for (auto& filling : fillings) filling.finish(checkpoint);
+}
+
+void refill(EventStore& log, const std::vector<ReadModel*>& models, const Progress& progress) {
+  std::vector<Filling> fillings;
+  fillings.reserve(models.size());
+  for (auto* model : models) {  // in one order everywhere, so that nobody waits in a ring
+    model->resume();
+    fillings.emplace_back(*model).empty();
+  }
+  const auto last = log.head().position;
+  LogBatches batches(log, last);
+  fill(fillings, batches, {}, last, last, progress);
+}
+
+std::vector<Follower> followers_of(EventStore& log, std::span<ReadModel> models, const Progress& progress) {
+  std::vector<Follower> followers;
+  followers.reserve(models.size());
+  for (auto& model : models) followers.emplace_back(model);
+  std::vector<ReadModel*> of_another_log;
+  for (auto& follower : followers) {
+    if (follower.model().has_failed() || belongs_to(follower.checkpoint(), log)) continue;
+    of_another_log.push_back(&follower.model());
+  }
+  if (of_another_log.empty()) return followers;
+  refill(log, of_another_log, progress);
+  for (auto& follower : followers) follower.look();
+  return followers;
+}
+
+/// Who is further behind than this takes strides: batches share a transaction, so that a page which many of them touch
+/// is written once. A stride ends soon enough for others to wait for it, and for a kill not to cost everything.
+constexpr std::uint64_t worth_a_stride = 20'000;
+constexpr std::uint64_t stride_events = 2'000'000;
+
+/// False where nobody who stands at this position takes strides.
+bool stride(std::vector<Follower>& followers, LogBatches& batches, Position at, Position last,
+            const Progress& progress) {
+  if (last.value - at.value <= worth_a_stride) return false;
+  std::vector<Filling> fillings;
+  std::vector<Follower*> striding;
+  for (auto& follower : followers) {
+    if (!follower.takes_strides() || !follower.is_behind(last) || follower.checkpoint().position != at) continue;
+    striding.push_back(&follower);
+    fillings.emplace_back(follower.model()).expect(follower.checkpoint());
+  }
+  if (striding.empty()) return false;
+  const Position until{std::min(last.value, at.value + stride_events)};
+  fill(fillings, batches, striding.front()->checkpoint(), until, last, progress);
+  fillings.clear();
+  for (auto* follower : striding) follower->end_stride();
+  return true;
+}
 
 }  // namespace
 
@@ -167,6 +282,7 @@ void catch_up_to(Position last, EventStore& log, std::span<ReadModel> models, co
   auto followers = followers_of(log, models, progress);
   LogBatches batches(log, last);
   while (const auto at = furthest_behind(followers, last)) {
+    if (stride(followers, batches, *at, last, progress)) continue;
     report(progress, *at, last);
     const auto events = batches.after(*at);
     if (events.empty()) {
@@ -179,23 +295,10 @@ void catch_up_to(Position last, EventStore& log, std::span<ReadModel> models, co
 }
 
 void refill(EventStore& log, std::span<ReadModel> models, const Progress& progress) {
-  std::vector<Filling> fillings;
-  fillings.reserve(models.size());
-  for (auto& model : models) fillings.emplace_back(model);  // in one order everywhere, so that nobody waits in a ring
+  std::vector<ReadModel*> all;
+  for (auto& model : models) all.push_back(&model);
+  refill(log, all, progress);
   const auto last = log.head().position;
-  LogBatches batches(log, last);
-  Checkpoint checkpoint;
-  while (checkpoint.position < last && std::ranges::any_of(fillings, &Filling::is_alive)) {
-    report(progress, checkpoint.position, last);
-    const auto events = batches.after(checkpoint.position);
-    if (events.empty()) {
-      for (auto& filling : fillings) filling.give_up(batches.unreadable().value());
-    } else {
-      for_each_at_once(fillings, events.size(), [&](Filling& filling) { filling.add(events); });
-      checkpoint = events.back().checkpoint();
-    }
-  }
-  for (auto& filling : fillings) filling.finish(checkpoint);
   report(progress, last, last);
 }
 

@@ -15,14 +15,15 @@ namespace upline::projections {
 using Progress = std::function<void(domain::Position done, domain::Position total)>;
 
 /// Brings each read model up to the log's head as it is now, or to `last`; several processes may do so at once. One
-/// that fails at an event is stopped() in front of it, and the others go on. One that belongs to another log is
-/// refilled. Throws StoreBusy where another process holds a file for a minute.
+/// that fails at an event is stopped() in front of it, one whose file cannot be used is unusable(), and the others go
+/// on. One that belongs to another log is refilled. Throws StoreBusy where another process holds a file for a minute.
 void catch_up(eventstore::EventStore& log, std::span<ReadModel> models, const Progress& progress = {});
 void catch_up_to(domain::Position last, eventstore::EventStore& log, std::span<ReadModel> models,
                  const Progress& progress = {});
 
 /// Empties each read model and fills it from the log, in one transaction per file: readers keep the old answers until
-/// it is done, and a refill that is cut short changes nothing. One that fails is stopped() and keeps its old rows.
+/// it is done, and a refill that is cut short changes nothing. One that fails is stopped() or unusable(), and keeps its
+/// old rows.
 void refill(eventstore::EventStore& log, std::span<ReadModel> models, const Progress& progress = {});
 
 }  // namespace upline::projections

@@ -70,6 +70,10 @@ Verification verify(eventstore::EventStore& store, eventstore::Vault* vault, Rea
     }
   } catch (const ProjectionStopped& stopped) {
     result.views_findings.emplace_back(stopped.what());
+  } catch (const UnusableView& unusable) {
+    result.views_findings.emplace_back(unusable.what());
+  } catch (const eventstore::NewerStore& newer) {
+    result.views_findings.emplace_back(newer.what());
   }
   return result;
 }

@@ -25,7 +25,8 @@ struct Verification {
 };
 
 /// Reads the whole log twice: once by itself, once into fresh read models. `vault` may be null. Others may go on
-/// writing meanwhile. Throws NewerStore and StoreBusy; damage is a finding.
+/// writing meanwhile. Throws NewerStore of the log, and StoreBusy; damage is a finding, and so is a view that cannot be
+/// used.
 Verification verify(eventstore::EventStore& store, eventstore::Vault* vault, ReadModels& models,
                     const Progress& progress = {});
 

@@ -23,8 +23,9 @@ Parsed RequestParser::feed(boost::beast::flat_buffer& bytes) {
     const auto taken = put(bytes.data(), error);
     bytes.consume(taken);
     if (error == http::error::need_more) {
-      // The line that ends a chunk, or the trailer, without an end: Beast bounds only the header.
-      if (bytes.size() >= header_bytes_max_) refuse(error, explain(http::error::header_limit));
+      // Beast bounds what of a header it has not read yet, and nothing of the lines between chunks and behind them.
+      const auto header_bytes = is_behind_header_ ? 0 : header_bytes_;
+      if (header_bytes + bytes.size() >= header_bytes_max_) refuse(error, explain(http::error::header_limit));
       break;
     }
     if (error) {

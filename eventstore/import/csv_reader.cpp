@@ -1,7 +1,7 @@
 #include "eventstore/import/csv_reader.hpp"
 
+#include "domain/utf8.hpp"
 #include "eventstore/import/csv_record.hpp"
-#include "eventstore/import/utf8.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -22,7 +22,7 @@ std::string_view view(std::span<const char> bytes) { return {bytes.data(), bytes
 std::optional<RowFault> find_fault(std::string_view record, bool is_well_quoted) {
   if (record.size() > record_bytes_max) return RowFault::line_too_long;
   if (record.contains('\0')) return RowFault::nul_byte;
-  if (!is_utf8(record)) return RowFault::bad_encoding;
+  if (!domain::is_utf8(record)) return RowFault::bad_encoding;
   if (!is_well_quoted) return RowFault::bad_quoting;
   return std::nullopt;
 }

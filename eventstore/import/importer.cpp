@@ -19,10 +19,17 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Two runs of the same files take turns; other imports and live commands go on meanwhile.
-FileLock lock_import(const Shop& shop, const std::string& import_id, std::chrono::milliseconds patience) {
+FileLock lock_import(const Shop& shop, const std::string& import_id, const ImportOptions& options) {
   const auto locks = shop.location().folder() / "locks";
   fs::create_directories(locks);
-  return {locks / fmt::format("import-{}.lock", import_id), patience};
+  const auto file = locks / fmt::format("import-{}.lock", import_id);
+  if (!options.waiting) return {file, options.patience};
+  try {
+    return {file, std::chrono::milliseconds(0)};
+  } catch (const StoreBusy&) {
+    options.waiting();
+  }
+  return {file, options.patience};
 }
 
 /// Keys to a commit for one other row. A key takes the pen for a fifth of the time, and fingerprints are random: each
@@ -33,8 +40,9 @@ constexpr std::size_t keys_per_row = 5;
 void check_open(Shop& shop) {
   if (shop.store().stream_head(domain::to_text(domain::policy_stream())).version > domain::Version{0}) return;
   const auto& where = shop.location();
-  throw ShopNotFound(fmt::format("the shop '{}' is not open yet; open it with: upline init --data {} --shop {}",
-                                 where.shop, where.data.string(), where.shop));
+  throw ShopNotFound(
+      fmt::format("the shop '{}' is not open yet; open it with: upline init --data {} --shop {} --currency CNY",
+                  where.shop, where.data.string(), where.shop));
 }
 
 /// What an earlier run has done of the same files.
@@ -177,9 +185,12 @@ class Import {
     for (const auto& outcome : outcomes) {
       if (outcome.answer != Answer::rejected) continue;
       const auto& rejection = *outcome.rejection;
+      const auto* hint = rejection.reason == domain::Reason::level_limit_exceeded
+                             ? "; [policy] raises it by max_levels and max_levels_reason"
+                             : "";
       throw PlanRefused(fmt::format("plan.toml: {}: {}{} Nothing was imported.", domain::code(rejection.reason),
                                     domain::sentence(rejection.reason),
-                                    rejection.detail.empty() ? "" : " (" + rejection.detail + ")"));
+                                    rejection.detail.empty() ? "" : " (" + rejection.detail + hint + ")"));
     }
   }
 
@@ -200,7 +211,7 @@ class Import {
 ImportReport import_folder(Shop& shop, const fs::path& path, const ImportOptions& options) {
   check_open(shop);
   const auto folder = open_import_folder(path);
-  const auto lock = lock_import(shop, folder.id, options.patience);
+  const auto lock = lock_import(shop, folder.id, options);
   auto report = known_report(shop, folder);
   if (report.complete) return report;
   return Import(shop, folder, options, std::move(report)).run();

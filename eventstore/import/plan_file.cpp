@@ -116,6 +116,9 @@ class PlanReader {
     const PlanId id{text(need(root, "id"), "id")};
     PercentRates rates;
     for (const auto& rate : array(need(root, "rates_bp"), "rates_bp")) {
+      if (!rate.is_integer()) {
+        fail(rate.source(), "each of 'rates_bp' must be a whole number of basis points: 1250 is 12.5 %");
+      }
       rates.by_level.push_back(basis_points(rate, "rates_bp"));
     }
     const auto& hold_node = need(root, "hold");

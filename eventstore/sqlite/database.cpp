@@ -53,6 +53,12 @@ int newest_migration(std::string_view folder) {
 
 Database::Database(const std::filesystem::path& file, const DatabaseOptions& options) try
     : file_(file), database_(made_private(file), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, busy_timeout_ms) {
+  prepare(options);
+} catch (const SQLite::Exception& error) {
+  rethrow(error, file);
+}
+
+void Database::prepare(const DatabaseOptions& options) {
   enter_wal_mode(database_);
   database_.exec(options.durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   database_.exec(fmt::format("PRAGMA cache_size=-{}", options.cache_mib * 1024));
@@ -60,8 +66,6 @@ Database::Database(const std::filesystem::path& file, const DatabaseOptions& opt
   database_.exec("PRAGMA temp_store=FILE");
   if (options.secure_delete) database_.exec("PRAGMA secure_delete=ON");
   migrate(options.migrations);
-} catch (const SQLite::Exception& error) {
-  rethrow(error, file);
 }
 
 void Database::migrate(std::string_view folder) {
@@ -82,16 +86,38 @@ void Database::migrate(std::string_view folder) {
     }
     database_.exec("COMMIT");
   } catch (...) {
-    database_.exec("ROLLBACK");
+    database_.tryExec("ROLLBACK");  // SQLite may have done so by itself
     throw;
   }
 }
 
-SQLite::Statement& Database::statement(const char* sql) {
+Statement::Statement(SQLite::Database& database, const char* sql, const std::filesystem::path& file) try : SQLite
+  ::Statement(database, sql), file_(&file) {}
+catch (const SQLite::Exception& error) {
+  rethrow(error, file);
+}
+
+bool Statement::executeStep() {
+  try {
+    return SQLite::Statement::executeStep();
+  } catch (const SQLite::Exception& error) {
+    rethrow(error, *file_);
+  }
+}
+
+int Statement::exec() {
+  try {
+    return SQLite::Statement::exec();
+  } catch (const SQLite::Exception& error) {
+    rethrow(error, *file_);
+  }
+}
+
+Statement& Database::statement(const char* sql) {
   ++statements_run_;
   auto& slot = statements_[sql];
   if (!slot) {
-    slot = std::make_unique<SQLite::Statement>(database_, sql);
+    slot = std::make_unique<Statement>(database_, sql, file_);
   } else {
     slot->tryReset();  // reset() would repeat the error of a statement that failed before
     slot->clearBindings();
@@ -99,17 +125,61 @@ SQLite::Statement& Database::statement(const char* sql) {
   return *slot;
 }
 
+Statement Database::own_statement(const char* sql) {
+  ++statements_run_;
+  return {database_, sql, file_};
+}
+
 void Database::execute(const char* sql) {
   ++statements_run_;
-  database_.exec(sql);
+  try {
+    database_.exec(sql);
+  } catch (const SQLite::Exception& error) {
+    rethrow(error, file_);
+  }
 }
+
+std::int64_t Database::number(const char* sql) {
+  auto row = own_statement(sql);
+  row.executeStep();
+  return row.getColumn(0).getInt64();
+}
+
+namespace {
+
+[[noreturn]] void throw_unwritable(const std::filesystem::path& file, const char* what, const char* why) {
+  throw StoreUnwritable(
+      fmt::format("{} cannot be written: {}; {}. What was being written is not recorded, all before it is",
+                  file.string(), what, why));
+}
+
+/// The system's refusals to write that have no code of their own in SQLite: a quota, a limit, a broken device.
+bool is_failed_write(int extended_code) {
+  return extended_code == SQLITE_IOERR_WRITE || extended_code == SQLITE_IOERR_SHMSIZE ||
+         extended_code == SQLITE_IOERR_TRUNCATE || extended_code == SQLITE_IOERR_FSYNC;
+}
+
+}  // namespace
 
 void rethrow(const SQLite::Exception& error, const std::filesystem::path& file) {
   switch (error.getErrorCode()) {
     case SQLITE_BUSY:
+    case SQLITE_LOCKED:
       throw StoreBusy(fmt::format("{} is locked by another process; try again", file.string()));
+    case SQLITE_FULL:
+      throw_unwritable(file, error.what(), "there is no room left on its device");
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      throw_unwritable(file, error.what(), "see whether this user may write there");
+    case SQLITE_IOERR:
+      if (is_failed_write(error.getExtendedErrorCode())) {
+        throw_unwritable(file, error.what(), "see whether its device has room left and is sound");
+      }
+      [[fallthrough]];
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_ERROR:  // the statements are constant, so a table or a column is not there
       throw DamagedStore(fmt::format("{}: {}", file.string(), error.what()));
     default:
       throw std::runtime_error(fmt::format("{}: {}", file.string(), error.what()));

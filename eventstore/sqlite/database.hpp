@@ -24,32 +24,53 @@ struct DatabaseOptions {
   bool secure_delete{};
 };
 
-/// Without SQLite's own mutexes: one thread at a time.
+/// Its errors are those of rethrow().
+class Statement : public SQLite::Statement {
+ public:
+  /// `file` must outlive it.
+  Statement(SQLite::Database& database, const char* sql, const std::filesystem::path& file);
+
+  bool executeStep();
+  int exec();
+
+ private:
+  const std::filesystem::path* file_;
+};
+
+/// Without SQLite's own mutexes: one thread at a time. Its errors are those of rethrow().
 class Database {
  public:
   /// Opens or makes the file (mode 0600) in WAL mode and applies the migrations that it lacks. Throws NewerStore where
-  /// the file has more of them than this program, StoreBusy, DamagedStore where it is no SQLite file.
+  /// the file has more of them than this program.
   Database(const std::filesystem::path& file, const DatabaseOptions& options);
 
   /// A statement that stays prepared, reset and without bindings. `sql` must live as long as the database.
-  SQLite::Statement& statement(const char* sql);
+  Statement& statement(const char* sql);
+
+  /// A statement that is its user's alone.
+  Statement own_statement(const char* sql);
 
   void execute(const char* sql);
+
+  /// The one number that a query answers with.
+  std::int64_t number(const char* sql);
 
   std::uint64_t statements_run() const { return statements_run_; }
 
   SQLite::Database& raw() { return database_; }
 
  private:
+  void prepare(const DatabaseOptions& options);
   void migrate(std::string_view folder);
 
   std::filesystem::path file_;
   SQLite::Database database_;
-  std::unordered_map<const char*, std::unique_ptr<SQLite::Statement>> statements_;
+  std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   std::uint64_t statements_run_{};
 };
 
-/// Rethrows an exception of SQLite as StoreBusy, DamagedStore or itself, naming the file.
+/// Throws what an exception of SQLite means, naming the file: StoreBusy, StoreUnwritable, DamagedStore, or else
+/// std::runtime_error.
 [[noreturn]] void rethrow(const SQLite::Exception& error, const std::filesystem::path& file);
 
 }  // namespace upline::eventstore::sqlite

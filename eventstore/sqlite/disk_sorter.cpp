@@ -1,5 +1,8 @@
 #include "eventstore/sqlite/disk_sorter.hpp"
 
+#include "eventstore/sqlite/database.hpp"
+
+#include <filesystem>
 #include <optional>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -11,6 +14,8 @@ namespace {
 constexpr const char* create_rows = "CREATE TABLE rows (number INTEGER PRIMARY KEY, time INTEGER, row BLOB)";
 constexpr const char* insert_row = "INSERT INTO rows (time, row) VALUES (?1, ?2)";
 constexpr const char* select_sorted = "SELECT row FROM rows ORDER BY time, number";
+
+std::filesystem::path temporary() { return std::filesystem::temp_directory_path() / "a temporary file"; }
 
 }  // namespace
 
@@ -32,20 +37,24 @@ DiskSorter::DiskSorter() : rows_(std::make_unique<Rows>()) {
 
 DiskSorter::~DiskSorter() = default;
 
-void DiskSorter::add(domain::Timestamp time, std::string_view row) {
+void DiskSorter::add(domain::Timestamp time, std::string_view row) try {
   auto& insert = *rows_->insert;
   insert.reset();
   insert.bind(1, time.microseconds);
   insert.bindNoCopy(2, row.data(), static_cast<int>(row.size()));
   insert.exec();
+} catch (const SQLite::Exception& error) {
+  rethrow(error, temporary());
 }
 
-bool DiskSorter::next(std::string& row) {
+bool DiskSorter::next(std::string& row) try {
   if (!rows_->select) rows_->select.emplace(rows_->database, select_sorted);
   if (rows_->select->isDone() || !rows_->select->executeStep()) return false;
   const auto column = rows_->select->getColumn(0);
   row.assign(static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes()));
   return true;
+} catch (const SQLite::Exception& error) {
+  rethrow(error, temporary());
 }
 
 }  // namespace upline::eventstore::sqlite

@@ -68,7 +68,7 @@ constexpr const char* select_range =
 
 void SqliteEventStore::read(Position from, Position to, const std::function<bool(const StoredEvent&)>& visit) {
   // A statement of its own, since the visitor may read other ranges.
-  SQLite::Statement rows(database_.raw(), select_range);
+  auto rows = database_.own_statement(select_range);
   rows.bind(1, signed_of(from.value));
   rows.bind(2, signed_of(to.value));
   while (rows.executeStep()) {
@@ -114,6 +114,21 @@ std::vector<StoredEvent> SqliteEventStore::read_stream(std::string_view stream) 
   if (version != Version{0}) throw DamagedStore(fmt::format("{}: its first events are missing", stream));
   std::ranges::reverse(events);
   return events;
+}
+
+constexpr const char* select_stream_names =
+    "SELECT stream FROM streams WHERE stream >= ?1 AND stream < ?2 ORDER BY stream";
+
+std::vector<std::string> SqliteEventStore::stream_names(std::string_view prefix) {
+  auto& row = database_.statement(select_stream_names);
+  const EndOfQuery end(row);
+  std::string behind(prefix);
+  ++behind.back();
+  bind_text(row, 1, prefix);
+  bind_text(row, 2, behind);
+  std::vector<std::string> names;
+  while (row.executeStep()) names.push_back(row.getColumn(0).getString());
+  return names;
 }
 
 constexpr const char* select_claim = "SELECT position FROM claims WHERE kind = ?1 AND key = ?2";
@@ -192,7 +207,13 @@ std::optional<Hash> SqliteEventStore::merkle_node(int level, std::uint64_t index
 
 std::shared_ptr<void> SqliteEventStore::hold_still() {
   database_.execute("BEGIN");
-  std::shared_ptr<void> handle(this, [this](void*) { database_.execute("ROLLBACK"); });
+  std::shared_ptr<void> handle(this, [this](void*) {
+    try {
+      database_.execute("ROLLBACK");
+    } catch (const std::exception&) {
+      // Where a read failed badly, SQLite has ended the transaction by itself.
+    }
+  });
   head();  // the first read is what fixes the snapshot
   return handle;
 }

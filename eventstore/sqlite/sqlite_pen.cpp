@@ -10,11 +10,7 @@ namespace upline::eventstore::sqlite {
 
 SqlitePen::SqlitePen(SqliteEventStore& store, PenLock lock)
     : store_(store), database_(store.database_), lock_(std::move(lock)) {
-  try {
-    database_.execute("BEGIN IMMEDIATE");
-  } catch (const SQLite::Exception& error) {
-    rethrow(error, store_.file_);
-  }
+  database_.execute("BEGIN IMMEDIATE");
   open_ = true;
   try {
     head_ = store_.head();
@@ -30,7 +26,7 @@ SqlitePen::~SqlitePen() {
   if (!open_) return;
   try {
     database_.execute("ROLLBACK");
-  } catch (const SQLite::Exception&) {
+  } catch (const std::exception&) {
     // SQLite rolls back by itself where the failure was that bad; closing the file does the rest.
   }
 }

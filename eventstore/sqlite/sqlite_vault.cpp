@@ -56,6 +56,8 @@ CiphertextDigest digest_of(View sealed) {
   return half;
 }
 
+using Binding = std::array<std::uint8_t, 16>;
+
 std::string subject_of(const ProductId& product, const BatchId& batch) {
   return fmt::format("batch/{}/{}", product.value, batch.value);
 }
@@ -66,6 +68,7 @@ struct StoredKey {
   std::string subject;
   Bytes fingerprint;
   Bytes sealed;
+  Bytes binding;
 };
 
 class SqliteVault final : public Vault {
@@ -78,8 +81,7 @@ class SqliteVault final : public Vault {
     }
     // Another process may be making it: with the write lock held, what is there is all there is.
     begin();
-    if (!stored_subject_key(fingerprint_subject) &&
-        database_.raw().execAndGet("SELECT count(*) FROM subject_keys").getInt64() != 0) {
+    if (!stored_subject_key(fingerprint_subject) && database_.number("SELECT count(*) FROM subject_keys") != 0) {
       throw DamagedStore(fmt::format("{} has lost its fingerprint key; restore a backup", file_.string()));
     }
     fingerprint_key_ = subject_key(fingerprint_subject);
@@ -106,9 +108,7 @@ class SqliteVault final : public Vault {
   std::vector<std::string> reveal(const ProductId& product, const KeyRange& range) override;
   bool can_open(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) override;
   bool holds(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) override;
-  SealedSecret seal_text(const TextName& name, std::string_view text) override {
-    return seal_under(name.subject, text);
-  }
+  SealedSecret seal_text(const TextName& name, std::string_view text) override;
   void put_text(const TextName& name, const SealedSecret& text) override;
   std::optional<std::string> text(const TextName& name) override;
   bool holds_text(const TextName& name, const domain::SealedText& text) override;
@@ -123,7 +123,7 @@ class SqliteVault final : public Vault {
     if (!std::exchange(writing_, false)) return;
     try {
       database_.execute("ROLLBACK");
-    } catch (const SQLite::Exception&) {
+    } catch (const std::exception&) {
       // SQLite rolls back by itself where the failure was that bad.
     }
   }
@@ -135,11 +135,11 @@ class SqliteVault final : public Vault {
     writing_ = true;
   }
 
-  SealedSecret seal_under(const std::string& subject, std::string_view secret);
   std::optional<StoredKey> stored_text(const TextName& name);
   std::optional<SecretKey> stored_subject_key(const std::string& subject);
   const SecretKey& remember(const std::string& subject, const SecretKey& key);
   bool opens(const StoredKey& stored, const SealedKey& named);
+  Binding binding_of(const ProductId& product, std::uint64_t ordinal, View sealed) const;
   const SecretKey& subject_key(const std::string& subject);
 
   std::filesystem::path file_;
@@ -164,6 +164,10 @@ std::optional<SecretKey> SqliteVault::stored_subject_key(const std::string& subj
   row.reset();
   SecretKey key{};
   if (!plain || plain->size() != key.size()) {
+    // This master key has opened the fingerprint key, so it is the right one.
+    if (subject != fingerprint_subject) {
+      throw DamagedStore(fmt::format("{}: the key of {} cannot be opened", file_.string(), subject));
+    }
     throw VaultKeyError(fmt::format("{} was sealed with another vault key than the one given", file_.string()));
   }
   std::ranges::copy(*plain, key.begin());
@@ -194,21 +198,29 @@ const SecretKey& SqliteVault::remember(const std::string& subject, const SecretK
 }
 
 SealedSecret SqliteVault::seal(const ProductId& product, const BatchId& batch, std::string_view secret) {
-  return seal_under(subject_of(product, batch), secret);
-}
-
-SealedSecret SqliteVault::seal_under(const std::string& subject, std::string_view secret) {
   SealedSecret sealed;
   sealed.named.fingerprint = fingerprint(secret);
-  sealed.ciphertext = seal_bytes(subject_key(subject), view(secret), sealed.named.fingerprint.bytes);
+  sealed.ciphertext = seal_bytes(subject_key(subject_of(product, batch)), view(secret), sealed.named.fingerprint.bytes);
   sealed.named.digest = digest_of(sealed.ciphertext);
   return sealed;
 }
 
+/// Ties a row to its place, so that a row put under another number is noticed by whoever reveals it.
+Binding SqliteVault::binding_of(const ProductId& product, std::uint64_t ordinal, View sealed) const {
+  const auto place = fmt::format("card key/{}/{}/", product.value, ordinal);
+  Binding binding;
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, fingerprint_key_.data(), fingerprint_key_.size(), binding.size());
+  crypto_generichash_update(&state, view(place).data(), place.size());
+  crypto_generichash_update(&state, sealed.data(), sealed.size());
+  crypto_generichash_final(&state, binding.data(), binding.size());
+  return binding;
+}
+
 constexpr const char* upsert_key =
-    "INSERT INTO card_keys (product, ordinal, subject, fingerprint, sealed) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "INSERT INTO card_keys (product, ordinal, subject, fingerprint, sealed, binding) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
     "ON CONFLICT (product, ordinal) DO UPDATE SET subject = excluded.subject, fingerprint = excluded.fingerprint, "
-    "sealed = excluded.sealed";
+    "sealed = excluded.sealed, binding = excluded.binding";
 
 void SqliteVault::put(const ProductId& product, const BatchId& batch, std::uint64_t first,
                       std::span<const SealedSecret> keys) {
@@ -217,16 +229,19 @@ void SqliteVault::put(const ProductId& product, const BatchId& batch, std::uint6
   for (const auto& key : keys) {
     auto& row = database_.statement(upsert_key);
     row.bindNoCopy(1, product.value);
+    const auto binding = binding_of(product, first, key.ciphertext);
     row.bind(2, static_cast<std::int64_t>(first++));
     row.bindNoCopy(3, subject);
     row.bindNoCopy(4, key.named.fingerprint.bytes.data(), static_cast<int>(key.named.fingerprint.bytes.size()));
     row.bindNoCopy(5, key.ciphertext.data(), static_cast<int>(key.ciphertext.size()));
+    row.bindNoCopy(6, binding.data(), static_cast<int>(binding.size()));
     row.exec();
   }
 }
 
 constexpr const char* select_keys =
-    "SELECT ordinal, subject, fingerprint, sealed FROM card_keys WHERE product = ?1 AND ordinal BETWEEN ?2 AND ?3 "
+    "SELECT ordinal, subject, fingerprint, sealed, binding FROM card_keys WHERE product = ?1 AND ordinal BETWEEN ?2 "
+    "AND ?3 "
     "ORDER BY ordinal";
 
 Bytes bytes_of(const SQLite::Column& column) {
@@ -241,7 +256,8 @@ std::vector<StoredKey> stored_keys(sqlite::Database& database, const ProductId& 
   row.bind(3, static_cast<std::int64_t>(range.first + range.count - 1));
   std::vector<StoredKey> keys;
   while (row.executeStep()) {
-    keys.push_back({row.getColumn(1).getString(), bytes_of(row.getColumn(2)), bytes_of(row.getColumn(3))});
+    keys.push_back({row.getColumn(1).getString(), bytes_of(row.getColumn(2)), bytes_of(row.getColumn(3)),
+                    bytes_of(row.getColumn(4))});
   }
   return keys;
 }
@@ -252,13 +268,31 @@ std::vector<std::string> SqliteVault::reveal(const ProductId& product, const Key
     throw DamagedStore(fmt::format("{}: keys of {} are missing", file_.string(), product.value));
   }
   std::vector<std::string> secrets;
-  for (const auto& key : keys) {
+  for (auto ordinal = range.first; const auto& key : keys) {
+    if (!std::ranges::equal(key.binding, binding_of(product, ordinal++, key.sealed))) {
+      throw DamagedStore(fmt::format("{}: a key of {} is not the one of its number", file_.string(), product.value));
+    }
     const auto subject = stored_subject_key(key.subject);
     const auto plain = subject ? open_bytes(*subject, key.sealed, key.fingerprint) : std::nullopt;
     if (!plain) throw DamagedStore(fmt::format("{}: a key of {} cannot be opened", file_.string(), product.value));
     secrets.emplace_back(plain->begin(), plain->end());
   }
   return secrets;
+}
+
+/// A text opens under its own name only, so rows that change places do not open.
+Bytes bound_to(const TextName& name, View fingerprint) {
+  Bytes bound(fingerprint.begin(), fingerprint.end());
+  bound.insert(bound.end(), name.name.begin(), name.name.end());
+  return bound;
+}
+
+SealedSecret SqliteVault::seal_text(const TextName& name, std::string_view text) {
+  SealedSecret sealed;
+  sealed.named.fingerprint = fingerprint(text);
+  sealed.ciphertext = seal_bytes(subject_key(name.subject), view(text), bound_to(name, sealed.named.fingerprint.bytes));
+  sealed.named.digest = digest_of(sealed.ciphertext);
+  return sealed;
 }
 
 constexpr const char* upsert_text =
@@ -283,7 +317,7 @@ std::optional<StoredKey> SqliteVault::stored_text(const TextName& name) {
   auto& row = database_.statement(select_text);
   row.bindNoCopy(1, name.name);
   if (!row.executeStep()) return std::nullopt;
-  StoredKey stored{row.getColumn(0).getString(), bytes_of(row.getColumn(1)), bytes_of(row.getColumn(2))};
+  StoredKey stored{row.getColumn(0).getString(), bytes_of(row.getColumn(1)), bytes_of(row.getColumn(2)), {}};
   row.reset();
   return stored;
 }
@@ -293,7 +327,7 @@ std::optional<std::string> SqliteVault::text(const TextName& name) {
   if (!stored) return std::nullopt;
   const auto subject = stored_subject_key(stored->subject);
   if (!subject) return std::nullopt;  // erased
-  const auto plain = open_bytes(*subject, stored->sealed, stored->fingerprint);
+  const auto plain = open_bytes(*subject, stored->sealed, bound_to(name, stored->fingerprint));
   if (!plain) throw DamagedStore(fmt::format("{}: the text {} cannot be opened", file_.string(), name.name));
   return std::string(plain->begin(), plain->end());
 }
@@ -304,18 +338,22 @@ bool SqliteVault::holds_text(const TextName& name, const domain::SealedText& tex
          digest_of(stored->sealed) == text.digest;
 }
 
-bool SqliteVault::opens(const StoredKey& stored, const SealedKey& named) {
+bool SqliteVault::opens(const StoredKey& stored, const SealedKey& named) try {
   const auto known = subject_keys_.find(stored.subject);
   const auto subject = known != subject_keys_.end() ? std::optional(known->second) : stored_subject_key(stored.subject);
   if (!subject) return false;
   if (known == subject_keys_.end()) remember(stored.subject, *subject);
   const auto plain = open_bytes(*subject, stored.sealed, named.fingerprint.bytes);
   return plain && fingerprint({reinterpret_cast<const char*>(plain->data()), plain->size()}) == named.fingerprint;
+} catch (const DamagedStore&) {
+  return false;
 }
 
 bool SqliteVault::can_open(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) {
-  return std::ranges::equal(stored_keys(database_, product, {first, keys.size()}), keys,
-                            [&](const StoredKey& have, const SealedKey& named) { return opens(have, named); });
+  const auto stored = stored_keys(database_, product, {first, keys.size()});
+  return std::ranges::equal(stored, keys, [&](const StoredKey& have, const SealedKey& named) {
+    return std::ranges::equal(have.binding, binding_of(product, first++, have.sealed)) && opens(have, named);
+  });
 }
 
 bool SqliteVault::holds(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) {
@@ -333,11 +371,9 @@ TextName contact_name(const domain::OrderId& order, const domain::MemberId& memb
 
 TextName delivery_name(const domain::OrderId& order) { return {"delivery/" + order.value, "order/" + order.value}; }
 
-std::unique_ptr<Vault> open_vault(const std::filesystem::path& folder, const SecretKey& master) try {
+std::unique_ptr<Vault> open_vault(const std::filesystem::path& folder, const SecretKey& master) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");
   return std::make_unique<SqliteVault>(folder, master);
-} catch (const SQLite::Exception& error) {
-  sqlite::rethrow(error, folder / "vault.db");
 }
 
 }  // namespace upline::eventstore

@@ -47,6 +47,7 @@ class SqliteEventStore final : public EventStore {
   StreamHead stream_head(std::string_view stream) override;
   StreamHead stored_stream_head(std::string_view stream);
   std::vector<StoredEvent> read_stream(std::string_view stream) override;
+  std::vector<std::string> stream_names(std::string_view prefix) override;
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key) override;
   std::optional<Snapshot> snapshot(std::string_view name) override;
   std::vector<std::pair<std::string, Snapshot>> snapshots(std::string_view prefix) override;
@@ -64,7 +65,7 @@ class SqliteEventStore final : public EventStore {
  private:
   friend class SqlitePen;
 
-  std::uint64_t count(const char* sql) { return unsigned_of(database_.raw().execAndGet(sql).getInt64()); }
+  std::uint64_t count(const char* sql) { return unsigned_of(database_.number(sql)); }
 
   std::filesystem::path folder_;
   std::filesystem::path file_;

@@ -22,6 +22,11 @@ CREATE TABLE events (
 CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
 
+-- INSERT OR REPLACE deletes without asking the trigger below.
+CREATE TRIGGER events_are_never_replaced BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
+BEGIN SELECT RAISE(ABORT, 'an event is never replaced'); END;
+
 CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
 
@@ -69,7 +74,7 @@ CREATE TABLE snapshots (
 -- How far each import has come, committed together with the events of its rows.
 CREATE TABLE imports (
   import_id TEXT PRIMARY KEY,
-  progress TEXT NOT NULL         -- JSON: rows done, counts by file, when it began and ended
+  progress TEXT NOT NULL         -- JSON: rows and events done, rejects, counts by file, whether it is complete
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE import_rejects (

@@ -20,5 +20,6 @@ CREATE TABLE card_keys (
   subject TEXT NOT NULL,         -- whose subject key sealed it
   fingerprint BLOB NOT NULL,
   sealed BLOB NOT NULL,
+  binding BLOB NOT NULL,         -- keyed hash of product, ordinal and `sealed`: the row is at its own place
   PRIMARY KEY (product, ordinal)
 ) STRICT, WITHOUT ROWID;

@@ -130,6 +130,13 @@ TEST_CASE("a header up to the limit is taken, a longer one refused, whole or fie
   CHECK(refusal_of(transport, get("/" + std::string(5000, 'p'))) == "431 header_too_large");
   CHECK(refusal_of(transport, "GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(10'000, 'v')) == "431 header_too_large");
 
+  // Parsed up to the middle, and then no line that ends.
+  Client in_two(transport.port());
+  in_two.send("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(3000, 'v') + "\r\nY: ");
+  for (int i = 0; i < 3000; ++i) in_two.send_as_far_as_possible("w");
+  in_two.send_no_more();
+  CHECK(refusal_of(in_two) == "431 header_too_large");
+
   Client drop_by_drop(transport.port());
   drop_by_drop.send("GET / HTTP/1.1\r\nHost: h\r\n");
   for (int i = 0; i < 600; ++i) {
@@ -238,6 +245,14 @@ TEST_CASE("a crowd far beyond the most connections does no harm", "[transport][c
   CHECK(first.ask(get("/")).status == 200);
 }
 
+// UBSan opens a pipe to look at an object's type, and takes the object for broken when no file is left.
+#ifdef __has_feature
+#if __has_feature(undefined_behavior_sanitizer)
+#define UPLINE_NEEDS_FILES
+#endif
+#endif
+#ifndef UPLINE_NEEDS_FILES
+
 TEST_CASE("out of files, the server waits and goes on", "[transport]") {
   Warnings warnings;
   Transport transport({.io_threads = 1, .warn = warnings.sink()}, echo);
@@ -253,3 +268,5 @@ TEST_CASE("out of files, the server waits and goes on", "[transport]") {
   }
   CHECK(waiting.receive().body == "GET /waited? ");
 }
+
+#endif

@@ -17,9 +17,7 @@ using BalanceKey = std::pair<std::string, std::string>;
 /// A shop that was asked all this, one answer after the other.
 Shop shop_after(const std::vector<Command>& commands) {
   auto shop = opened_shop();
-  for (const auto& command : commands) {
-    if (const auto events = shop.decide(command)) shop.append(*events);
-  }
+  for (const auto& command : commands) (void)shop.send(command);
   return shop;
 }
 
@@ -42,6 +40,15 @@ std::map<BalanceKey, MemberBalance> balances_by_definition(const Log& log) {
   return balances;
 }
 
+bool moves_keys(const Command& command) {
+  return std::holds_alternative<ImportKeys>(command) || std::holds_alternative<ReleaseKeys>(command) ||
+         std::holds_alternative<WithdrawKeys>(command) || std::holds_alternative<RevokeKeys>(command);
+}
+
+bool has_mismatch(const std::expected<NewEvents, Rejection>& decision) {
+  return decision && !decision->empty() && std::holds_alternative<PaymentMismatched>(decision->front().event);
+}
+
 /// Every entry: the accruals and reversals of a log.
 std::vector<std::size_t> entries_of(const Log& log) {
   std::vector<std::size_t> entries;
@@ -49,6 +56,20 @@ std::vector<std::size_t> entries_of(const Log& log) {
     if (log[i].stream.kind == StreamKind::account) entries.push_back(i);
   }
   return entries;
+}
+
+/// The keys that an order gets for itself.
+std::vector<std::pair<std::string, std::uint64_t>> keys_leaving(const Event& event) {
+  std::vector<std::pair<std::string, std::uint64_t>> keys;
+  if (const auto* replacement = std::get_if<KeyReplaced>(&event)) {
+    keys.emplace_back(replacement->product.value, replacement->new_key);
+  }
+  const auto* delivery = std::get_if<KeysDelivered>(&event);
+  if (delivery == nullptr || delivery->shared) return keys;
+  for (const auto& range : delivery->keys) {
+    for (std::uint64_t i = 0; i < range.count; ++i) keys.emplace_back(delivery->product.value, range.first + i);
+  }
+  return keys;
 }
 
 Minor& amount_of(Event& entry) {
@@ -64,7 +85,7 @@ TEST_CASE("no sequence of commands breaks an identity at any position", "[books]
     auto books = books_of(shop);
     for (const auto& command : *any_commands()) {
       const auto before = shop.log().size();
-      if (!shop.send(command)) continue;
+      (void)shop.send(command);  // refused or not: what was due has happened
       for (auto i = before; i < shop.log().size(); ++i) RC_ASSERT(books.apply(shop.log()[i]).value_or("") == "");
       RC_ASSERT(books.unfinished().value_or("") == "");
     }
@@ -72,11 +93,15 @@ TEST_CASE("no sequence of commands breaks an identity at any position", "[books]
 }
 
 TEST_CASE("every command sent twice is answered as before, and leads to nothing more", "[books]") {
-  rc::prop("but for keys, of which who imports leaves out the known ones", [] {
+  rc::prop("but for keys, of which none is left to move, and for a payment that is told otherwise", [] {
     auto shop = opened_shop();
     for (const auto& command : *any_commands()) {
       const auto first = shop.send(command);
-      if (std::holds_alternative<ImportKeys>(command)) continue;
+      if (std::holds_alternative<PayOrder>(command) && has_mismatch(first)) {
+        RC_ASSERT(shop.decide(command).error().reason == Reason::payment_mismatch);
+        continue;
+      }
+      if (moves_keys(command)) continue;
       const auto second = shop.decide(command);
       RC_ASSERT(second.has_value() == first.has_value());
       if (!second) RC_ASSERT(second.error() == first.error());
@@ -103,15 +128,9 @@ TEST_CASE("no key is in two orders, and the books agree with the pool where each
     const auto books = books_of(shop);
     std::set<std::pair<std::string, std::uint64_t>> sold;
     for (const auto& recorded : shop.log()) {
-      const auto* delivery = std::get_if<KeysDelivered>(&recorded.event);
-      if (delivery == nullptr || delivery->shared) continue;
-      for (const auto& range : delivery->keys) {
-        for (std::uint64_t i = 0; i < range.count; ++i) {
-          RC_ASSERT(sold.emplace(delivery->product.value, range.first + i).second);
-        }
-      }
+      for (const auto& [product, key] : keys_leaving(recorded.event)) RC_ASSERT(sold.emplace(product, key).second);
     }
-    for (const auto& product : {key_product, shared_product}) {
+    for (const auto& product : {key_product, shared_product, limited_product}) {
       const auto& pool = shop.pool(product);
       const KeyCounts expected{pool.imported, pool.unreleased, pool.released,
                                pool.reserved, pool.delivered,  pool.revoked};
@@ -121,13 +140,11 @@ TEST_CASE("no key is in two orders, and the books agree with the pool where each
 }
 
 TEST_CASE("a sale never pays out more than it brought", "[books]") {
-  rc::prop("in total and per currency, before and after refunds", [] {
+  rc::prop("in total and per currency", [] {
     const auto totals = books_of(shop_after(*any_commands())).totals();
     for (const auto& [currency, sums] : totals) {
-      RC_ASSERT(sums.refunded <= sums.sales);
       RC_ASSERT(sums.earned <= sums.sales);
       RC_ASSERT(sums.reversed <= sums.earned);
-      RC_ASSERT(sums.earned.value - sums.reversed.value <= sums.sales.value - sums.refunded.value);
     }
   });
 }

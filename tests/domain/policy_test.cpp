@@ -125,4 +125,75 @@ TEST_CASE("a text is plain without control characters, in any language", "[polic
   CHECK_FALSE(is_plain_text("a\x1f", 10));
   CHECK_FALSE(is_plain_text("a\x7f", 10));
   CHECK(is_plain_text("a b", 3));
+  CHECK_FALSE(is_plain_text("\xe6\x8d", 10));  // cut short
+  CHECK_FALSE(is_plain_text("\xff", 10));
+}
+
+TEST_CASE("the referral policy changes as far as it is named, with a reason", "[policy]") {
+  const auto change = [](std::optional<BindingRule> binds, std::optional<Duration> window, std::optional<bool> needs,
+                         std::string reason) {
+    return Policies::Wish{ChangeReferralPolicy{binds, window, needs, std::move(reason), noon}, false};
+  };
+  constexpr Duration day{microseconds_per_day};
+  const ReferralPolicy late{BindingRule::at_first_purchase, day, false};
+  given({opened})
+      .when(change(BindingRule::at_first_purchase, day, {}, "a trial"))
+      .then({ReferralPolicyChanged{late, "a trial"}})
+      .again()
+      .then_nothing()
+      .when(change({}, {}, true, "no free links"))
+      .then({ReferralPolicyChanged{{BindingRule::at_first_purchase, day, true}, "no free links"}})
+      .again()
+      .then_nothing();
+  given({opened}).when(change({}, {}, {}, "")).then_nothing();
+  given({opened})
+      .when(change(BindingRule::at_enrolment, Duration{30 * microseconds_per_day}, false, ""))
+      .then_nothing();
+  CHECK(shop_after({opened}).referral == ReferralPolicy{});
+  CHECK(shop_after({opened, ReferralPolicyChanged{late, "a trial"}}).referral == late);
+  given({}).when(change({}, Duration{0}, {}, "")).then_refused(Reason::shop_not_open);
+  given({opened}).when(change({}, Duration{0}, {}, "")).then_refused(Reason::invalid_duration);
+  given({opened})
+      .when(change({}, Duration{microseconds_per_second - 1}, {}, "x"))
+      .then_refused(Reason::invalid_duration);
+  given({opened})
+      .when(change({}, Duration{duration_max.microseconds + 1}, {}, "x"))
+      .then_refused(Reason::invalid_duration);
+  given({opened}).when(change({}, day, {}, "")).then_refused(Reason::reason_missing);
+  given({opened}).when(change({}, day, {}, "a\nb")).then_refused(Reason::invalid_text);
+}
+
+TEST_CASE("reservations are as long and as many as the shop says, with a reason", "[policy]") {
+  const auto change = [](std::optional<Duration> reserve_for, std::optional<std::int64_t> per_buyer,
+                         std::optional<std::int64_t> per_address, std::string reason) {
+    return Policies::Wish{ChangeReservationPolicy{reserve_for, per_buyer, per_address, std::move(reason), noon}, false};
+  };
+  constexpr Duration second{microseconds_per_second};
+  CHECK(shop_after({opened}).reservation == ReservationPolicy{Duration{600 * microseconds_per_second}, 3, 3});
+  given({opened})
+      .when(change(second, {}, {}, "a rush"))
+      .then({ReservationPolicyChanged{{second, 3, 3}, "a rush"}})
+      .again()
+      .then_nothing()
+      .when(change({}, 1, 1'000'000, "a rush"))
+      .then({ReservationPolicyChanged{{second, 1, 1'000'000}, "a rush"}})
+      .again()
+      .then_nothing();
+  given({opened}).when(change({}, {}, {}, "")).then_nothing();
+  given({opened}).when(change({}, 3, 3, "")).then_nothing();
+  given({}).when(change({}, 0, {}, "")).then_refused(Reason::shop_not_open);
+  given({opened}).when(change(Duration{0}, 0, 0, "")).then_refused(Reason::invalid_limit);
+  given({opened}).when(change(Duration{0}, {}, 1'000'001, "")).then_refused(Reason::invalid_limit);
+  given({opened}).when(change(Duration{0}, {}, {}, "")).then_refused(Reason::invalid_duration);
+  given({opened}).when(change(second, {}, {}, "")).then_refused(Reason::reason_missing);
+  given({opened}).when(change(second, {}, {}, std::string(501, 'x'))).then_refused(Reason::invalid_text);
+}
+
+TEST_CASE("a binding rule is read as it is written", "[policy]") {
+  CHECK(name(BindingRule::at_enrolment) == "at-enrolment");
+  CHECK(name(BindingRule::at_first_purchase) == "at-first-purchase");
+  for (const auto rule : {BindingRule::at_enrolment, BindingRule::at_first_purchase}) {
+    CHECK(parse_binding_rule(name(rule)) == rule);
+  }
+  CHECK_FALSE(parse_binding_rule("at_enrolment"));
 }

@@ -99,3 +99,81 @@ TEST_CASE("a way of fulfilment is read as it is written", "[product]") {
   CHECK_FALSE(parse_fulfilment("key_pool"));
   CHECK_FALSE(parse_fulfilment(""));
 }
+
+TEST_CASE("a price changes for orders from now on, and the listing stays what it was", "[product]") {
+  const auto reprice = [](std::int64_t price) {
+    return Products::Wish{RepriceProduct{vip, Minor{price}, noon}, false};
+  };
+  given({added}).when(reprice(1299)).then({ProductRepriced{Minor{1299}}}).again().then_nothing();
+  given({added}).when(reprice(999)).then_nothing();
+  given({added}).when(reprice(0)).then({ProductRepriced{Minor{0}}});
+  given({added}).when(reprice(-1)).then_refused(Reason::invalid_amount);
+  given({}).when(reprice(-1)).then_refused(Reason::unknown_product);
+  given({added, ProductRepriced{Minor{1299}}}).when(add(vip_card())).then_nothing();
+  given({added, ProductRepriced{Minor{1299}}}).when(reprice(999)).then({ProductRepriced{Minor{999}}});
+}
+
+TEST_CASE("a product is retired and relisted any number of times", "[product]") {
+  const auto retire = [](std::string reason) {
+    return Products::Wish{RetireProduct{vip, std::move(reason), noon}, false};
+  };
+  const Products::Wish relist{RelistProduct{vip, noon}, false};
+  given({added})
+      .when(retire(""))
+      .then({ProductRetired{""}})
+      .again()
+      .then_nothing()
+      .when(relist)
+      .then({ProductRelisted{}})
+      .again()
+      .then_nothing()
+      .when(retire("sold out for good"))
+      .then({ProductRetired{"sold out for good"}});
+  given({added}).when(relist).then_nothing();
+  given({added, ProductRetired{""}}).when(retire("two\nlines")).then_nothing();
+  given({added}).when(retire("two\nlines")).then_refused(Reason::invalid_text);
+  given({added}).when(retire(std::string(501, 'x'))).then_refused(Reason::invalid_text);
+  given({}).when(retire("two\nlines")).then_refused(Reason::unknown_product);
+  given({}).when(relist).then_refused(Reason::unknown_product);
+}
+
+TEST_CASE("purchases are limited to 1 to 1000000 units a member, or not at all", "[product]") {
+  const auto limit = [](std::optional<std::int64_t> units) {
+    return Products::Wish{LimitPurchases{vip, units, noon}, false};
+  };
+  given({added})
+      .when(limit(2))
+      .then({PurchasesLimited{Quantity{2}}})
+      .again()
+      .then_nothing()
+      .when(limit({}))
+      .then({PurchasesLimited{}})
+      .again()
+      .then_nothing();
+  given({added}).when(limit({})).then_nothing();
+  given({added}).when(limit(1)).then({PurchasesLimited{Quantity{1}}});
+  given({added}).when(limit(1'000'000)).then({PurchasesLimited{Quantity{1'000'000}}});
+  given({added}).when(limit(0)).then_refused(Reason::invalid_limit);
+  given({added}).when(limit(1'000'001)).then_refused(Reason::invalid_limit);
+  given({}).when(limit(0)).then_refused(Reason::unknown_product);
+}
+
+TEST_CASE("stock is low at 0 to 1000000 keys, or never", "[product]") {
+  const auto low = [](std::optional<std::int64_t> keys) {
+    return Products::Wish{SetLowStockLevel{vip, keys, noon}, false};
+  };
+  given({added})
+      .when(low(0))
+      .then({LowStockLevelSet{Quantity{0}}})
+      .again()
+      .then_nothing()
+      .when(low({}))
+      .then({LowStockLevelSet{}})
+      .again()
+      .then_nothing();
+  given({added}).when(low({})).then_nothing();
+  given({added}).when(low(1'000'000)).then({LowStockLevelSet{Quantity{1'000'000}}});
+  given({added}).when(low(-1)).then_refused(Reason::invalid_limit);
+  given({added}).when(low(1'000'001)).then_refused(Reason::invalid_limit);
+  given({}).when(low(-1)).then_refused(Reason::unknown_product);
+}

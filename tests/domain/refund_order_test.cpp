@@ -204,3 +204,80 @@ TEST_CASE("the largest amounts are refunded without overflow", "[refund]") {
       .when(refund("r2", largest, may_3))
       .then_refused(Reason::refund_too_large);
 }
+
+TEST_CASE("a chargeback follows a refund's rules, and is none", "[refund]") {
+  auto chargeback = refund("r1", 999, may_3);
+  chargeback.kind = RefundKind::chargeback;
+  auto event = refunded("r1", 999, may_3);
+  std::get<OrderRefunded>(event.event).kind = RefundKind::chargeback;
+  given(sold())
+      .when(chargeback)
+      .then({event, reversed(c, 1, "r1", 99, may_3, may_8), reversed(b, 2, "r1", 49, may_3, may_8),
+             reversed(a, 3, "r1", 24, may_3, may_8)})
+      .again()
+      .then_nothing()
+      .when(refund("r1", 999, may_3))
+      .then_refused(Reason::conflict);
+  CHECK(name(RefundKind::refund) == "refund");
+  CHECK(name(RefundKind::chargeback) == "chargeback");
+}
+
+TEST_CASE("a refund takes the keys back that the order holds, where that is asked for", "[refund]") {
+  const auto with_keys = and_then(chain_of_four(percent({1000}), Fulfilment::key_pool),
+                                  of_pool(KeysImported{BatchId{"b1"}, 1, std::vector<SealedKey>(3)}),
+                                  of_pool(KeysReleased{{1, 3}}), placed(999, 2), paid(999, {c}),
+                                  of_order(KeysDelivered{vip, {{1, 2}}, false, KeySource::sale, Quantity{2}}),
+                                  accrued(c, 1, basis_points(1000), 999, 99));
+  auto with_its_keys = refund("r1", 500, may_3);
+  with_its_keys.revoke_keys = true;
+  const auto revoked = [](std::vector<KeyRange> keys) {
+    return of_order(DeliveredKeysRevoked{vip, RefundId{"r1"}, std::move(keys)}, may_3);
+  };
+  const NewEvents money{refunded("r1", 500, may_3), reversed(c, 1, "r1", 50, may_3, may_8)};
+  auto second = refund("r2", 499, may_3);
+  second.revoke_keys = true;
+  given(with_keys)
+      .when(with_its_keys)
+      .then(and_then(money, revoked({{1, 2}})))
+      .again()
+      .then_nothing()
+      .when(second)
+      .then({refunded("r2", 499, may_3), reversed(c, 1, "r2", 49, may_3, may_8)});
+  given(and_then(with_keys, of_order(KeyReplaced{vip, 1, 3, "dead"})))
+      .when(with_its_keys)
+      .then(and_then(money, revoked({{2, 1}, {3, 1}})));
+  given(with_keys).when(refund("r1", 500, may_3)).then(money);
+}
+
+TEST_CASE("a shared key is nobody's to be taken back", "[refund]") {
+  auto with_its_keys = refund("r1", 500, may_3);
+  with_its_keys.revoke_keys = true;
+  given(and_then(chain_of_four(percent({1000}), Fulfilment::reusable),
+                 of_pool(KeysImported{BatchId{"b1"}, 1, std::vector<SealedKey>(1)}), of_pool(KeysReleased{{1, 1}}),
+                 placed(999), paid(999, {}),
+                 of_order(KeysDelivered{vip, {{1, 1}}, true, KeySource::sale, Quantity{1}})))
+      .when(with_its_keys)
+      .then({refunded("r1", 500, may_3)});
+}
+
+TEST_CASE("an order that waits for stock leaves the queue when it is paid back in full", "[refund]") {
+  const auto waiting =
+      and_then(chain_of_four(percent({1000}), Fulfilment::key_pool), ordered(999), of_order(OrderExpired{vip, {}}),
+               paid_live("p1", 999, {c}), of_order(StockAwaited{vip, Quantity{1}}));
+  given(waiting)
+      .when(refund("r1", 500, may_3))
+      .then({refunded("r1", 500, may_3)})
+      .when(refund("r2", 499, may_3))
+      .then({refunded("r2", 499, may_3), of_order(StockNoLongerAwaited{vip, d, Quantity{1}}, may_3)})
+      .again()
+      .then_nothing();
+}
+
+TEST_CASE("an order that ended unpaid is not refunded: what came in is owed back", "[refund]") {
+  const auto open = and_then(chain_of_four(example), ordered(999), received("p1", 400, PaymentEffect::underpays));
+  given(open).when(refund("r1", 400, may_3)).then_refused(Reason::not_paid);
+  given(and_then(open, of_order(OrderExpired{vip, {}}))).when(refund("r1", 400, may_3)).then_refused(Reason::not_paid);
+  given(and_then(open, of_order(OrderCancelled{vip, {}, ""})))
+      .when(refund("r1", 400, may_3))
+      .then_refused(Reason::not_paid);
+}

@@ -1,6 +1,7 @@
 // A sound log of every kind of event, and ways to tamper with it.
 #pragma once
 
+#include "tests/domain/live_story.hpp"
 #include "tests/domain/replay.hpp"
 #include "tests/domain/stories.hpp"
 
@@ -41,8 +42,8 @@ inline domain::RefundOrder paid_back(const char* refund, const char* order, std:
           .occurred_at = when};
 }
 
-/// Every kind of event: keys sold and shared, percentages and fixed amounts, forfeits, a gift, refunds in and after the
-/// hold.
+/// Every kind of event. First recorded purchases: keys sold and shared, percentages and fixed amounts, forfeits, a
+/// gift, refunds in and after the hold; then live orders.
 inline Log sound_log() {
   using namespace domain;
   Shop shop;
@@ -69,6 +70,7 @@ inline Log sound_log() {
       paid_back("r3", "o1", 499, may_20),  // C 49, A 12
   };
   for (const auto& command : commands) REQUIRE(shop.send(command).has_value());
+  sell_live(shop);
   return shop.log();
 }
 

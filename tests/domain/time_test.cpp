@@ -50,7 +50,10 @@ TEST_CASE("each digit of a fraction has its weight, and the seventh is refused",
   CHECK(microseconds_of("1970-01-01T00:00:00.000001Z") == 1);
   CHECK(microseconds_of("1970-01-01T00:00:00.000000Z") == 0);
   CHECK(microseconds_of("1970-01-01T00:00:01.123456+00:00") == 1'123'456);
+  CHECK(microseconds_of("1970-01-01T00:00:01.123456000Z") == 1'123'456);
   CHECK(!parse_rfc3339("1970-01-01T00:00:00.1234567Z"));
+  CHECK(!parse_rfc3339("1970-01-01T00:00:00.123456001Z"));
+  CHECK(!parse_rfc3339("1970-01-01T00:00:00.1234560000Z"));
   CHECK(!parse_rfc3339("1970-01-01T00:00:00.Z"));
   CHECK(!parse_rfc3339("1970-01-01T00:00:00,5Z"));
 }

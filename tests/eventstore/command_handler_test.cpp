@@ -212,3 +212,37 @@ TEST_CASE("a handler without a vault does everything but import keys", "[handler
   const std::vector<Request> opening{{open_shop(), {}, {}, {}}};
   CHECK(handler.execute(opening).front().answer == Answer::appended);
 }
+
+TEST_CASE("an actor that is no id is refused, and so is one that is too long", "[handler]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  const auto refusal_of = [&](const std::string& actor) {
+    return refusal(shop.handler().execute(std::vector<Request>{{enrol("alice"), {}, actor, {}}}).front());
+  };
+  for (const auto& actor : {std::string("a b"), std::string("\xff"), std::string("a\n"), std::string(65, 'a')}) {
+    CHECK(refusal_of(actor) == "invalid_id");
+  }
+  CHECK(refusal_of(std::string(64, 'a')).empty());
+}
+
+TEST_CASE("a secret that is empty or too long is refused by whoever imports it", "[handler]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  set_up_worked_example(shop);
+  for (const auto& secret : {std::string(), std::string(secret_bytes_max + 1, 'x')}) {
+    CHECK(refusal(shop.run(import_keys("game", "b2"), {}, {"good", secret})) == "invalid_text");
+  }
+  must_append(shop.run(import_keys("game", "b2"), {}, {"good", std::string(secret_bytes_max, 'x')}));
+}
+
+TEST_CASE("a text that is no UTF-8 is refused, so that every event can be printed", "[handler]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  set_up_worked_example(shop);
+  const std::string bad = "caf\xe9";
+  CHECK(refusal(shop.run(SuspendMember{{"alice"}, bad, may(20)})) == "invalid_text");
+  auto sale = std::get<RecordPurchase>(purchase({.order = "o1", .product = "course"}));
+  sale.channel = bad;
+  CHECK(refusal(shop.run(sale)) == "invalid_text");
+}

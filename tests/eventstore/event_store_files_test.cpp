@@ -54,6 +54,8 @@ TEST_CASE("no event can be changed or deleted, not even past the program", "[sto
   CHECK_THROWS_WITH(log.exec("UPDATE events SET actor = 'me' WHERE position = 3"),
                     Catch::Contains("an event is never changed"));
   CHECK_THROWS_WITH(log.exec("DELETE FROM events WHERE position = 10"), Catch::Contains("an event is never deleted"));
+  CHECK_THROWS_WITH(log.exec("INSERT OR REPLACE INTO events SELECT * FROM events WHERE position = 10"),
+                    Catch::Contains("an event is never replaced"));
   CHECK(log.execAndGet("SELECT count(*) FROM events WHERE actor = 'tester'").getInt() == 10);
 }
 

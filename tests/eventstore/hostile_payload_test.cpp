@@ -110,13 +110,15 @@ TEST_CASE("a list that promises four billion elements takes no memory for them",
   const Bytes four_billion(4, 255);
   CHECK(judge(format_named("KeysImported"), joined({mark, batch, first, four_billion})) == Verdict::refused);
   // More elements than any list has, with the bytes there: 1,000,001 empty ids of an upline.
-  const Bytes up_to_upline{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0};
+  // No payment id, amount, currency, channel, an effect, a chain's plan and version.
+  const Bytes up_to_upline{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0};
+  const Bytes no_first_purchase{0};
   const Bytes one_too_many{0x41, 0x42, 0x0f, 0};
-  CHECK(judge(format_named("PaymentReceived"),
-              joined({mark, up_to_upline, one_too_many, Bytes(list_length_max + 1, 0)})) == Verdict::refused);
+  CHECK(judge(format_named("PaymentReceived"), joined({mark, up_to_upline, one_too_many, Bytes(list_length_max + 1, 0),
+                                                       no_first_purchase})) == Verdict::refused);
   const Bytes just_as_many{0x40, 0x42, 0x0f, 0};
-  CHECK(judge(format_named("PaymentReceived"), joined({mark, up_to_upline, just_as_many, Bytes(list_length_max, 0)})) ==
-        Verdict::read_and_written_alike);
+  CHECK(judge(format_named("PaymentReceived"), joined({mark, up_to_upline, just_as_many, Bytes(list_length_max, 0),
+                                                       no_first_purchase})) == Verdict::read_and_written_alike);
 }
 
 TEST_CASE("a number that names no alternative is refused", "[codec]") {

@@ -37,7 +37,7 @@ Lines key_events(ImportShop& shop) {
 }
 
 std::string key_event(const std::string& batch, int first, int keys) {
-  return fmt::format(R"({{"batch":"{}","first":{},"keys":{}}})", batch, first, keys);
+  return fmt::format(R"({{"batch":"{}","first":{},"keys":{},"use_limit":0}})", batch, first, keys);
 }
 
 }  // namespace
@@ -71,8 +71,10 @@ TEST_CASE("keys are for sale at once and leave in the order of the file, whateve
         Lines{key_event("z", 1, 1), key_event("a", 2, 1), key_event("z", 3, 2), key_event("a", 5, 1)});
   CHECK(shop.events_with("KeysReleased").size() == 4);
   CHECK(shop.secrets("game", 5) == Lines{"S-1", "S-2", "S-3", "S-4", "S-5"});
-  CHECK_THAT(shop.events_with("order/o1 KeysDelivered").front(), Catch::Contains(R"([{"first":1,"count":2}])"));
-  CHECK_THAT(shop.events_with("order/o2 KeysDelivered").front(), Catch::Contains(R"([{"first":3,"count":3}])"));
+  CHECK_THAT(shop.events_with("order/o1 KeysDelivered").front(),
+             Catch::Contains(R"([{"first":1,"count":1},{"first":2,"count":1}])"));
+  CHECK_THAT(shop.events_with("order/o2 KeysDelivered").front(),
+             Catch::Contains(R"([{"first":3,"count":2},{"first":5,"count":1}])"));
 }
 
 TEST_CASE("keys of two products are two pools, each in the order of the file", "[import]") {
@@ -122,11 +124,12 @@ TEST_CASE("a reusable key is shared, and products by hand or by others need none
                                            "o4,bob,other,1000000,999,CNY,2026-05-02T12:00:00Z\n"
                                            "o5,bob,empty,1,999,CNY,2026-05-02T12:00:00Z\n"}}));
   CHECK(shop.rejects(report) == Lines{"purchases.csv:6 out_of_stock"});
-  const std::string shared = R"({"product":"shared","keys":[{"first":1,"count":1}],"shared":true})";
-  CHECK(shop.events_with("Delivered ") == Lines{"order/o1 KeysDelivered 2026-05-01T12:00:00Z " + shared,
-                                                "order/o2 KeysDelivered 2026-05-02T12:00:00Z " + shared,
-                                                "order/o3 OrderDelivered 2026-05-02T12:00:00Z {}",
-                                                "order/o4 OrderDelivered 2026-05-02T12:00:00Z {}"});
+  const std::string shared = R"({"product":"shared","keys":[{"first":1,"count":1}],"shared":true,"source":"sale",)";
+  CHECK(shop.events_with("Delivered ") ==
+        Lines{"order/o1 KeysDelivered 2026-05-01T12:00:00Z " + shared + R"("units":5})",
+              "order/o2 KeysDelivered 2026-05-02T12:00:00Z " + shared + R"("units":1})",
+              "order/o3 OrderDelivered 2026-05-02T12:00:00Z {\"text\":null}",
+              "order/o4 OrderDelivered 2026-05-02T12:00:00Z {\"text\":null}"});
 }
 
 TEST_CASE("a shop that sells no keys imports without any", "[import]") {

@@ -154,7 +154,8 @@ TEST_CASE("a value of the wrong type is an error with its line", "[import]") {
   }
   for (const auto* value : {"\"3\"", "3.0", "[3]", "true", "1e2", "nan", "12:00:00"}) {
     const std::string number = "must be a whole number";
-    CHECK(error_of(plan_but(fmt::format("rates_bp = [1, {}]", value))) == "2: 'rates_bp' " + number);
+    CHECK(error_of(plan_but(fmt::format("rates_bp = [1, {}]", value))) ==
+          "2: each of 'rates_bp' " + number + " of basis points: 1250 is 12.5 %");
     CHECK(error_of(plan + fmt::format("payout_cap_bp = {}\n", value)) == "4: 'payout_cap_bp' " + number);
     CHECK(error_of(plan + fmt::format("[policy]\nmax_levels = {}\n", value)) == "5: 'max_levels' " + number);
     CHECK(error_of(plan + fmt::format("[currencies]\nUSDT = {}\n", value)) == "5: 'USDT' " + number);

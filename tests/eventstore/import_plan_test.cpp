@@ -38,7 +38,7 @@ TEST_CASE("a plan that a rule refuses leaves the shop untouched, whatever else t
   const auto three = "id = \"standard\"\nrates_bp = [1000, 500, 250]\nhold = \"7d\"\n";
   CHECK(refusal_of(shop, three) ==
         "plan.toml: level_limit_exceeded: The plan has more levels than the shop's policy allows. (3 levels, the limit "
-        "is 2) Nothing was imported.");
+        "is 2; [policy] raises it by max_levels and max_levels_reason) Nothing was imported.");
   const auto refused = [&](const std::string& bytes, const std::string& code) {
     CHECK_THAT(refusal_of(shop, bytes), Catch::StartsWith("plan.toml: " + code + ": "));
   };

@@ -69,9 +69,9 @@ TEST_CASE("too little stock refuses the whole order and leaves the keys to the n
         Lines{"purchases.csv:3 out_of_stock", "purchases.csv:5 out_of_stock", "refunds.csv:3 unknown_order"});
   CHECK(shop.events_with("KeysDelivered") ==
         Lines{"order/o1 KeysDelivered 2026-05-01T12:00:00Z "
-              R"({"product":"game","keys":[{"first":1,"count":3}],"shared":false})",
+              R"({"product":"game","keys":[{"first":1,"count":3}],"shared":false,"source":"sale","units":3})",
               "order/o3 KeysDelivered 2026-05-01T14:00:00Z "
-              R"({"product":"game","keys":[{"first":4,"count":1}],"shared":false})"});
+              R"({"product":"game","keys":[{"first":4,"count":1}],"shared":false,"source":"sale","units":1})"});
   CHECK(shop.events_with("order/o2").empty());
 }
 

@@ -121,19 +121,23 @@ TEST_CASE("the healthy folder becomes exactly these events", "[import]") {
           "policy DefaultPlanChosen" + begin + R"({"plan":"standard"})",
           "product/game ProductAdded" + begin +
               R"({"title":"Game","unit_price_minor":999,"currency":"CNY","fulfilment":"key-pool"})",
-          "pool/game KeysImported" + begin + R"({"batch":"b1","first":1,"keys":3})",
+          "pool/game KeysImported" + begin + R"({"batch":"b1","first":1,"keys":3,"use_limit":0})",
           "pool/game KeysReleased" + begin + R"({"keys":{"first":1,"count":3}})",
-          "pool/game KeysImported" + begin + R"({"batch":"b2","first":4,"keys":1})",
+          "pool/game KeysImported" + begin + R"({"batch":"b2","first":4,"keys":1,"use_limit":0})",
           "pool/game KeysReleased" + begin + R"({"keys":{"first":4,"count":1}})",
-          "member/alice MemberEnrolled" + begin + R"({"referrer":null})",
-          "member/bob MemberEnrolled 2026-05-01T09:00:00Z " + std::string(R"({"referrer":"alice"})"),
-          "member/carol MemberEnrolled 2026-05-01T10:00:00Z " + std::string(R"({"referrer":"bob"})"),
+          "member/alice MemberEnrolled" + begin + R"({"referrer":null,"invited_by":null,"visitor":null})",
+          "member/bob MemberEnrolled 2026-05-01T09:00:00Z " +
+              std::string(R"({"referrer":"alice","invited_by":null,"visitor":null})"),
+          "member/carol MemberEnrolled 2026-05-01T10:00:00Z " +
+              std::string(R"({"referrer":"bob","invited_by":null,"visitor":null})"),
           "order/o1 OrderPlaced" + paid +
-              R"({"member":"carol","product":"game","quantity":2,"amount_due_minor":1998,"currency":"CNY"})",
+              R"({"member":"carol","product":"game","quantity":2,"amount_due_minor":1998,"currency":"CNY",)" +
+              R"("expires_at":null,"reserved":0,"address":null,"contact":null})",
           "order/o1 PaymentReceived" + paid +
-              R"({"payment":null,"amount_minor":1998,"currency":"CNY","channel":"import",)" +
-              R"("chain":{"plan":"standard","plan_version":1,"upline":["bob","alice"]}})",
-          "order/o1 KeysDelivered" + paid + R"({"product":"game","keys":[{"first":1,"count":2}],"shared":false})",
+              R"({"payment":null,"amount_minor":1998,"currency":"CNY","channel":"import","effect":"pays",)" +
+              R"("chain":{"plan":"standard","plan_version":1,"upline":["bob","alice"]},"first_purchase":"carol"})",
+          "order/o1 KeysDelivered" + paid +
+              R"({"product":"game","keys":[{"first":1,"count":2}],"shared":false,"source":"sale","units":2})",
           "account/bob CommissionAccrued" + paid +
               R"({"order":"o1","level":1,"plan":"standard","plan_version":1,"rate":{"kind":"basis_points","value":1000},)" +
               R"("base_minor":1998,"amount_minor":199,"currency":"CNY","available_at":"2026-05-08T12:00:00Z"})",
@@ -141,17 +145,18 @@ TEST_CASE("the healthy folder becomes exactly these events", "[import]") {
               R"({"order":"o1","level":2,"plan":"standard","plan_version":1,"rate":{"kind":"basis_points","value":500},)" +
               R"("base_minor":1998,"amount_minor":99,"currency":"CNY","available_at":"2026-05-08T12:00:00Z"})",
           "order/o2 OrderPlaced" + paid_next_day +
-              R"({"member":"bob","product":"game","quantity":1,"amount_due_minor":999,"currency":"CNY"})",
+              R"({"member":"bob","product":"game","quantity":1,"amount_due_minor":999,"currency":"CNY",)" +
+              R"("expires_at":null,"reserved":0,"address":null,"contact":null})",
           "order/o2 PaymentReceived" + paid_next_day +
-              R"({"payment":null,"amount_minor":999,"currency":"CNY","channel":"import",)" +
-              R"("chain":{"plan":"standard","plan_version":1,"upline":["alice"]}})",
+              R"({"payment":null,"amount_minor":999,"currency":"CNY","channel":"import","effect":"pays",)" +
+              R"("chain":{"plan":"standard","plan_version":1,"upline":["alice"]},"first_purchase":"bob"})",
           "order/o2 KeysDelivered" + paid_next_day +
-              R"({"product":"game","keys":[{"first":3,"count":1}],"shared":false})",
+              R"({"product":"game","keys":[{"first":3,"count":1}],"shared":false,"source":"sale","units":1})",
           "account/alice CommissionAccrued" + paid_next_day +
               R"({"order":"o2","level":1,"plan":"standard","plan_version":1,"rate":{"kind":"basis_points","value":1000},)" +
               R"("base_minor":999,"amount_minor":99,"currency":"CNY","available_at":"2026-05-09T12:00:00Z"})",
           "order/o1 OrderRefunded 2026-05-03T12:00:00Z " +
-              std::string(R"({"refund":"r1","amount_minor":999,"reason":""})"),
+              std::string(R"({"refund":"r1","amount_minor":999,"reason":"","kind":"refund"})"),
           "account/bob CommissionReversed 2026-05-03T12:00:00Z " +
               std::string(R"({"order":"o1","refund":"r1","level":1,"plan":"standard","amount_minor":100,)") +
               R"("currency":"CNY","available_at":"2026-05-08T12:00:00Z"})",
@@ -159,7 +164,7 @@ TEST_CASE("the healthy folder becomes exactly these events", "[import]") {
               std::string(R"({"order":"o1","refund":"r1","level":2,"plan":"standard","amount_minor":50,)") +
               R"("currency":"CNY","available_at":"2026-05-08T12:00:00Z"})",
           "order/o2 OrderRefunded 2026-05-04T12:00:00Z " +
-              std::string(R"({"refund":"r2","amount_minor":1,"reason":""})"),
+              std::string(R"({"refund":"r2","amount_minor":1,"reason":"","kind":"refund"})"),
       });
   CHECK(report.events == 23);
 }

@@ -229,7 +229,7 @@ TEST_CASE("a batch whose own vault key is damaged fails its import only", "[hand
   const auto outcomes = shop.handler().execute(requests);
   CHECK(outcomes[0].answer == Answer::appended);
   REQUIRE(outcomes[1].answer == Answer::failed);
-  CHECK_THROWS_AS(std::rethrow_exception(outcomes[1].failure), VaultKeyError);
+  CHECK_THROWS_AS(std::rethrow_exception(outcomes[1].failure), DamagedStore);
   CHECK(outcomes[2].answer == Answer::appended);
   CHECK(shop.vault().reveal({"game"}, {2, 1}) == Secrets{"c"});
 

@@ -40,7 +40,10 @@ Request standing(const Seed& s) {
 }
 
 Request key_list(const Seed& s) {
-  Request request = plain(ImportKeys{{product(s[1])}, {name("b", s[2], 3)}, {}, s[4] % 4 != 0, some_time(s[3])});
+  Request request = plain(ImportKeys{.product = {product(s[1])},
+                                     .batch = {name("b", s[2], 3)},
+                                     .release = s[4] % 4 != 0,
+                                     .occurred_at = some_time(s[3])});
   for (int i = 0; i < s[5] % 8; ++i) request.secrets.push_back(name("secret-", s[4] + i * (1 + s[1]), 50));
   return request;
 }

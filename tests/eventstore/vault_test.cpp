@@ -224,7 +224,8 @@ TEST_CASE("a vault as it was stored in version 1 opens", "[vault]") {
   for (const auto& key : golden.at("card_keys")) {
     rows += "INSERT INTO card_keys VALUES ('" + key.at("product").get<std::string>() + "', " +
             std::to_string(key.at("ordinal").get<int>()) + ", '" + key.at("subject").get<std::string>() + "', x'" +
-            key.at("fingerprint").get<std::string>() + "', x'" + key.at("sealed").get<std::string>() + "');";
+            key.at("fingerprint").get<std::string>() + "', x'" + key.at("sealed").get<std::string>() + "', x'" +
+            key.at("binding").get<std::string>() + "');";
   }
   tamper(folder.path(), rows, "vault.db");
 

@@ -1,6 +1,6 @@
 // Whatever a CSV file holds: the rows end, their places rise, and they are the same however the bytes arrive.
+#include "domain/utf8.hpp"
 #include "eventstore/import/csv_reader.hpp"
-#include "eventstore/import/utf8.hpp"
 #include "tests/eventstore/memory_source.hpp"
 
 #include <cstdint>
@@ -31,7 +31,7 @@ std::vector<std::string> story_of(const std::string& bytes, std::size_t piece_by
       auto text = std::to_string(row.line);
       if (row.fault) text += code(*row.fault);
       for (const auto field : row.fields) {
-        require(is_utf8(field) && !field.contains('\0'));
+        require(upline::domain::is_utf8(field) && !field.contains('\0'));
         text += '[';
         text += field;
       }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 using namespace upline::projections;
 using namespace upline::tests;
@@ -341,12 +342,129 @@ TEST_CASE("a comparison leaves nothing behind, even where it fails", "[projectin
   CHECK(files_in(books.folder()) == before);
 }
 
-TEST_CASE("a read model whose checkpoint is gone says which file to delete", "[projecting]") {
+TEST_CASE("a comparison sweeps what a killed one left behind, and leaves a living one alone", "[projecting]") {
+  SoldBooks books;
+  const auto killed = books.folder() / "views.verify-2147483000-1";  // beyond any process number
+  const auto living = books.folder() / fmt::format("views.verify-{}-77", ::getppid());
+  for (const auto& folder : {killed, living}) fs::create_directory(folder);
+  std::ofstream(killed / "orders.v3.db") << "half";
+  std::ofstream(killed.string() + ".lock") << "";
+  CHECK(books.models().compare_with_rebuild().empty());
+  CHECK_FALSE(fs::exists(killed));
+  CHECK_FALSE(fs::exists(killed.string() + ".lock"));
+  CHECK(fs::exists(living));
+}
+
+TEST_CASE("a read model whose checkpoint is gone says which file to delete, and the others answer", "[projecting]") {
   SoldBooks books;
   ReadModelDatabase database(books.view("orders.v3.db"), "orders");
   const auto* sql = GENERATE("DELETE FROM checkpoint", "UPDATE checkpoint SET leaf_hash = x'0011'");
   database.run(sql);
-  CHECK_THROWS_WITH(books.models().catch_up(), Catch::Contains("orders.v3.db") && Catch::Contains("delete this file"));
+  books.models().catch_up();
+  CHECK(balances(books.models(), at(may(3))) == after_refund);
+  CHECK_THROWS_WITH(books.models().orders(), Catch::Contains("orders.v3.db") && Catch::Contains("delete this file"));
+}
+
+TEST_CASE("a rebuild replaces a file that cannot be used, and no other verb touches it", "[projecting]") {
+  SoldBooks books;
+  const auto view = books.view("inventory.v3.db");
+  const auto* harm = GENERATE("garbage", "DROP TABLE products", "DROP TABLE checkpoint", "PRAGMA user_version=0");
+  INFO(harm);
+  if (std::string(harm) == "garbage") {
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(view.string() + suffix);
+    std::ofstream(view) << "not a database, whatever its name says";
+  } else {
+    ReadModelDatabase(view, "inventory").run(harm);
+  }
+  ShopBooks another(books.folder());
+  CHECK(balances_now(another.models()) == after_refund);
+  if (std::string(harm) != "DROP TABLE products") {  // which nobody needs until it is asked for
+    CHECK_THROWS_WITH(another.models().inventory(), Catch::Contains("inventory.v3.db: ") &&
+                                                        Catch::Contains("delete this file or run 'upline rebuild'"));
+  }
+  CHECK_THROWS_AS(another.models().compare_with_rebuild(), UnusableView);
+  another.models().rebuild();
+  CHECK(differences(another.models()).empty());
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("a file that a newer program has written stays as it is, unless a rebuild is asked for", "[projecting]") {
+  SoldBooks books;
+  const auto view = books.view("inventory.v3.db");
+  ReadModelDatabase(view, "inventory").run("PRAGMA user_version=9");
+  ShopBooks another(books.folder());
+  CHECK(balances_now(another.models()) == after_refund);
+  CHECK_THROWS_AS(another.models().inventory(), upline::eventstore::NewerStore);
+  CHECK_THROWS_WITH(another.models().inventory(), Catch::Contains("has format 9") && Catch::Contains("left as it is") &&
+                                                      Catch::Contains("upline rebuild"));
+  CHECK_THROWS_AS(another.models().compare_with_rebuild(), upline::eventstore::NewerStore);
+  CHECK_THROWS_AS(checkpoint_of(view, "inventory"), upline::eventstore::NewerStore);
+  another.models().rebuild();
+  CHECK_NOTHROW(another.models().inventory());
+  CHECK(checkpoint_of(view, "inventory") == books.head());
+}
+
+TEST_CASE("views that are deleted while they are brought up to date are filled all the same", "[projecting]") {
+  SoldBooks books;
+  books.append(refund("r2", "o1", 499));
+  const bool whole_folder = GENERATE(true, false);
+  bool deleted = false;
+  books.models().catch_up([&](Position, Position) {
+    if (std::exchange(deleted, true)) return;
+    if (whole_folder) {
+      fs::remove_all(books.views());
+    } else {
+      fs::remove(books.view("commission_balances.v1.db"));
+    }
+  });
+  CHECK(balances(books.models(), at(may(3))).front() == "alice CNY earned 24 reversed 24 pending 0 available 0");
+  CHECK(books.models().stopped().empty());
+  CHECK(differences(books.models()).empty());
+}
+
+namespace {
+
+/// More events than a follower takes batch by batch.
+void sell_a_lot(ExampleBooks& books) {
+  std::vector<Command> commands;
+  for (int i = 0; i < 3500; ++i) commands.push_back(purchase({.order = fmt::format("o{}", i), .product = "course"}));
+  for (const auto& outcome : books.shop().run_batch(commands)) must_append(outcome);
+  REQUIRE(books.head() > Position{21'000});
+}
+
+}  // namespace
+
+TEST_CASE("who is far behind takes one stride, and one that is cut short changes nothing", "[projecting]") {
+  ExampleBooks books;
+  sell_a_lot(books);
+  const auto kill_late = [](Position done, Position) {
+    if (done > Position{0}) throw Killed();
+  };
+  CHECK_THROWS_AS(books.models().catch_up(kill_late), Killed);
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{0});
+  books.models().catch_up();
+  CHECK(books.models().stopped().empty());
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == books.head());
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("what fails far behind still takes in all that precedes", "[projecting]") {
+  ExampleBooks books;
+  sell_a_lot(books);
+  const Position fails_at{books.head().value - 1000};
+  const Variant faulty(commission_balances_projection(), 1, fails_at);
+  const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
+  ReadModels models(books.store(), books.views(), projections);
+  models.catch_up();
+  REQUIRE(models.stopped().size() == 1);
+  CHECK(models.stopped().front().position() == fails_at);
+  CHECK(checkpoint_of(books.view("commission_balances.v1.db"), "commission_balances") == Position{fails_at.value - 1});
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == books.head());
+  tamper(books.folder(), fmt::format("UPDATE events SET payload = x'00' WHERE position = {}", fails_at.value - 500));
+  fs::remove_all(books.views());
+  models.catch_up();
+  REQUIRE(models.stopped().size() == 2);
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{fails_at.value - 501});
 }
 
 TEST_CASE("what stopped a projection says the position once", "[projecting]") {

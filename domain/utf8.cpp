@@ -1,10 +1,10 @@
-#include "eventstore/import/utf8.hpp"
+#include "domain/utf8.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-namespace upline::eventstore::import {
+namespace upline::domain {
 
 namespace {
 
@@ -63,4 +63,4 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-}  // namespace upline::eventstore::import
+}  // namespace upline::domain

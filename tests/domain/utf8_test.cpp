@@ -1,10 +1,10 @@
-#include "eventstore/import/utf8.hpp"
+#include "domain/utf8.hpp"
 
 #include <string>
 
 #include <catch2/catch.hpp>
 
-using upline::eventstore::import::is_utf8;
+using upline::domain::is_utf8;
 
 TEST_CASE("the first and last code point of every length are UTF-8", "[utf8]") {
   for (const auto* text : {"", "plain", "\x01", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",

@@ -1,0 +1,76 @@
+// What a route does: a read asks the log and the read models; a write makes a command, and answers once it is
+// committed. There is no other way into the domain than the command handler.
+#pragma once
+
+#include "api/http.hpp"
+#include "api/json_body.hpp"
+#include "api/problem.hpp"
+#include "api/router.hpp"
+#include "api/served_shop.hpp"
+#include "eventstore/command_handler.hpp"
+#include "projections/as_of.hpp"
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace upline::api {
+
+/// A client's mistake, or a thing that is not there: what the handler throws is the answer.
+class Refused : public std::runtime_error {
+ public:
+  explicit Refused(Problem problem) : std::runtime_error(problem.detail), problem_(std::move(problem)) {}
+  const Problem& problem() const { return problem_; }
+
+ private:
+  Problem problem_;
+};
+
+/// One request on its way through a handler.
+struct Call {
+  const Request& request;
+  const RouteMatch& match;
+
+  const std::string& path(std::string_view name) const { return match.path[name]; }
+  template <class Id>
+  Id id(std::string_view name) const {
+    return Id{path(name)};
+  }
+  const std::string* query(std::string_view name) const { return match.query.find(name); }
+
+  /// A number from the query within its bounds. Throws Refused.
+  std::size_t number(std::string_view name, std::size_t otherwise, std::size_t most) const;
+  /// `as_of` of the query: a position or a time; without it the present.
+  projections::AsOf as_of(Reader& reader) const;
+};
+
+using Read = Response (*)(Reader& reader, const Call& call);
+
+struct Write {
+  /// Parses the request. Throws BadBody and Refused.
+  eventstore::Request (*command)(const Call& call, JsonBody& body);
+  /// Answers what the command came to, on a worker's thread: by default its position and outcome.
+  Response (*answer)(Reader& reader, const Call& call, const eventstore::Outcome& outcome);
+};
+
+/// Answers about the writing itself, such as how long its queue is.
+using ShopRead = Response (*)(ServedShop& shop, const Call& call);
+
+using Endpoint = std::variant<Read, Write, ShopRead>;
+
+Response json_response(const nlohmann::ordered_json& json, unsigned status = 200);
+
+/// `{"position": 7, "outcome": "appended"}`, with 201 where something was appended.
+nlohmann::ordered_json outcome_json(Reader& reader, const eventstore::Outcome& outcome);
+unsigned status_of(const eventstore::Outcome& outcome);
+Response answer_outcome(Reader& reader, const Call& call, const eventstore::Outcome& outcome);
+
+/// 404 for what is unknown, 422 for what is malformed, 409 for what the shop's state does not allow.
+Problem problem_of(const domain::Rejection& rejection);
+
+/// Throws Refused: 404.
+[[noreturn]] void refuse_unknown(std::string code, std::string detail);
+
+}  // namespace upline::api

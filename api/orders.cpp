@@ -1,0 +1,160 @@
+#include "api/orders.hpp"
+
+#include "api/command_body.hpp"
+#include "domain/command.hpp"
+#include "domain/order.hpp"
+#include "eventstore/delivered_keys.hpp"
+#include "eventstore/order_history.hpp"
+#include "eventstore/state_json.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace upline::api {
+
+namespace {
+
+using namespace domain;
+using Json = nlohmann::ordered_json;
+
+OrderId order_id(const Call& call) { return call.id<OrderId>("order"); }
+
+void add_delivery(Json& json, Reader& reader, const OrderId& id, const Order& order) {
+  const auto* delivered = std::get_if<DeliveredOrder>(&order);
+  if (delivered == nullptr) return;
+  auto keys = Json::array();
+  for (auto& key : eventstore::delivered_keys(reader.vault(), *delivered)) {
+    keys.push_back({{"number", key.number}, {"key", std::move(key.secret)}});
+  }
+  json["keys"] = std::move(keys);
+  if (auto text = eventstore::delivered_text(reader.vault(), id, *delivered)) json["text"] = std::move(*text);
+}
+
+Order known_order(Reader& reader, const OrderId& id) {
+  auto order = eventstore::read_order(reader.log(), id);
+  if (std::holds_alternative<NoOrder>(order)) {
+    refuse_unknown("unknown_order", fmt::format("There is no order {}.", id.value));
+  }
+  return order;
+}
+
+/// The order as the command left it, with its keys.
+Response answer_with_order(Reader& reader, const OrderId& id, const eventstore::Outcome& outcome) {
+  auto json = outcome_json(reader, outcome);
+  const auto order = known_order(reader, id);
+  json["order"] = eventstore::order_json(id, order);
+  add_delivery(json["order"], reader, id, order);
+  return json_response(json, status_of(outcome));
+}
+
+Response answer_named_order(Reader& reader, const Call& call, const eventstore::Outcome& outcome) {
+  return answer_with_order(reader, order_id(call), outcome);
+}
+
+Response answer_new_order(Reader& reader, const Call& call, const eventstore::Outcome& outcome) {
+  return answer_with_order(reader, JsonBody(call.request.body).id<OrderId>("order"), outcome);
+}
+
+eventstore::Request place(const Call&, JsonBody& body) {
+  PlaceOrder command{.order = body.id<OrderId>("order"),
+                     .member = body.id<MemberId>("member"),
+                     .product = body.id<ProductId>("product"),
+                     .quantity = {body.optional_integer("quantity").value_or(1)}};
+  auto request = request_of(std::move(command), body);
+  request.address = body.optional_text("address").value_or("");
+  request.contact = body.optional_text("contact").value_or("");
+  return request;
+}
+
+eventstore::Request pay(const Call& call, JsonBody& body) {
+  return request_of(PayOrder{.payment = body.id<PaymentId>("payment"),
+                             .order = order_id(call),
+                             .amount = {body.integer("amount_minor")},
+                             .currency = {body.text("currency")},
+                             .channel = body.optional_text("channel").value_or("")},
+                    body);
+}
+
+eventstore::Request deliver(const Call& call, JsonBody& body) {
+  auto request = request_of(DeliverOrder{.order = order_id(call)}, body);
+  request.text = body.optional_text("text").value_or("");
+  return request;
+}
+
+eventstore::Request cancel(const Call& call, JsonBody& body) {
+  return request_of(CancelOrder{.order = order_id(call), .reason = body.optional_text("reason").value_or("")}, body);
+}
+
+eventstore::Request refund(const Call& call, JsonBody& body) {
+  const bool is_chargeback = body.flag("chargeback", false);
+  return request_of(RefundOrder{.refund = body.id<RefundId>("refund"),
+                                .order = order_id(call),
+                                .amount = {body.integer("amount_minor")},
+                                .reason = body.optional_text("reason").value_or(""),
+                                .kind = is_chargeback ? RefundKind::chargeback : RefundKind::refund,
+                                .revoke_keys = body.flag("revoke_keys", false)},
+                    body);
+}
+
+eventstore::Request return_payment(const Call& call, JsonBody& body) {
+  return request_of(ReturnPayment{.id = body.id<ReturnId>("return"),
+                                  .order = order_id(call),
+                                  .amount = {body.integer("amount_minor")},
+                                  .currency = {body.text("currency")},
+                                  .channel = body.optional_text("channel").value_or("")},
+                    body);
+}
+
+eventstore::Request replace_key(const Call& call, JsonBody& body) {
+  const auto key = body.integer("key");
+  if (key < 1) throw BadBody("'key' is the number of a key that the order holds.", "key");
+  return request_of(
+      ReplaceKey{.order = order_id(call), .key = static_cast<std::uint64_t>(key), .reason = body.text("reason")}, body);
+}
+
+eventstore::Request record_purchase(const Call&, JsonBody& body) {
+  return request_of(RecordPurchase{.order = body.id<OrderId>("order"),
+                                   .member = body.id<MemberId>("member"),
+                                   .product = body.id<ProductId>("product"),
+                                   .quantity = {body.optional_integer("quantity").value_or(1)},
+                                   .amount = {body.integer("amount_minor")},
+                                   .currency = {body.text("currency")},
+                                   .channel = body.optional_text("channel").value_or("")},
+                    body);
+}
+
+Response show(Reader& reader, const Call& call) {
+  const auto id = order_id(call);
+  return json_response(eventstore::order_json(id, known_order(reader, id)));
+}
+
+Response keys(Reader& reader, const Call& call) {
+  const auto id = order_id(call);
+  const auto order = known_order(reader, id);
+  if (!std::holds_alternative<DeliveredOrder>(order)) {
+    throw Refused({409, "not_delivered", fmt::format("The order is {}; it has no keys yet.", state_name(order))});
+  }
+  Json json{{"order", id.value}};
+  add_delivery(json, reader, id, order);
+  return json_response(json);
+}
+
+}  // namespace
+
+std::vector<Route<Endpoint>> order_routes() {
+  const std::string order = "/v1/shops/{shop}/orders/{order}";
+  return {
+      {"POST", "/v1/shops/{shop}/orders", Write{place, answer_new_order}},
+      {"GET", order, Read{show}},
+      {"GET", order + "/keys", Read{keys}},
+      {"POST", order + "/payments", Write{pay, answer_named_order}},
+      {"POST", order + "/delivery", Write{deliver, answer_named_order}},
+      {"POST", order + "/cancellation", Write{cancel, answer_named_order}},
+      {"POST", order + "/refunds", Write{refund, answer_named_order}},
+      {"POST", order + "/returns", Write{return_payment, answer_named_order}},
+      {"POST", order + "/replacements", Write{replace_key, answer_named_order}},
+      {"POST", "/v1/shops/{shop}/purchases", Write{record_purchase, answer_new_order}},
+  };
+}
+
+}  // namespace upline::api

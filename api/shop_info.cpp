@@ -1,0 +1,129 @@
+#include "api/shop_info.hpp"
+
+#include "api/command_body.hpp"
+#include "domain/command.hpp"
+#include "eventstore/event_json.hpp"
+#include "eventstore/hex.hpp"
+#include "eventstore/state_json.hpp"
+#include "eventstore/stream_states.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace upline::api {
+
+namespace {
+
+using namespace domain;
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t page_default = 100;
+constexpr std::size_t page_most = 1000;
+
+Response show_policy(Reader& reader, const Call&) {
+  const auto policy = eventstore::read_policy(reader.log());
+  const auto* shop = std::get_if<OpenedShop>(&policy);
+  if (shop == nullptr) refuse_unknown("shop_not_open", "The shop is not open yet.");
+  return json_response(eventstore::policy_json(*shop));
+}
+
+eventstore::Request change_referral_policy(const Call&, JsonBody& body) {
+  std::optional<BindingRule> binds;
+  if (const auto text = body.optional_text("binds")) {
+    binds = parse_binding_rule(*text);
+    if (!binds) throw BadBody("'binds' is at-enrolment or at-first-purchase.", "binds");
+  }
+  return request_of(ChangeReferralPolicy{.binds = binds,
+                                         .click_window = body.optional_duration("click_window"),
+                                         .link_needs_purchase = body.optional_flag("link_needs_purchase"),
+                                         .reason = body.optional_text("reason").value_or("")},
+                    body);
+}
+
+eventstore::Request change_reservation_policy(const Call&, JsonBody& body) {
+  return request_of(ChangeReservationPolicy{.reserve_for = body.optional_duration("reserve_for"),
+                                            .open_per_buyer = body.optional_integer("open_per_buyer"),
+                                            .open_per_address = body.optional_integer("open_per_address"),
+                                            .reason = body.optional_text("reason").value_or("")},
+                    body);
+}
+
+eventstore::Request change_level_limit(const Call&, JsonBody& body) {
+  return request_of(
+      ChangeLevelLimit{.max_levels = body.integer("max_levels"), .reason = body.optional_text("reason").value_or("")},
+      body);
+}
+
+eventstore::Request choose_default_plan(const Call&, JsonBody& body) {
+  return request_of(ChooseDefaultPlan{.plan = body.id<PlanId>("plan")}, body);
+}
+
+/// The log as it is at this moment: no read model lies between.
+Response events(Reader& reader, const Call& call) {
+  const auto head = reader.log().head().position;
+  const auto from = std::max<std::size_t>(1, call.number("from", 1, static_cast<std::size_t>(INT64_MAX)));
+  const auto limit = call.number("limit", page_default, page_most);
+  auto events = Json::array();
+  if (limit > 0 && from <= head.value) {
+    const Position last{std::min<std::uint64_t>(head.value, from + limit - 1)};
+    reader.log().read({from}, last, [&](const eventstore::StoredEvent& event) {
+      events.push_back(eventstore::event_json(event));
+      return true;
+    });
+  }
+  Json json{{"head", head.value}};
+  if (from + events.size() <= head.value) json["next_from"] = from + events.size();
+  json["events"] = std::move(events);
+  return json_response(json);
+}
+
+Json totals_json(Reader& reader) {
+  const auto totals = reader.models.totals().totals();
+  Json json{{"members", totals.members}, {"orders", totals.orders}};
+  auto by_currency = Json::object();
+  for (const auto& [currency, sums] : totals.by_currency) {
+    by_currency[currency.code] = {{"sales_minor", sums.sales.value},
+                                  {"refunded_minor", sums.refunded.value},
+                                  {"earned_minor", sums.earned.value},
+                                  {"reversed_minor", sums.reversed.value}};
+  }
+  json["totals"] = std::move(by_currency);
+  return json;
+}
+
+/// The writing counts since the server's start; the rest is the shop's.
+Response stats(ServedShop& shop, const Call&) {
+  const auto reader = shop.reader();
+  const auto head = reader->log().head();
+  const auto writing = shop.writer().stats();
+  auto json = totals_json(*reader);
+  json["last_position"] = head.position.value;
+  json["root_hash"] = eventstore::to_hex(head.tree.root());
+  json["projected_position"] = shop.projected().value;
+  json["writer"] = {
+      {"commands", writing.commands},
+      {"commits", writing.commits},
+      {"commands_per_commit",
+       writing.commits == 0 ? 0.0 : static_cast<double>(writing.commands) / static_cast<double>(writing.commits)},
+      {"queue_length", writing.queue_length}};
+  return json_response(json);
+}
+
+}  // namespace
+
+std::vector<Route<Endpoint>> shop_info_routes() {
+  const std::string shop = "/v1/shops/{shop}";
+  return {
+      {"GET", shop + "/policy", Read{show_policy}},
+      {"POST", shop + "/policy/referral", Write{change_referral_policy, answer_outcome}},
+      {"POST", shop + "/policy/reservation", Write{change_reservation_policy, answer_outcome}},
+      {"POST", shop + "/policy/max-levels", Write{change_level_limit, answer_outcome}},
+      {"POST", shop + "/policy/default-plan", Write{choose_default_plan, answer_outcome}},
+      {"GET", shop + "/events", Read{events}},
+      {"GET", shop + "/stats", ShopRead{stats}},
+  };
+}
+
+}  // namespace upline::api

@@ -1,0 +1,179 @@
+#include "cli/order_reads.hpp"
+
+#include "cli/order_out.hpp"
+#include "cli/queries.hpp"
+#include "cli/rows_out.hpp"
+#include "cli/wording.hpp"
+#include "cli/writing.hpp"
+#include "eventstore/delivered_keys.hpp"
+#include "eventstore/order_history.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace upline::cli {
+
+namespace {
+
+using namespace domain;
+using Json = nlohmann::ordered_json;
+
+struct OneOrder {
+  ShopOptions shop;
+  std::string order;
+  Format format{Format::table};
+};
+
+Order known_order(eventstore::Shop& shop, const OrderId& id) {
+  auto order = eventstore::read_order(shop.store(), id);
+  if (std::holds_alternative<NoOrder>(order)) throw NotFound("there is no order " + id.value + " in this shop");
+  return order;
+}
+
+void show(Context& context, const OneOrder& options) {
+  const auto shop = open_shop(options.shop);
+  const OrderId id{options.order};
+  const auto order = known_order(*shop, id);
+  if (options.format == Format::json) return print_json(context, order_answer(id, order));
+  print_order(context.out, id, order, exponents_of(shop->store()));
+}
+
+void keys_as_json(Context& context, const OrderId& id, const std::vector<eventstore::DeliveredKey>& keys,
+                  const std::optional<std::string>& text) {
+  Json json{{"order", id.value}, {"keys", Json::array()}};
+  for (const auto& key : keys) json["keys"].push_back({{"number", key.number}, {"key", key.secret}});
+  if (text) json["text"] = *text;
+  print_json(context, json);
+}
+
+/// As it is, but for what a terminal would obey.
+std::string printable(const std::string& text) {
+  std::string shown;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool obeyed = byte < 0x20 || byte == 0x7f;
+    shown += obeyed && c != '\n' ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  }
+  return shown;
+}
+
+void keys_for_people(Context& context, const std::vector<eventstore::DeliveredKey>& keys,
+                     const std::optional<std::string>& text) {
+  if (!keys.empty() || !text) {
+    const auto rows = row_writer(Format::table, context, {{"number", "number"}, {"key", "key"}});
+    for (const auto& key : keys) rows->row({static_cast<std::int64_t>(key.number), FreeText{printable(key.secret)}});
+    rows->end();
+  }
+  if (text) context.out << printable(*text) << '\n';
+}
+
+void keys(Context& context, const OneOrder& options) {
+  const auto shop = open_shop(options.shop);
+  const OrderId id{options.order};
+  const auto order = known_order(*shop, id);
+  const auto* delivered = std::get_if<DeliveredOrder>(&order);
+  if (delivered == nullptr) {
+    throw NotFound(fmt::format("order {} is {}: nothing was delivered", id.value, state_name(order)));
+  }
+  const auto held = eventstore::delivered_keys(shop->vault(), *delivered);
+  const auto text = eventstore::delivered_text(shop->vault(), id, *delivered);
+  if (options.format == Format::json) return keys_as_json(context, id, held, text);
+  keys_for_people(context, held, text);
+}
+
+struct ListOptions {
+  ShopOptions shop;
+  std::string state;
+  std::string member;
+  std::string product;
+  std::uint64_t limit{100};
+  Format format{Format::table};
+};
+
+bool is_wanted(const ListOptions& options, const Order& order) {
+  const auto& terms = *terms_of(order);
+  return (options.state.empty() || options.state == state_name(order)) &&
+         (options.member.empty() || options.member == terms.member.value) &&
+         (options.product.empty() || options.product == terms.product.value);
+}
+
+void list(Context& context, const ListOptions& options) {
+  const auto shop = open_shop(options.shop);
+  const auto exponent_of = exponents_of(shop->store());
+  const auto rows = row_writer(options.format, context,
+                               {{"order", "order"},
+                                {"state", "state"},
+                                {"member", "member"},
+                                {"product", "product"},
+                                {"quantity", "quantity"},
+                                {"amount_due_minor", "amount due"},
+                                {"currency", "currency"},
+                                {"placed_at", "placed at"}});
+  std::uint64_t shown = 0;
+  constexpr std::string_view prefix = "order/";
+  for (const auto& stream : shop->store().stream_names(prefix)) {
+    const OrderId id{stream.substr(prefix.size())};
+    const auto order = eventstore::read_order(shop->store(), id);
+    if (!is_wanted(options, order)) continue;
+    if (shown++ == options.limit) break;
+    const auto& terms = *terms_of(order);
+    rows->row({id.value, std::string(state_name(order)), terms.member.value, terms.product.value,
+               static_cast<std::uint64_t>(terms.quantity.value),
+               Money{terms.amount_due, terms.currency, exponent_of(terms.currency)}, terms.currency.code,
+               format_rfc3339(terms.placed_at)});
+  }
+  rows->end();
+}
+
+void add_one_order(CLI::App& order, Context& context, const char* name, const char* what, const char* examples,
+                   void (*run)(Context&, const OneOrder&)) {
+  auto options = std::make_shared<OneOrder>();
+  auto* verb = order.add_subcommand(name, what);
+  verb->add_option("order", options->order, "The order's id")->required()->type_name("ORDER");
+  add_shop_options(*verb, options->shop);
+  add_answer_format(*verb, options->format);
+  verb->footer(examples);
+  verb->callback([&context, options, run] { run(context, *options); });
+}
+
+void add_list(CLI::App& order, Context& context) {
+  auto options = std::make_shared<ListOptions>();
+  auto* verb = order.add_subcommand("list", "List orders, of one state, member or product");
+  add_shop_options(*verb, options->shop);
+  verb->add_option("--state", options->state, "Only those in this state")
+      ->type_name("placed|underpaid|expired|cancelled|paid|awaiting_stock|delivered|partially_refunded|refunded");
+  verb->add_option("--member", options->member, "Only this member's")->type_name("MEMBER")->check(check_not_empty);
+  verb->add_option("--product", options->product, "Only of this product")->type_name("PRODUCT")->check(check_not_empty);
+  verb->add_option("--limit", options->limit, "How many (default 100)")->type_name("N")->check(check_positive);
+  add_format_option(*verb, options->format);
+  verb->footer(
+      "Examples:\n"
+      "  upline order list --state awaiting_stock\n"
+      "  upline order list --member bob --limit 20 --format csv");
+  verb->callback([&context, options] { list(context, *options); });
+}
+
+}  // namespace
+
+void add_order_reads(CLI::App& order, Context& context) {
+  add_one_order(order, context, "show", "Show an order: its state, its money, the numbers of its keys",
+                "Examples:\n"
+                "  upline order show o1\n"
+                "  upline order show o1 --format json",
+                show);
+  add_one_order(order, context, "keys", "Show the keys themselves, or the text that was delivered",
+                "These are secrets: what is shown may be used by whoever reads it.\n"
+                "Example:\n"
+                "  upline order keys o1",
+                keys);
+  add_list(order, context);
+}
+
+}  // namespace upline::cli

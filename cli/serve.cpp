@@ -1,0 +1,87 @@
+#include "api/server.hpp"
+#include "api/signals.hpp"
+#include "cli/context.hpp"
+#include "cli/verbs.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <ostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace upline::cli {
+
+namespace {
+
+struct ServeOptions {
+  ShopOptions shop;
+  std::string listen{"127.0.0.1:8080"};
+};
+
+constexpr std::chrono::seconds drain{10};
+
+/// Told once, waited for by whoever serves.
+class AskedToEnd {
+ public:
+  void ask() {
+    const std::lock_guard lock(mutex_);
+    asked_ = true;
+    changed_.notify_all();
+  }
+  void await() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return asked_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool asked_{};
+};
+
+void serve(Context& context, const ServeOptions& options) {
+  const auto listen = api::parse_listen_address(options.listen);
+  if (!listen) throw UsageError(listen.error());
+  const auto place = locate_data(options.shop);
+  AskedToEnd end;
+  const api::TerminationSignals signals([&] { end.ask(); });
+  api::ServerOptions wanted{.data = place.data, .vault_key = place.vault_key};
+  wanted.transport.listen = *listen;
+  std::mutex mutex;
+  wanted.transport.warn = [&](const std::string& what) {
+    const std::lock_guard lock(mutex);
+    context.err << "upline: " << what << std::endl;
+  };
+  api::Server server(std::move(wanted));
+  context.out << fmt::format("Serving {} on http://{} until it is interrupted.", place.data.string(),
+                             api::to_string(server.address()))
+              << std::endl;
+  end.await();
+  context.out << "Finishing what was accepted." << std::endl;
+  server.stop(drain);
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Context& context) {
+  auto options = std::make_shared<ServeOptions>();
+  auto* verb = app.add_subcommand("serve", "Serve every shop of a data folder over HTTP");
+  verb->add_option("--data", options->shop.data, "The folder of the shops (UPLINE_DATA, default ./upline-data)")
+      ->type_name("DIR");
+  verb->add_option("--listen", options->listen, "Where to listen: on this machine only, until there are access tokens")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  verb->footer(
+      "Other verbs work on the same data folder meanwhile. SIGTERM and Ctrl-C finish what was accepted.\n"
+      "Examples:\n"
+      "  upline serve\n"
+      "  upline serve --data /srv/upline --listen 127.0.0.1:9000\n"
+      "  curl http://127.0.0.1:8080/v1/shops/demo/stock");
+  verb->callback([&context, options] { serve(context, *options); });
+}
+
+}  // namespace upline::cli

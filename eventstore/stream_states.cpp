@@ -1,0 +1,54 @@
+#include "eventstore/stream_states.hpp"
+
+#include "eventstore/event_codec.hpp"
+
+namespace upline::eventstore {
+
+using namespace domain;
+
+namespace {
+
+template <class State, class Step>
+State fold(EventStore& store, const StreamId& stream, Step step) {
+  State state;
+  for (const auto& stored : store.read_stream(to_text(stream))) state = step(std::move(state), decode(stored));
+  return state;
+}
+
+}  // namespace
+
+Policy step_policy(Policy state, RecordedEvent event) {
+  return evolve(std::move(state), event_as<PolicyEvent>(std::move(event.event)));
+}
+
+Plan step_plan(Plan state, RecordedEvent event) {
+  return evolve(std::move(state), event_as<PlanPublished>(std::move(event.event)));
+}
+
+Product step_product(Product state, RecordedEvent event) {
+  return evolve(std::move(state), event_as<ProductEvent>(std::move(event.event)));
+}
+
+Member step_member(Member state, RecordedEvent event) {
+  return evolve(std::move(state), event_as<MemberEvent>(std::move(event.event)), event.occurred_at);
+}
+
+Visitor step_visitor(Visitor state, RecordedEvent event) {
+  return evolve(std::move(state), event_as<LinkClicked>(std::move(event.event)), event.occurred_at);
+}
+
+Policy read_policy(EventStore& store) { return fold<Policy>(store, policy_stream(), step_policy); }
+
+Plan read_plan(EventStore& store, const PlanId& id) { return fold<Plan>(store, stream_of(id), step_plan); }
+
+Product read_product(EventStore& store, const ProductId& id) {
+  return fold<Product>(store, stream_of(id), step_product);
+}
+
+Member read_member(EventStore& store, const MemberId& id) { return fold<Member>(store, stream_of(id), step_member); }
+
+Visitor read_visitor(EventStore& store, const Fingerprint& id) {
+  return fold<Visitor>(store, stream_of(id), step_visitor);
+}
+
+}  // namespace upline::eventstore
