@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::array tables{
     OwnedTable{.name = "orders",
-               .select_all = "SELECT * FROM orders ORDER BY order_id",
-               .key_columns = 1,
+               .select_all = "SELECT * FROM orders ORDER BY position, order_id",
+               .key_columns = 2,
                .delete_all = "DELETE FROM orders"},
     OwnedTable{.name = "order_payments",
                .select_all = "SELECT * FROM order_payments ORDER BY order_id, position",
@@ -46,25 +46,24 @@ constexpr const char* insert_payment =
     "INSERT INTO order_payments (order_id, position, payment_id, amount_minor, currency, channel, effect, occurred_at) "
     "SELECT order_id, $1, $2, $3, $4, $5, $6, $7 FROM orders WHERE order_id = $8";
 
-// What is not settled by one payment of the amount due may come to be owed back.
-constexpr const char* update_liable =
-    "UPDATE orders SET liable = 1 WHERE order_id = $1 AND (amount_due_minor <> $2 OR $3 <> 1)";
+constexpr const char* update_liable = "UPDATE orders SET liable = 1 WHERE order_id = $1";
 
-// The order counts as paid once the last of the payments that it took was made, whichever arrived last.
+// The order counts as paid once the last of the payments that it took was made, whichever arrived last. What is not
+// settled by one payment of the amount due may come to be owed back.
 constexpr const char* update_paid =
     "UPDATE orders SET paid_at = COALESCE((SELECT MAX(p.occurred_at) FROM order_payments p "
     "WHERE p.order_id = orders.order_id AND p.currency = orders.currency AND p.occurred_at > orders.placed_at), "
-    "placed_at), paid_position = $1, channel = $2, plan_id = $3, plan_version = $4 WHERE order_id = $5";
+    "placed_at), paid_position = $1, channel = $2, plan_id = $3, plan_version = $4, "
+    "liable = CASE WHEN amount_due_minor = $5 THEN liable ELSE 1 END WHERE order_id = $6";
 
 void pay(ReadModelDatabase& database, const RecordedEvent& event, const domain::PaymentReceived& e) {
   const auto effect = static_cast<int>(e.effect);
   database.run_on_one_row(insert_payment, {event.position, e.payment, e.amount, e.currency, e.channel, effect,
                                            event.occurred_at, event.stream.id});
-  database.run(update_liable, {event.stream.id, e.amount, effect});
-  if (e.effect != domain::PaymentEffect::pays) return;
+  if (e.effect != domain::PaymentEffect::pays) return database.run(update_liable, {event.stream.id});
   const auto plan = e.chain ? SqlValue(e.chain->plan) : SqlValue();
   const auto version = e.chain ? SqlValue(e.chain->version.value) : SqlValue();
-  database.run_on_one_row(update_paid, {event.position, e.channel, plan, version, event.stream.id});
+  database.run_on_one_row(update_paid, {event.position, e.channel, plan, version, e.amount, event.stream.id});
 }
 
 constexpr const char* insert_mismatch =

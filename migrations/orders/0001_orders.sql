@@ -10,8 +10,8 @@ CREATE TABLE checkpoint (
 INSERT INTO checkpoint VALUES (1, 0, x'');
 
 CREATE TABLE orders (
-  order_id TEXT NOT NULL PRIMARY KEY,
-  position INTEGER NOT NULL,      -- of its placing
+  position INTEGER PRIMARY KEY,   -- of its placing
+  order_id TEXT NOT NULL UNIQUE,
   member_id TEXT NOT NULL,
   product_id TEXT NOT NULL,
   quantity INTEGER NOT NULL,
@@ -36,9 +36,8 @@ CREATE TABLE orders (
   revoked_position INTEGER,
   liable INTEGER NOT NULL         -- 1 where the buyer may ever have been owed something: it waited for stock, or was
                                   -- not paid by one payment of the amount due
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
-CREATE INDEX orders_by_position ON orders (position);
 CREATE INDEX orders_by_member ON orders (member_id, position);
 CREATE INDEX orders_by_product ON orders (product_id, position);
 CREATE INDEX orders_by_delivery ON orders (delivered_at);

@@ -323,7 +323,8 @@ TEST_CASE("a comparison names the first few rows and counts the others", "[proje
   CHECK(found[0].projection == "orders");
   CHECK(found[0].table == "orders");
   CHECK(found[0].rows == 8);
-  CHECK(found[0].keys == Lines{"o0: differs", "o1: differs", "o2: differs", "o3: differs", "o4: differs"});
+  CHECK(found[0].keys ==
+        Lines{"16 o0: differs", "22 o1: differs", "28 o2: differs", "34 o3: differs", "40 o4: differs"});
 }
 
 TEST_CASE("a comparison leaves nothing behind, even where it fails", "[projecting]") {
