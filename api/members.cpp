@@ -4,6 +4,8 @@
 #include "domain/command.hpp"
 #include "eventstore/event_codec.hpp"
 #include "projections/card_json.hpp"
+#include "projections/member_audit.hpp"
+#include "projections/member_audit_json.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -163,6 +165,13 @@ Response entries(Reader& reader, const Call& call) {
   return json_response({{"member", id.value}, {"entries", std::move(entries)}});
 }
 
+Response audit(Reader& reader, const Call& call) {
+  const auto audit =
+      projections::audit_member(reader.log(), reader.models.balances(), member_id(call), call.as_of(reader));
+  if (!audit) refuse_unknown("unknown_member", fmt::format("There is no member {}.", call.path("member")));
+  return json_response(projections::member_audit_json(*audit));
+}
+
 }  // namespace
 
 std::vector<Route<Endpoint>> member_routes() {
@@ -180,6 +189,7 @@ std::vector<Route<Endpoint>> member_routes() {
       {"GET", member + "/downline", Read{downline}},
       {"GET", member + "/balances", Read{balances_of}},
       {"GET", member + "/entries", Read{entries}},
+      {"GET", member + "/audit", Read{audit}},
       {"GET", "/v1/shops/{shop}/balances", Read{balances_of_all}},
   };
 }

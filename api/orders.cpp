@@ -6,6 +6,11 @@
 #include "eventstore/delivered_keys.hpp"
 #include "eventstore/order_history.hpp"
 #include "eventstore/state_json.hpp"
+#include "projections/order_audit.hpp"
+#include "projections/order_audit_json.hpp"
+#include "projections/orders.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -139,14 +144,84 @@ Response keys(Reader& reader, const Call& call) {
   return json_response(json);
 }
 
+Response audit(Reader& reader, const Call& call) {
+  const auto audit = projections::audit_order(reader.log(), order_id(call), call.as_of(reader));
+  if (!audit) refuse_unknown("unknown_order", fmt::format("There is no order {}.", call.path("order")));
+  return json_response(projections::order_audit_json(*audit));
+}
+
+constexpr std::size_t page_default = 100;
+constexpr std::size_t page_most = 1000;
+
+Json line_json(const projections::OrderLine& line) {
+  Json json{{"order", line.order.value},
+            {"position", line.position.value},
+            {"state", line.state},
+            {"member", line.member.value},
+            {"product", line.product.value},
+            {"quantity", line.quantity.value},
+            {"amount_due_minor", line.amount_due.value},
+            {"currency", line.currency.code},
+            {"received_minor", line.received.value},
+            {"refunded_minor", line.refunded.value},
+            {"owed_back_minor", line.owed_back.value},
+            {"placed_at", format_rfc3339(line.placed_at)}};
+  if (line.delivered_at) json["delivered_at"] = format_rfc3339(*line.delivered_at);
+  return json;
+}
+
+/// Newest first; a page's cursor is the position of its last order, so that none shifts while others are placed.
+Response list(Reader& reader, const Call& call) {
+  projections::OrderFilter filter;
+  if (const auto* state = call.query("state")) filter.state = *state;
+  if (const auto* member = call.query("member")) filter.member = MemberId{*member};
+  if (const auto* product = call.query("product")) filter.product = ProductId{*product};
+  const auto limit = call.number("limit", page_default, page_most);
+  projections::OrderPage page{.limit = std::max<std::size_t>(1, limit), .newest_first = true};
+  if (call.query("after") != nullptr) {
+    page.after = Position{call.number("after", 0, static_cast<std::size_t>(INT64_MAX))};
+  }
+  auto orders = Json::array();
+  reader.models.orders().list(call.as_of(reader), filter, page,
+                              [&](const projections::OrderLine& line) { orders.push_back(line_json(line)); });
+  Json json{{"orders", Json()}};
+  if (orders.size() == page.limit) json["next_after"] = orders.back()["position"];
+  json["orders"] = std::move(orders);
+  return json_response(json);
+}
+
+/// What the shop owes: to be returned, or to be delivered or refunded.
+Response liabilities(Reader& reader, const Call& call) {
+  const auto as_of = call.as_of(reader);
+  const auto orders = reader.models.orders();
+  auto sums = Json::object();
+  for (const auto& [currency, sum] : orders.liability_sums(as_of)) {
+    sums[currency.code] = {{"owed_back_minor", sum.owed_back.value},
+                           {"awaiting_stock_minor", sum.awaiting_stock.value}};
+  }
+  auto list = Json::array();
+  orders.liabilities(as_of, [&](const projections::Liability& owed) {
+    list.push_back({{"order", owed.order.value},
+                    {"member", owed.member.value},
+                    {"product", owed.product.value},
+                    {"currency", owed.currency.code},
+                    {"owed_back_minor", owed.owed_back.value},
+                    {"awaiting_stock_minor", owed.awaiting_stock.value}});
+  });
+  return json_response({{"totals", std::move(sums)}, {"orders", std::move(list)}});
+}
+
 }  // namespace
 
 std::vector<Route<Endpoint>> order_routes() {
   const std::string order = "/v1/shops/{shop}/orders/{order}";
   return {
       {"POST", "/v1/shops/{shop}/orders", Write{place, answer_new_order}},
+      {"GET", "/v1/shops/{shop}/orders", Read{list}},
+      {"GET", "/v1/shops/{shop}/liabilities", Read{liabilities}},
       {"GET", order, Read{show}},
       {"GET", order + "/keys", Read{keys}},
+      {"GET", order + "/audit", Read{audit}},
       {"POST", order + "/payments", Write{pay, answer_named_order}},
       {"POST", order + "/delivery", Write{deliver, answer_named_order}},
       {"POST", order + "/cancellation", Write{cancel, answer_named_order}},

@@ -34,9 +34,9 @@ class GrowingShop {
                domain::PublishPlan{{"default"}, {.rates = domain::PercentRates{{{1000}, {500}}}}, history_begins},
                domain::ChooseDefaultPlan{{"default"}, history_begins},
                domain::AddProduct{{"p"}, "Card", {999}, {"CNY"}, domain::Fulfilment::external, history_begins},
-               domain::EnrolMember{{"a"}, {}, {}, {}, history_begins},
-               domain::EnrolMember{{"b"}, domain::MemberId{"a"}, {}, {}, history_begins},
-               domain::EnrolMember{{"c"}, domain::MemberId{"b"}, {}, {}, history_begins}});
+               domain::EnrolMember{.member = {"a"}, .occurred_at = history_begins},
+               domain::EnrolMember{.member = {"b"}, .referrer = domain::MemberId{"a"}, .occurred_at = history_begins},
+               domain::EnrolMember{.member = {"c"}, .referrer = domain::MemberId{"b"}, .occurred_at = history_begins}});
   }
   ~GrowingShop() { fs::remove_all(data_); }
   GrowingShop(const GrowingShop&) = delete;

@@ -4,6 +4,8 @@
 #include "cli/queries.hpp"
 #include "cli/rows_out.hpp"
 #include "cli/verbs.hpp"
+#include "projections/member_audit_json.hpp"
+#include "projections/order_audit_json.hpp"
 
 #include <memory>
 #include <ostream>
@@ -43,7 +45,7 @@ void audit_order(Context& context, const AuditOptions& options) {
   const auto audit = projections::audit_order(shop->store(), {options.id}, moment_of(options, shop->store()));
   if (!audit) throw nothing_named("order", options);
   if (options.format == Format::json) {
-    context.out << order_audit_json(*audit).dump(2) << '\n';
+    context.out << projections::order_audit_json(*audit).dump(2) << '\n';
   } else {
     print_order_audit(context.out, *audit, exponents_of(shop->store()));
   }
@@ -56,7 +58,7 @@ void audit_member(Context& context, const AuditOptions& options) {
   const auto audit = projections::audit_member(books->store(), books->models.balances(), {options.id}, moment);
   if (!audit) throw nothing_named("member", options);
   if (options.format == Format::json) {
-    context.out << member_audit_json(*audit).dump(2) << '\n';
+    context.out << projections::member_audit_json(*audit).dump(2) << '\n';
   } else {
     print_member_audit(context.out, *audit, exponents_of(books->store()));
   }

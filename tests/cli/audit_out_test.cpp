@@ -2,6 +2,8 @@
 
 #include "cli/member_audit_out.hpp"
 #include "cli/order_audit_out.hpp"
+#include "projections/member_audit_json.hpp"
+#include "projections/order_audit_json.hpp"
 
 #include <sstream>
 #include <string>
@@ -85,7 +87,7 @@ TEST_CASE("an order that waits says for what", "[audit]") {
         "Sold for 19.98 CNY, refunded 0.00 CNY; commissions earned 0.00 CNY, taken back 0.00 CNY, kept 0.00 CNY.\n");
   CHECK_THAT(told(paid_order()), Catch::StartsWith("Order o1: paid, not delivered yet\n") &&
                                      Catch::Contains("\n  2024-05-01T12:01:00Z  paid       #11 through alipay (p1)\n"));
-  const auto json = cli::order_audit_json(placed_order());
+  const auto json = projections::order_audit_json(placed_order());
   CHECK(json["paid"].dump() == R"({"position":null,"at":null})");
   CHECK(json["delivered"].dump() == R"({"position":null,"at":null})");
   CHECK(json["plan"].is_null());
@@ -95,7 +97,7 @@ TEST_CASE("keys of several places are named by their numbers", "[audit]") {
   auto audit = delivered_order();
   audit.keys = {{.first = 3, .count = 1}, {.first = 7, .count = 4}};
   CHECK_THAT(told(audit), Catch::Contains("\n  2024-05-01T12:02:00Z  delivered  #12, key 3, 7-10 of game\n"));
-  CHECK(cli::order_audit_json(audit)["keys"].dump() == R"([{"first":3,"count":1},{"first":7,"count":4}])");
+  CHECK(projections::order_audit_json(audit)["keys"].dump() == R"([{"first":3,"count":1},{"first":7,"count":4}])");
 }
 
 TEST_CASE("a refund has its reason, where it was given", "[audit]") {
@@ -106,7 +108,7 @@ TEST_CASE("a refund has its reason, where it was given", "[audit]") {
   CHECK_THAT(told(audit), Catch::StartsWith("Order o1: delivered, refunded in part\n") &&
                               Catch::Contains("  refunded   #13 9.99 CNY (r1: used already)\n") &&
                               Catch::Contains("  chargeback #14 0.01 CNY (r2)\n"));
-  CHECK(cli::order_audit_json(audit)["refunds"][1]["kind"] == "chargeback");
+  CHECK(projections::order_audit_json(audit)["refunds"][1]["kind"] == "chargeback");
 }
 
 TEST_CASE("a plan of fixed amounts, one of them forfeited", "[audit]") {
@@ -150,7 +152,7 @@ TEST_CASE("a plan of fixed amounts, one of them forfeited", "[audit]") {
   CHECK_THAT(text,
              Catch::Contains("\n    2  bob     #7        suspended #9  20 minor a unit  19.98 CNY  forfeited #14  "
                              "0.40 CNY  0.0000 minor  0.00 CNY\n"));
-  const auto json = cli::order_audit_json(audit);
+  const auto json = projections::order_audit_json(audit);
   CHECK(json["plan"]["currency"] == "CNY");
   CHECK(json["plan"]["minor_per_unit"].dump() == "[50,20]");
   CHECK(json["levels"][1]["minor_per_unit"] == 20);
@@ -177,7 +179,7 @@ TEST_CASE("a paid order's upline waits for its delivery", "[audit]") {
   CHECK_THAT(text, Catch::Contains("Plan fixed version 3 (#4), the shop's default (#5): 50,"));
   CHECK_THAT(text, Catch::Contains("  waits for delivery  "));
   CHECK_THAT(text, Catch::Contains("\nNobody stood above carol (#8), so 1 of 2 levels earned nothing.\n"));
-  const auto json = cli::order_audit_json(audit);
+  const auto json = projections::order_audit_json(audit);
   CHECK(json["levels"][0]["outcome"] == "waiting");
   CHECK(json["chain_ends_with_position"] == 8);
   CHECK(json["plan"]["chosen_as"] == "default of the shop");
@@ -193,7 +195,7 @@ TEST_CASE("a refund that takes nothing from a level says what the level may keep
                                .amount = {100},
                                .reversals = {{.refund = {"r1"}, .target = {100}}}}};
   CHECK_THAT(told(audit), Catch::Contains("\n    1  carol   r1          1.00 CNY    0.00 CNY  -      -\n"));
-  const auto json = cli::order_audit_json(audit)["levels"][0]["reversals"][0];
+  const auto json = projections::order_audit_json(audit)["levels"][0]["reversals"][0];
   CHECK(json.dump() == R"({"position":null,"refund_id":"r1","target_minor":100,"amount_minor":0,"available_at":null})");
 }
 
@@ -210,7 +212,7 @@ TEST_CASE("the events that an order rests on are listed by position", "[audit]")
   CHECK_THAT(rests_on({6}), Catch::EndsWith("\nAll of this rests on 1 event: #6.\n"));
   CHECK_THAT(rests_on({3, 4, 7, 8, 9, 12, 14, 15, 16, 17}),
              Catch::EndsWith("\nAll of this rests on 10 events: #3, #4, #7-#9, #12, #14-#17.\n"));
-  CHECK(cli::order_audit_json(audit)["rests_on"][1].dump() ==
+  CHECK(projections::order_audit_json(audit)["rests_on"][1].dump() ==
         R"({"position":10,"stream":"order/o1","type":"OrderPlaced"})");
 }
 
@@ -220,7 +222,7 @@ TEST_CASE("an order in another currency than its plan's earns nobody anything, a
   audit.withheld = domain::CommissionWithheld{};
   audit.withheld->plan_currency = {"USD"};
   CHECK_THAT(told(audit), Catch::Contains("\nThe plan pays in USD, so nobody earned.\n\nSold for"));
-  CHECK(cli::order_audit_json(audit)["withheld"]["plan_currency"] == "USD");
+  CHECK(projections::order_audit_json(audit)["withheld"]["plan_currency"] == "USD");
 }
 
 TEST_CASE("what became of a live order is told in the order of the log", "[audit]") {
@@ -274,7 +276,7 @@ TEST_CASE("what became of a live order is told in the order of the log", "[audit
                  "  2024-05-01T16:00:00Z  payment    #19 19.98 CNY through alipay (p4), owed back: it was paid before\n"
                  "  2024-05-01T17:00:00Z  returned   #20 10.00 CNY through alipay (w1)\n"));
   CHECK_THAT(told(audit), Catch::Contains("\nOwed back to dave: 10.00 CNY, 0.07 USD.\n"));
-  const auto json = cli::order_audit_json(audit);
+  const auto json = projections::order_audit_json(audit);
   CHECK(json["state"] == "delivered");
   CHECK(json["payments"][3]["note"] == "second");
   CHECK(json["payments"][3]["effect"] == "owed-back");
@@ -292,7 +294,7 @@ TEST_CASE("an order that waits for stock, and one that was cancelled, say so", "
   CHECK_THAT(told(audit), Catch::StartsWith("Order o1: paid, waits for stock\n") &&
                               Catch::Contains("  waits      #12 for stock\n") &&
                               Catch::Contains("\nPaid for what awaits stock: 19.98 CNY.\n"));
-  CHECK(cli::order_audit_json(audit)["awaiting_stock_minor"] == 1998);
+  CHECK(projections::order_audit_json(audit)["awaiting_stock_minor"] == 1998);
   auto cancelled = placed_order();
   cancelled.ended = projections::AuditedEnding{
       {11}, moment("2024-05-01T12:01:00Z"), projections::Ending::cancelled, {2}, "changed their mind"};
@@ -307,7 +309,7 @@ TEST_CASE("a member who was moved shows from whom and why", "[audit]") {
   audit.moves = {{{20}, moment("2024-05-02T09:00:00Z"), domain::MemberId{"bob"}, {"eve"}, "asked for it"}};
   CHECK_THAT(told(audit), Catch::Contains("\nReferred by eve (#20)\n"
                                           "Moved from bob to eve on 2024-05-02T09:00:00Z (#20: asked for it)\n"));
-  CHECK(cli::member_audit_json(audit)["moves"][0]["from_id"] == "bob");
+  CHECK(projections::member_audit_json(audit)["moves"][0]["from_id"] == "bob");
   MemberAudit invited{.member = {"carol"}, .enrolled_position = {8}, .enrolled_at = moment("2024-05-01T09:00:00Z")};
   invited.invited_by = domain::MemberId{"bob"};
   CHECK_THAT(told(invited), Catch::Contains("\nReferred by nobody, invited by bob\n"));
@@ -349,7 +351,7 @@ TEST_CASE("a member's fixed amounts, and a sum in each currency, below zero too"
   CHECK_THAT(text, Catch::Contains("  50 minor a unit, plan fixed version 3 (#4), sale delivered #12\n"));
   CHECK_THAT(text, Catch::EndsWith("Earned 1.00 CNY, taken back 0.00 CNY, together 1.00 CNY.\n"
                                    "Earned 0.05 USD, taken back 0.10 USD, together -0.05 USD.\n"));
-  const auto json = cli::member_audit_json(audit)["entries"][0];
+  const auto json = projections::member_audit_json(audit)["entries"][0];
   CHECK(json["minor_per_unit"] == 50);
   CHECK(json["delivered_position"] == 12);
   CHECK(json["plan_position"] == 4);
@@ -379,7 +381,7 @@ TEST_CASE("a member's forfeits have their reason, and count as nothing earned", 
   CHECK_THAT(text, Catch::Contains("  1.99 CNY  suspended #9, 10% of 19.98 CNY less 0.8000 minor, "
                                    "plan standard version 1 (#4), sale delivered #12\n"));
   CHECK_THAT(text, Catch::EndsWith("\nEarned 0.00 CNY, taken back 0.00 CNY, together 0.00 CNY; forfeited 1.99 CNY.\n"));
-  const auto json = cli::member_audit_json(audit);
+  const auto json = projections::member_audit_json(audit);
   CHECK(json["forfeits"][0]["reason"] == "suspended");
   CHECK(json["forfeits"][0]["standing_position"] == 9);
   CHECK(json["forfeits"][0]["rounded_off_ten_thousandths"] == 8000);

@@ -11,7 +11,6 @@ namespace {
 
 using namespace upline::tests;
 using upline::eventstore::DamagedStore;
-using upline::eventstore::VaultKeyError;
 using upline::eventstore::import::ImportOptions;
 using upline::eventstore::import::ImportReport;
 using upline::eventstore::import::PlanRefused;

@@ -347,7 +347,7 @@ TEST_CASE("a comparison sweeps what a killed one left behind, and leaves a livin
   const auto living = books.folder() / fmt::format("views.verify-{}-77", ::getppid());
   for (const auto& folder : {killed, living}) fs::create_directory(folder);
   std::ofstream(killed / "orders.v3.db") << "half";
-  std::ofstream(killed.string() + ".lock");
+  std::ofstream(killed.string() + ".lock") << "";
   CHECK(books.models().compare_with_rebuild().empty());
   CHECK_FALSE(fs::exists(killed));
   CHECK_FALSE(fs::exists(killed.string() + ".lock"));
