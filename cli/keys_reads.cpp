@@ -76,7 +76,7 @@ void stock_by_batch(Context& context, eventstore::EventStore& store, const Produ
   for (const auto& [batch, stock] : batches) {
     const auto scheduled = pool.scheduled.find(batch);
     rows->row({batch.value, stock.unreleased, stock.for_sale,
-               scheduled == pool.scheduled.end() ? std::string() : format_rfc3339(scheduled->second)});
+               scheduled == pool.scheduled.end() ? Cell(Absent{}) : Cell(format_rfc3339(scheduled->second))});
   }
   rows->end();
 }

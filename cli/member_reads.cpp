@@ -86,8 +86,9 @@ void list(Context& context, const ListOptions& options) {
     if (!card) continue;
     ++shown;
     rows->row({card->member.value, card->code.value, std::string(name(card->standing)),
-               format_rfc3339(card->enrolled_at), std::string(row.referrer), std::uint64_t{row.place.direct_count},
-               std::uint64_t{row.place.downline_count}});
+               format_rfc3339(card->enrolled_at),
+               row.referrer.empty() ? Cell(Absent{}) : Cell(std::string(row.referrer)),
+               std::uint64_t{row.place.direct_count}, std::uint64_t{row.place.downline_count}});
   }
   rows->end();
 }

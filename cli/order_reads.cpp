@@ -1,5 +1,6 @@
 #include "cli/order_reads.hpp"
 
+#include "cli/as_of_options.hpp"
 #include "cli/order_out.hpp"
 #include "cli/queries.hpp"
 #include "cli/rows_out.hpp"
@@ -8,6 +9,8 @@
 #include "eventstore/delivered_keys.hpp"
 #include "eventstore/order_history.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <ostream>
@@ -16,6 +19,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace upline::cli {
@@ -88,27 +92,47 @@ void keys(Context& context, const OneOrder& options) {
   keys_for_people(context, held, text);
 }
 
+constexpr std::array states{"placed",    "underpaid",          "expired", "cancelled", "paid", "awaiting_stock",
+                            "delivered", "partially_refunded", "refunded"};
+
 struct ListOptions {
   ShopOptions shop;
+  AsOfOptions as_of;
   std::string state;
   std::string member;
   std::string product;
+  std::uint64_t after{};  // 0: from the start
   std::uint64_t limit{100};
+  bool newest_first{};
   Format format{Format::table};
 };
 
-bool is_wanted(const ListOptions& options, const Order& order) {
-  const auto& terms = *terms_of(order);
-  return (options.state.empty() || options.state == state_name(order)) &&
-         (options.member.empty() || options.member == terms.member.value) &&
-         (options.product.empty() || options.product == terms.product.value);
+std::string check_state(const std::string& text) {
+  if (std::ranges::find(states, text) != states.end()) return {};
+  return fmt::format("'{}' is no state; there are: {}", text, fmt::join(states, ", "));
+}
+
+projections::OrderFilter filter_of(const ListOptions& options) {
+  projections::OrderFilter filter;
+  if (!options.state.empty()) filter.state = options.state;
+  if (!options.member.empty()) filter.member = MemberId{options.member};
+  if (!options.product.empty()) filter.product = ProductId{options.product};
+  return filter;
+}
+
+projections::OrderPage page_of(const ListOptions& options) {
+  projections::OrderPage page{.limit = options.limit, .newest_first = options.newest_first};
+  if (options.after > 0) page.after = Position{options.after};
+  return page;
 }
 
 void list(Context& context, const ListOptions& options) {
-  const auto shop = open_shop(options.shop);
-  const auto exponent_of = exponents_of(shop->store());
+  const auto books = open_books(context, options.shop);
+  const auto exponent_of = exponents_of(books->store());
+  const auto moment = is_now(options.as_of) ? projections::AsOf{} : as_of(options.as_of, books->store());
   const auto rows = row_writer(options.format, context,
-                               {{"order", "order"},
+                               {{"position", "position"},
+                                {"order", "order"},
                                 {"state", "state"},
                                 {"member", "member"},
                                 {"product", "product"},
@@ -116,19 +140,12 @@ void list(Context& context, const ListOptions& options) {
                                 {"amount_due_minor", "amount due"},
                                 {"currency", "currency"},
                                 {"placed_at", "placed at"}});
-  std::uint64_t shown = 0;
-  constexpr std::string_view prefix = "order/";
-  for (const auto& stream : shop->store().stream_names(prefix)) {
-    const OrderId id{stream.substr(prefix.size())};
-    const auto order = eventstore::read_order(shop->store(), id);
-    if (!is_wanted(options, order)) continue;
-    if (shown++ == options.limit) break;
-    const auto& terms = *terms_of(order);
-    rows->row({id.value, std::string(state_name(order)), terms.member.value, terms.product.value,
-               static_cast<std::uint64_t>(terms.quantity.value),
-               Money{terms.amount_due, terms.currency, exponent_of(terms.currency)}, terms.currency.code,
-               format_rfc3339(terms.placed_at)});
-  }
+  books->models.orders().list(moment, filter_of(options), page_of(options), [&](const projections::OrderLine& order) {
+    rows->row({static_cast<std::int64_t>(order.position.value), order.order.value, order.state, order.member.value,
+               order.product.value, static_cast<std::uint64_t>(order.quantity.value),
+               Money{order.amount_due, order.currency, exponent_of(order.currency)}, order.currency.code,
+               format_rfc3339(order.placed_at)});
+  });
   rows->end();
 }
 
@@ -147,16 +164,24 @@ void add_list(CLI::App& order, Context& context) {
   auto options = std::make_shared<ListOptions>();
   auto* verb = order.add_subcommand("list", "List orders, of one state, member or product");
   add_shop_options(*verb, options->shop);
+  add_as_of_options(*verb, options->as_of);
   verb->add_option("--state", options->state, "Only those in this state")
-      ->type_name("placed|underpaid|expired|cancelled|paid|awaiting_stock|delivered|partially_refunded|refunded");
+      ->type_name(fmt::format("{}", fmt::join(states, "|")))
+      ->check(check_state);
   verb->add_option("--member", options->member, "Only this member's")->type_name("MEMBER")->check(check_not_empty);
   verb->add_option("--product", options->product, "Only of this product")->type_name("PRODUCT")->check(check_not_empty);
+  verb->add_flag("--newest", options->newest_first, "The newest first");
+  verb->add_option("--after", options->after, "Go on behind the order of this position")
+      ->type_name("POSITION")
+      ->check(check_positive);
   verb->add_option("--limit", options->limit, "How many (default 100)")->type_name("N")->check(check_positive);
   add_format_option(*verb, options->format);
   verb->footer(
+      "In the order of their placing.\n"
       "Examples:\n"
       "  upline order list --state awaiting_stock\n"
-      "  upline order list --member bob --limit 20 --format csv");
+      "  upline order list --member bob --newest --limit 20\n"
+      "  upline order list --after 1207 --format csv");
   verb->callback([&context, options] { list(context, *options); });
 }
 

@@ -154,11 +154,9 @@ void show(Context& context, const ShowOptions& options) {
   const PlanId id{options.plan};
   const auto plan = known_plan(shop->store(), id);
   if (options.format == Format::json) return print_json(context, eventstore::plan_json(id, plan));
-  const auto rows = row_writer(Format::table, context,
-                               {{"version", "version"},
-                                {"rates", "rates by level"},
-                                {"hold", "held for"},
-                                {"payout_cap", "pays out at most"}});
+  const auto rows = row_writer(
+      Format::table, context,
+      {{"version", "version"}, {"rates", "rates by level"}, {"hold", "held for"}, {"payout_cap", "pays out at most"}});
   for (const auto& [version, terms] : plan.versions) {
     rows->row({std::uint64_t{version.value}, rates_text(terms), format_duration(terms.hold),
                percent_text(terms.payout_cap.value)});

@@ -108,8 +108,15 @@ std::string names(std::string_view separator) {
   return all;
 }
 
+/// The names in two lines, as one would be too long for a terminal.
+std::string names_to_choose_from() {
+  auto all = names("|");
+  all.insert(all.find("link-"), "\n    ");
+  return all;
+}
+
 void add_set_options(CLI::App& verb, Words& words) {
-  verb.add_option("name", words.name, "Which setting")->required()->type_name(names("|"));
+  verb.add_option("name", words.name, "Which setting")->required()->type_name(names_to_choose_from());
   verb.add_option("value", words.value, "What it is from now on")->required()->type_name("VALUE");
   add_text(verb, "--reason", words.reason, "Why; every change but that of the default plan needs one");
 }

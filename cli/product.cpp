@@ -185,8 +185,8 @@ struct ListOptions {
   Format format{Format::table};
 };
 
-std::string number_text(const std::optional<Quantity>& number) {
-  return number ? std::to_string(number->value) : std::string();
+Cell number(const std::optional<Quantity>& quantity) {
+  return quantity ? Cell(static_cast<std::uint64_t>(quantity->value)) : Cell(Absent{});
 }
 
 void list(Context& context, const ListOptions& options) {
@@ -201,15 +201,13 @@ void list(Context& context, const ListOptions& options) {
                                 {"plan", "plan"},
                                 {"units_per_member", "limit"},
                                 {"low_stock_level", "low at"},
-                                {"state", "state"}});
+                                {"retired", "retired"}});
   books->models.inventory().stock([&](const projections::Stock& stock) {
-    const ProductId id{std::string(stock.product)};
-    const auto product = std::get<ListedProduct>(eventstore::read_product(books->store(), id));
-    const auto& currency = product.added.currency;
-    rows->row({id.value, FreeText{product.added.title}, Money{product.unit_price, currency, exponent_of(currency)},
-               currency.code, std::string(name(product.added.fulfilment)), product.plan ? product.plan->value : "",
-               number_text(product.units_per_member), number_text(product.low_stock_level),
-               std::string(product.retired ? "retired" : "for sale")});
+    const Currency currency{std::string(stock.currency)};
+    rows->row({std::string(stock.product), FreeText{std::string(stock.title)},
+               Money{stock.unit_price, currency, exponent_of(currency)}, currency.code,
+               std::string(name(stock.fulfilment)), stock.plan.empty() ? Cell(Absent{}) : Cell(std::string(stock.plan)),
+               number(stock.units_per_member), number(stock.low_stock_level), stock.retired});
   });
   rows->end();
 }

@@ -25,3 +25,10 @@ TEST_CASE("an event is named by its position, and a missing one by a dash", "[wo
   CHECK(cli::position_text(domain::Position{1234}) == "#1234");
   CHECK(cli::position_text(std::nullopt) == "-");
 }
+
+TEST_CASE("keys are named by their numbers, those in a row by the first and the last", "[wording]") {
+  CHECK(cli::keys_text({}).empty());
+  CHECK(cli::keys_text({{7, 1}}) == "key 7");
+  CHECK(cli::keys_text({{1, 3}}) == "keys 1-3");
+  CHECK(cli::keys_text({{9, 1}, {1, 2}}) == "keys 9, 1-2");
+}
