@@ -136,6 +136,28 @@ TEST_CASE("the first sale of a shop with many members costs what it costs with f
           {"sells its first key", [](ShopProcess& s) { return s.run(purchase({.order = "first"})); }});
 }
 
+TEST_CASE("opening a shop of many products, limits and buyers costs what it costs with few", "[handler]") {
+  const TempFolder few;
+  const TempFolder many;
+  for (const auto& [folder, products] : {std::pair{&few, 2}, std::pair{&many, 202}}) {
+    ShopProcess shop(folder->path());
+    set_up_worked_example(shop);
+    for (int i = 0; i < products; ++i) {
+      const auto product = "p" + std::to_string(i);
+      must_append(shop.run(add_product(product, Fulfilment::key_pool)));
+      must_append(shop.run(LimitPurchases{{product}, 3, may(1)}));
+      must_append(shop.run(import_keys(product, "b1"), {}, {"key of " + product}));
+      must_append(shop.run(purchase({.order = "o-" + product, .product = product})));
+    }
+    int number = 0;
+    while (shop.store().head().position.value % 256 != 100) must_append(shop.run(nth_member(number++)));
+  }
+  for (const auto& deed : {Deed{"enrols a member", [](ShopProcess& s) { return s.run(enrol("new", "dave")); }},
+                           Deed{"sells a key", [](ShopProcess& s) { return s.run(purchase({.order = "new"})); }}}) {
+    compare(few.path(), many.path(), deed);
+  }
+}
+
 TEST_CASE("the log and the vault are opened so that what was committed survives a power cut", "[store][vault]") {
   const TempFolder folder;
   const SqliteWork work;
