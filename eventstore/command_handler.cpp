@@ -142,40 +142,63 @@ std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, 
 /// Expired reservations free their keys, and batches go on sale, each dated when it was due.
 void CommandHandler::carry_out_due(Pen& pen, Timestamp now) {
   constexpr std::size_t at_once = 1000;
-  for (auto due = state_.agenda().due(now, at_once); !due.empty(); due = state_.agenda().due(now, at_once)) {
-    for (const auto& item : due) {
-      auto events = std::visit(Overloaded{
-                                   [&](const DueExpiry& d) { return expire(state_.order(d.order), d.order, now); },
-                                   [&](const DueRelease& d) {
-                                     const auto& [product, batch] = d.batch;
-                                     return on_stream(pool_stream(product), d.at,
-                                                      carry_out_schedule(state_.pool(product), batch));
-                                   },
-                               },
-                               item);
-      if (events.empty()) throw DamagedStore("the agenda names an order that waits for nothing; run: upline verify");
+  for (bool carried_out = true; carried_out;) {
+    carried_out = false;
+    for (const auto& due : state_.agenda().due(now, at_once)) {
+      auto events = due_events(due, now);
+      if (events.empty()) continue;
       const auto at = events.front().occurred_at;
       append_events(pen, std::move(events), {.actor = own_actor}, now);
       serve_queues(pen, at, now);
+      carried_out = true;
     }
   }
+}
+
+/// Nothing where a stream cannot be read: that is told to whoever asks for it, and stops nobody else.
+NewEvents CommandHandler::due_events(const Due& due, Timestamp now) try {
+  auto events =
+      std::visit(Overloaded{
+                     [&](const DueExpiry& d) { return expire(state_.order(d.order), d.order, now); },
+                     [&](const DueRelease& d) {
+                       const auto& [product, batch] = d.batch;
+                       return on_stream(pool_stream(product), d.at, carry_out_schedule(state_.pool(product), batch));
+                     },
+                 },
+                 due);
+  state_.load_for(events);
+  return events;
+} catch (const DamagedStore&) {
+  return {};
+} catch (const NewerStore&) {
+  return {};
 }
 
 /// Paid orders that wait for keys get those that the last events brought or freed, in the order of their payment.
 void CommandHandler::serve_queues(Pen& pen, Timestamp at, Timestamp now) {
   for (const auto& id : state_.take_touched_pools()) {
-    const auto* product = std::get_if<ListedProduct>(&state_.product(id));
-    if (product == nullptr) continue;
-    const auto fulfilment = product->added.fulfilment;
-    for (auto next = next_to_deliver(state_.pool(id), fulfilment); next;
-         next = next_to_deliver(state_.pool(id), fulfilment)) {
-      auto delivery = decide_on(state_, DeliverOrder{.order = *next, .occurred_at = at}, options_.propose_code);
-      if (!delivery || delivery->empty())
-        throw DamagedStore("order " + next->value + " waits, and cannot be delivered");
-      append_events(pen, std::move(*delivery), {.actor = own_actor}, now);
+    for (auto events = next_delivery(id, at); !events.empty(); events = next_delivery(id, at)) {
+      append_events(pen, std::move(events), {.actor = own_actor}, now);
     }
   }
   state_.take_touched_pools();
+}
+
+/// Of the first in the product's queue. Nothing where there are too few keys for it, and where a stream cannot be read:
+/// whoever stands behind waits all the same.
+NewEvents CommandHandler::next_delivery(const ProductId& id, Timestamp at) try {
+  const auto* product = std::get_if<ListedProduct>(&state_.product(id));
+  if (product == nullptr) return {};
+  const auto order = next_to_deliver(state_.pool(id), product->added.fulfilment);
+  if (!order) return {};
+  auto events = decide_on(state_, DeliverOrder{.order = *order, .occurred_at = at}, options_.propose_code);
+  if (!events) return {};
+  state_.load_for(*events);
+  return std::move(*events);
+} catch (const DamagedStore&) {
+  return {};
+} catch (const NewerStore&) {
+  return {};
 }
 
 Fingerprint CommandHandler::print(std::string_view kind, std::string_view text) const {
@@ -229,6 +252,7 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
     auto decision = decide_on(state_, command, options_.propose_code);
     if (!decision) return rejected(std::move(decision.error()));
     events = std::move(*decision);
+    state_.load_for(events);
     seal_texts(events, request);
   } catch (const DamagedStore&) {
     return failed_alone();
@@ -284,6 +308,7 @@ Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, T
     if (outcome.rejection->reason == Reason::duplicate_key) outcome.duplicates = std::move(duplicates);
     return outcome;
   }
+  state_.load_for(*decision);
   std::vector<SealedSecret> sealed;
   for (std::size_t i = 0; i < fresh.size(); ++i) {
     sealed.push_back(vault_->seal(command.product, command.batch, request.secrets[fresh[i]]));

@@ -104,6 +104,8 @@ class CommandHandler {
   Outcome append(Pen& pen, domain::NewEvents events, const Request& request, domain::Timestamp now);
   Span append_events(Pen& pen, domain::NewEvents events, const Request& request, domain::Timestamp now);
   void carry_out_due(Pen& pen, domain::Timestamp now);
+  domain::NewEvents due_events(const domain::Due& due, domain::Timestamp now);
+  domain::NewEvents next_delivery(const domain::ProductId& product, domain::Timestamp at);
   void serve_queues(Pen& pen, domain::Timestamp at, domain::Timestamp now);
   domain::Fingerprint print(std::string_view kind, std::string_view text) const;
   Outcome failed_alone() const;

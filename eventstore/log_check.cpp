@@ -110,6 +110,9 @@ void LogCheck::check_agenda() {
   if (!stored) return;  // made anew when it is needed
   if (stored->open_count() != growing_.agenda.open_count()) find(last_, "an open order is not on the agenda");
   if (stored->releases() != growing_.agenda.releases()) find(last_, "the scheduled releases on the agenda are wrong");
+  if (store_.snapshots(counted_prefix).size() != growing_.counted.size()) {
+    find(last_, "units that count towards a purchase limit are missing");
+  }
 }
 
 void LogCheck::check_snapshots() {

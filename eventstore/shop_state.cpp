@@ -38,6 +38,10 @@ void carry(BoundedCache<Id, State>& cache, const RecordedEvent& event, Step step
   }
 }
 
+std::optional<ProductId> changed_pool(const StreamId& stream, const Event& event) {
+  return stream.kind == StreamKind::pool ? ProductId{stream.id} : pool_of(event);
+}
+
 /// The id of a visitor's stream is the hash in hexadecimal digits.
 Fingerprint visitor_of(const StreamId& stream) {
   Fingerprint print;
@@ -125,8 +129,10 @@ CountedUnits& ShopState::counted(const Buying& buying) {
   agenda();  // where the snapshots are gone, this makes them all anew
   if (const auto known = counted_.find(buying); known != counted_.end()) return known->second;
   const auto snapshot = store_.snapshot(counted_snapshot(buying));
-  const auto stored = snapshot ? counted_units_from(*snapshot) : std::nullopt;
-  return counted_.emplace(buying, stored.value_or(CountedUnits{})).first->second;
+  if (!snapshot) return counted_.emplace(buying, CountedUnits{}).first->second;
+  if (const auto stored = counted_units_from(*snapshot)) return counted_.emplace(buying, *stored).first->second;
+  fold_log_into_snapshots();
+  return counted_[buying];
 }
 
 Quantity ShopState::counted_units(const ProductId& product, const MemberId& member) {
@@ -156,6 +162,7 @@ void ShopState::fold_log_into_snapshots() {
   for (const auto& [buying, counted] : folded.counted) counted_changed_.insert(buying);
   agenda_ = std::move(folded.agenda);
   counted_ = std::move(folded.counted);
+  all_made_anew_ = true;
 }
 
 StoredEvent ShopState::claiming_event(Position position) {
@@ -237,12 +244,15 @@ AgendaChange ShopState::follow_growing(const RecordedEvent& event) {
   return agenda_ ? follow(*agenda_, event) : AgendaChange{};
 }
 
+bool ShopState::is_limited(const ProductId& id) {
+  const auto* listed = std::get_if<ListedProduct>(&product(id));
+  return listed != nullptr && listed->units_per_member;
+}
+
 /// What counts towards the buyer's limit, while the product has one.
 void ShopState::count_units(const RecordedEvent& event, const AgendaChange& change) {
-  const auto counts = count_change(event, change.closed);
-  if (!counts) return;
-  const auto* listed = std::get_if<ListedProduct>(&product(counts->buying.first));
-  if (listed == nullptr || !listed->units_per_member) return;
+  const auto counts = count_change(event.event, change.closed ? &*change.closed : nullptr);
+  if (!counts || !is_limited(counts->buying.first)) return;
   auto& units = counted(counts->buying);
   units = with_change(units, counts->units);
   counted_changed_.insert(counts->buying);
@@ -279,6 +289,16 @@ AgendaChange ShopState::carry_along(const RecordedEvent& event) {
   return follow_growing(event);
 }
 
+void ShopState::load_for(const NewEvents& events) {
+  if (store_.head().position == Position{0}) turnover();
+  for (const auto& event : events) {
+    if (const auto id = changed_pool(event.stream, event.event)) pool(*id);
+    if (std::holds_alternative<PaymentReceived>(event.event)) turnover();
+    const auto counts = count_change(event.event, agenda().find(OrderId{event.stream.id}));
+    if (counts && is_limited(counts->buying.first)) counted(counts->buying);
+  }
+}
+
 /// The first event brings the first turnover, so that the first sale of a large shop need not look for it.
 void ShopState::apply(const RecordedEvent& event) {
   const auto waited_for = pool_of(event.event);  // a pool may have a queue before it has a key
@@ -287,7 +307,7 @@ void ShopState::apply(const RecordedEvent& event) {
   if (change.order) open_orders_changed_.insert(*change.order);
   if (change.batch) releases_changed_.insert(*change.batch);
   count_units(event, change);
-  const auto pool = event.stream.kind == StreamKind::pool ? ProductId{event.stream.id} : pool_of(event.event);
+  const auto pool = changed_pool(event.stream, event.event);
   if (pool) pools_changed_.insert(*pool);
   if (pool) pools_touched_.insert(*pool);
   if (event.position == Position{1} || std::holds_alternative<PaymentReceived>(event.event)) turnover_changed_ = true;
@@ -301,11 +321,14 @@ bool ShopState::has_unwritten() const {
 }
 
 /// Others wrote the snapshots of what they changed, so only the caches have to follow. What an empty log lacked may be
-/// there by now. The agenda is there from here on, as of the head: what is appended is carried along.
+/// there by now. Where somebody has dropped the snapshots, or writes those of another program version, to write only
+/// what changes would leave a part of them that passes for the whole. The agenda is there from here on, as of the head:
+/// what is appended is carried along.
 void ShopState::catch_up() {
   const auto head = store_.head().position;
   const bool others_wrote = head > seen_;
   if (seen_ == Position{0} || head.value > seen_.value + catch_up_max || (others_wrote && has_unwritten())) forget();
+  if (!all_made_anew_ && !has_snapshots(store_)) forget();
   if (seen_ != Position{0} && others_wrote) {
     counted_.clear();
     store_.read(Position{seen_.value + 1}, head, [&](const StoredEvent& stored) {
@@ -318,6 +341,7 @@ void ShopState::catch_up() {
 }
 
 void ShopState::write_snapshots(Pen& pen) {
+  if (std::exchange(all_made_anew_, false)) pen.drop_snapshots();
   if (turnover_changed_) pen.put_snapshot(turnover_snapshot, to_snapshot(turnover()));
   for (const auto& id : pools_changed_) pen.put_snapshot(pool_snapshot(id), to_snapshot(pool(id)));
   for (const auto& id : open_orders_changed_) {
@@ -349,6 +373,7 @@ void ShopState::forget() {
   policy_.reset();
   turnover_.reset();
   turnover_changed_ = false;
+  all_made_anew_ = false;
   agenda_.reset();
   plans_.clear();
   products_.clear();

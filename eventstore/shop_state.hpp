@@ -54,7 +54,10 @@ class ShopState {
   /// The referrers above a member, nearest first, at most `levels`.
   std::vector<domain::UplineMember> upline(const domain::MemberId& member, std::size_t levels);
 
-  /// Takes in an event that this process has just appended.
+  /// Loads the states that these events will change: before they are appended, so that none of them is counted twice.
+  void load_for(const domain::NewEvents& events);
+
+  /// Takes in an event that this process has just appended. What it changes was loaded before.
   void apply(const domain::RecordedEvent& event);
 
   /// The pools that events of this process changed since the last call.
@@ -77,6 +80,7 @@ class ShopState {
   void apply_to_order(const domain::OrderId& id, const domain::RecordedEvent& event);
   domain::AgendaChange follow_growing(const domain::RecordedEvent& event);
   void count_units(const domain::RecordedEvent& event, const domain::AgendaChange& change);
+  bool is_limited(const domain::ProductId& product);
   bool has_unwritten() const;
   CountedUnits& counted(const Buying& buying);
 
@@ -85,6 +89,7 @@ class ShopState {
   std::optional<domain::Policy> policy_;
   std::optional<domain::Turnover> turnover_;
   bool turnover_changed_{};
+  bool all_made_anew_{};  // what is stored is dropped with the next write
   BoundedCache<domain::PlanId, domain::Plan> plans_;
   BoundedCache<domain::ProductId, domain::Product> products_;
   BoundedCache<domain::MemberId, domain::Member> members_;

@@ -184,10 +184,13 @@ std::string counted_snapshot(const Buying& buying) {
   return std::string(counted_prefix).append(buying.first.value).append("/").append(buying.second.value);
 }
 
-std::optional<domain::Agenda> stored_agenda(EventStore& store) {
+bool has_snapshots(EventStore& store) {
   const auto turnover = store.snapshot(turnover_snapshot);
-  if (!turnover && store.head().position > domain::Position{0}) return std::nullopt;
-  if (turnover && turnover->schema != snapshot_schema) return std::nullopt;
+  return turnover ? turnover->schema == snapshot_schema : store.head().position == domain::Position{0};
+}
+
+std::optional<domain::Agenda> stored_agenda(EventStore& store) {
+  if (!has_snapshots(store)) return std::nullopt;
   domain::Agenda agenda;
   for (const auto& [name, snapshot] : store.snapshots(open_orders_prefix)) {
     auto order = open_order_from(snapshot);
@@ -246,18 +249,17 @@ void follow_pool(const domain::RecordedEvent& event,
                      event.event);
 }
 
-std::optional<CountChange> count_change(const domain::RecordedEvent& event,
-                                        const std::optional<domain::OpenOrder>& closed) {
-  if (const auto* placed = std::get_if<domain::OrderPlaced>(&event.event)) {
+std::optional<CountChange> count_change(const domain::Event& event, const domain::OpenOrder* open) {
+  if (const auto* placed = std::get_if<domain::OrderPlaced>(&event)) {
     return CountChange{{placed->product, placed->member}, placed->quantity.value};
   }
-  if (const auto* refunded = std::get_if<domain::StockNoLongerAwaited>(&event.event)) {
+  if (const auto* refunded = std::get_if<domain::StockNoLongerAwaited>(&event)) {
     return CountChange{{refunded->product, refunded->member}, -refunded->quantity.value};
   }
-  const bool ended = std::holds_alternative<domain::OrderExpired>(event.event) ||
-                     std::holds_alternative<domain::OrderCancelled>(event.event);
-  if (!ended || !closed) return std::nullopt;
-  return CountChange{{closed->product, closed->member}, -closed->quantity.value};
+  const bool ends =
+      std::holds_alternative<domain::OrderExpired>(event) || std::holds_alternative<domain::OrderCancelled>(event);
+  if (!ends || open == nullptr) return std::nullopt;
+  return CountChange{{open->product, open->member}, -open->quantity.value};
 }
 
 CountedUnits with_change(CountedUnits counted, std::int64_t units) {
@@ -277,7 +279,7 @@ void GrowingStates::apply(const domain::RecordedEvent& event) {
       limited.erase(product);
     }
   }
-  const auto counts = count_change(event, change.closed);
+  const auto counts = count_change(event.event, change.closed ? &*change.closed : nullptr);
   if (!counts || !limited.contains(counts->buying.first)) return;
   const auto after = with_change(counted[counts->buying], counts->units);
   counted[counts->buying] = after;

@@ -54,6 +54,9 @@ std::string open_order_snapshot(const domain::OrderId& order);
 std::string release_snapshot(const domain::Batch& batch);
 std::string counted_snapshot(const Buying& buying);
 
+/// False where there are none, or those of another program version: then none of them is to be built on.
+bool has_snapshots(EventStore& store);
+
 /// The agenda as it is stored, or nothing where it has to be made anew.
 std::optional<domain::Agenda> stored_agenda(EventStore& store);
 
@@ -64,13 +67,13 @@ void follow_pool(const domain::RecordedEvent& event,
 /// The pool that an event changes.
 std::optional<domain::ProductId> pool_of(const domain::Event& event);
 
-/// By how many units an event changes what counts for a buyer. `closed` is the order that left the agenda by it.
+/// By how many units an event changes what counts for a buyer. `open` is its order as it stood on the agenda before, if
+/// it did.
 struct CountChange {
   Buying buying{};
   std::int64_t units{};
 };
-std::optional<CountChange> count_change(const domain::RecordedEvent& event,
-                                        const std::optional<domain::OpenOrder>& closed);
+std::optional<CountChange> count_change(const domain::Event& event, const domain::OpenOrder* open);
 
 /// What the snapshots stand for, folded from the log event by event.
 struct GrowingStates {

@@ -155,7 +155,7 @@ std::optional<Snapshot> SqliteEventStore::snapshot(std::string_view name) {
 }
 
 constexpr const char* select_snapshots =
-    "SELECT name, schema, state FROM snapshots WHERE substr(name, 1, length(?1)) = ?1 AND name >= ?1 ORDER BY name";
+    "SELECT name, schema, state FROM snapshots WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name";
 
 std::vector<std::pair<std::string, Snapshot>> SqliteEventStore::snapshots(std::string_view prefix) {
   std::vector<std::pair<std::string, Snapshot>> all;

@@ -40,12 +40,20 @@ void fill(ShopProcess& shop, std::uint64_t events, const std::function<Command(i
 
 Command nth_member(int number) { return enrol("m" + std::to_string(number), "dave"); }
 
-/// The worked example, an early order that is asked for later, and sales up to the wanted length.
+/// At the time of the tests' clock: these reservations last.
+Command place(const std::string& order) {
+  return PlaceOrder{.order = {order}, .member = {"dave"}, .product = {"game"}, .quantity = {1}, .occurred_at = may(32)};
+}
+
+Command pay(const std::string& order) { return PayOrder{{"p-" + order}, {order}, {999}, {"CNY"}, "alipay", may(32)}; }
+
+/// The worked example, early orders that are asked for later, and sales up to the wanted length.
 void make_history(const std::filesystem::path& folder, std::uint64_t events) {
   ShopProcess shop(folder);
   set_up_worked_example(shop);
   must_append(shop.run(purchase({.order = "early"}), "early-sale"));
   must_append(shop.run(refund("early-refund", "early", 1)));
+  for (const auto* order : {"early-paid", "early-cancelled"}) must_append(shop.run(place(order)));
   fill(shop, events - 100, [](int number) {
     return purchase({.order = "o" + std::to_string(number), .product = "course", .amount = 5000});
   });
@@ -83,6 +91,10 @@ const std::vector<Deed>& deeds() {
       {"enrols a member", [](ShopProcess& s) { return s.run(enrol("new", "dave")); }},
       {"sells a key", [](ShopProcess& s) { return s.run(purchase({.order = "new"}), "new-sale"); }},
       {"refunds the first order", [](ShopProcess& s) { return s.run(refund("new", "early", 500)); }},
+      {"places an order", [](ShopProcess& s) { return s.run(place("placed")); }},
+      {"pays an early order", [](ShopProcess& s) { return s.run(pay("early-paid"), "early-pay"); }},
+      {"repeats an early payment", [](ShopProcess& s) { return s.run(pay("early-paid")); }, Answer::already_there},
+      {"cancels an early order", [](ShopProcess& s) { return s.run(CancelOrder{{"early-cancelled"}, "", may(32)}); }},
       {"imports keys", [](ShopProcess& s) { return s.run(import_keys("game", "new"), {}, {"x", "y"}); }},
       {"repeats the first sale", [](ShopProcess& s) { return s.run(purchase({.order = "early"}), "early-sale"); },
        Answer::repeated},
@@ -134,6 +146,28 @@ TEST_CASE("the first sale of a shop with many members costs what it costs with f
   }
   compare(shorter.path(), longer.path(),
           {"sells its first key", [](ShopProcess& s) { return s.run(purchase({.order = "first"})); }});
+}
+
+TEST_CASE("opening a shop of many products, limits and buyers costs what it costs with few", "[handler]") {
+  const TempFolder few;
+  const TempFolder many;
+  for (const auto& [folder, products] : {std::pair{&few, 2}, std::pair{&many, 202}}) {
+    ShopProcess shop(folder->path());
+    set_up_worked_example(shop);
+    for (int i = 0; i < products; ++i) {
+      const auto product = "p" + std::to_string(i);
+      must_append(shop.run(add_product(product, Fulfilment::key_pool)));
+      must_append(shop.run(LimitPurchases{{product}, 3, may(1)}));
+      must_append(shop.run(import_keys(product, "b1"), {}, {"key of " + product}));
+      must_append(shop.run(purchase({.order = "o-" + product, .product = product})));
+    }
+    int number = 0;
+    while (shop.store().head().position.value % 256 != 100) must_append(shop.run(nth_member(number++)));
+  }
+  for (const auto& deed : {Deed{"enrols a member", [](ShopProcess& s) { return s.run(enrol("new", "dave")); }},
+                           Deed{"sells a key", [](ShopProcess& s) { return s.run(purchase({.order = "new"})); }}}) {
+    compare(few.path(), many.path(), deed);
+  }
 }
 
 TEST_CASE("the log and the vault are opened so that what was committed survives a power cut", "[store][vault]") {

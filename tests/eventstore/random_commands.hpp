@@ -19,6 +19,10 @@ rc::Gen<std::vector<Seed>> any_seeds();
 /// four sales.
 std::vector<eventstore::Request> opening_commands();
 
+/// Three orders of `game`; and, when their ten minutes are over, a sale that leaves no key: who pays now has to wait.
+std::vector<eventstore::Request> orders_that_will_expire();
+std::vector<eventstore::Request> sale_of_the_rest();
+
 eventstore::Request request_from(const Seed& seed);
 
 }  // namespace upline::tests

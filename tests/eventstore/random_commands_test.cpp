@@ -48,6 +48,8 @@ std::string told(EventStore& store, const Outcome& outcome) {
       for (auto& key : imported->keys) key = {};
     } else if (auto* enrolled = std::get_if<MemberEnrolled>(&event)) {
       enrolled->code = {};
+    } else if (auto* placed = std::get_if<OrderPlaced>(&event); placed != nullptr && placed->address) {
+      placed->address = Fingerprint{};  // two vaults hash alike only what is equal
     }
     text += stored.stream + ' ' + std::to_string(stored.version.value) + ' ' + format_rfc3339(stored.occurred_at) +
             ' ' + hex(encode_payload(event)) + '\n';
@@ -101,12 +103,32 @@ bool are_alike(const Decision& a, const Decision& b) {
   });
 }
 
+/// Two handlers take turns, and time goes on between them, so that reservations end and scheduled batches go on sale.
+void live(const std::filesystem::path& folder, const std::vector<Seed>& seeds) {
+  auto now = may(32);
+  const HandlerOptions options{.clock = [&] { return now; }};
+  ShopProcess one(folder, options);
+  ShopProcess other(folder, options);
+  one.handler().execute(opening_commands());
+  one.handler().execute(orders_that_will_expire());
+  now = now + Duration{600 * microseconds_per_second};
+  other.handler().execute(sale_of_the_rest());
+  std::vector<Request> batch;
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    batch.push_back(request_from(seeds[i]));
+    if (seeds[i][5] % 3 != 0 && i + 1 < seeds.size()) continue;
+    (seeds[i][4] % 2 == 0 ? one : other).handler().execute(batch);
+    now = now + Duration{seeds[i][3] % 8 * 60 * microseconds_per_second};
+    batch.clear();
+  }
+  now = now + Duration{3600 * microseconds_per_second};
+  other.handler().execute({});
+}
+
 /// A shop's log after random commands, decoded.
 std::vector<RecordedEvent> random_log(const std::filesystem::path& folder, const std::vector<Seed>& seeds) {
-  ShopProcess shop(folder);
-  shop.handler().execute(opening_commands());
-  shop.handler().execute(requests_from(seeds));
-  return all_events(shop.store());
+  live(folder, seeds);
+  return all_events(ShopProcess(folder).store());
 }
 
 }  // namespace
@@ -167,6 +189,8 @@ TEST_CASE("no key is ever in two orders, and none is sold that was not imported"
       if (const auto* keys = std::get_if<KeysImported>(&event.event)) {
         RC_ASSERT(keys->first == imported[event.stream.id] + 1);
         imported[event.stream.id] += keys->keys.size();
+      } else if (const auto* replaced = std::get_if<KeyReplaced>(&event.event)) {
+        RC_ASSERT(sold.insert({replaced->product.value, replaced->new_key}).second);
       }
       const auto* delivered = std::get_if<KeysDelivered>(&event.event);
       if (delivered == nullptr || delivered->shared) continue;
@@ -207,7 +231,11 @@ TEST_CASE("a wholly refunded order leaves nobody a commission, however it was re
 TEST_CASE("snapshots, streams, claims, tree and vault agree with any log", "[handler][check]") {
   rc::prop("after random commands of many processes", [] {
     const TempFolder folder;
-    told_by_many(folder.path(), *any_seeds());
+    if (*rc::gen::arbitrary<bool>()) {
+      told_by_many(folder.path(), *any_seeds());
+    } else {
+      live(folder.path(), *any_seeds());
+    }
     ShopProcess shop(folder.path());
     LogCheck check(shop.store(), &shop.vault());
     GrowingStates folded;
@@ -221,6 +249,12 @@ TEST_CASE("snapshots, streams, claims, tree and vault agree with any log", "[han
     RC_ASSERT(turnover_from(shop.store().snapshot(turnover_snapshot).value()) == folded.turnover);
     for (const auto& [product, pool] : folded.pools) {
       RC_ASSERT(key_pool_from(shop.store().snapshot(pool_snapshot(product)).value()) == pool);
+    }
+    const auto agenda = stored_agenda(shop.store()).value();
+    RC_ASSERT(agenda.orders() == folded.agenda.orders());
+    RC_ASSERT(agenda.releases() == folded.agenda.releases());
+    for (const auto& [buying, counted] : folded.counted) {
+      RC_ASSERT(counted_units_from(shop.store().snapshot(counted_snapshot(buying)).value()) == counted);
     }
   });
 }
