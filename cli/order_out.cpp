@@ -74,7 +74,9 @@ void print_order(std::ostream& out, const OrderId& id, const Order& order, const
   out << order_sentence(id, order, exponent_of) << '\n';
   out << fmt::format("  {} ordered {} x {} for {} at {}\n", terms.member.value, terms.quantity.value,
                      terms.product.value, money(terms.amount_due), format_rfc3339(terms.placed_at));
-  out << fmt::format("  received {}, refunded {}\n", money(money_of(order)->received), money(refunded(order)));
+  const auto& paid = *money_of(order);
+  const auto returned = paid.returned > Minor{0} ? fmt::format(", returned {}", money(paid.returned)) : std::string();
+  out << fmt::format("  received {}{}, refunded {}\n", money(paid.received), returned, money(refunded(order)));
   const auto* delivered = std::get_if<DeliveredOrder>(&order);
   if (delivered == nullptr) return;
   for (const auto& replaced : delivered->replaced) {

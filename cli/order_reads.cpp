@@ -126,25 +126,48 @@ projections::OrderPage page_of(const ListOptions& options) {
   return page;
 }
 
+/// Programs are told more than fits a terminal.
+std::vector<Column> columns_for(Format format) {
+  std::vector<Column> columns{{"order", "order"},
+                              {"position", "position"},
+                              {"state", "state"},
+                              {"member", "member"},
+                              {"product", "product"},
+                              {"quantity", "quantity"},
+                              {"amount_due_minor", "amount due"}};
+  if (format != Format::table) {
+    for (const auto* name : {"currency", "received_minor", "refunded_minor", "owed_back_minor"}) {
+      columns.push_back({name, name});
+    }
+  }
+  columns.push_back({"placed_at", "placed at"});
+  return columns;
+}
+
+std::vector<Cell> cells_of(const projections::OrderLine& order, Format format, int exponent) {
+  const auto money = [&](Minor amount) { return Money{amount, order.currency, exponent}; };
+  std::vector<Cell> cells{order.order.value,
+                          static_cast<std::int64_t>(order.position.value),
+                          order.state,
+                          order.member.value,
+                          order.product.value,
+                          static_cast<std::uint64_t>(order.quantity.value),
+                          money(order.amount_due)};
+  if (format != Format::table) {
+    cells.emplace_back(order.currency.code);
+    for (const auto amount : {order.received, order.refunded, order.owed_back}) cells.emplace_back(money(amount));
+  }
+  cells.emplace_back(format_rfc3339(order.placed_at));
+  return cells;
+}
+
 void list(Context& context, const ListOptions& options) {
   const auto books = open_books(context, options.shop);
   const auto exponent_of = exponents_of(books->store());
   const auto moment = is_now(options.as_of) ? projections::AsOf{} : as_of(options.as_of, books->store());
-  const auto rows = row_writer(options.format, context,
-                               {{"position", "position"},
-                                {"order", "order"},
-                                {"state", "state"},
-                                {"member", "member"},
-                                {"product", "product"},
-                                {"quantity", "quantity"},
-                                {"amount_due_minor", "amount due"},
-                                {"currency", "currency"},
-                                {"placed_at", "placed at"}});
+  const auto rows = row_writer(options.format, context, columns_for(options.format));
   books->models.orders().list(moment, filter_of(options), page_of(options), [&](const projections::OrderLine& order) {
-    rows->row({static_cast<std::int64_t>(order.position.value), order.order.value, order.state, order.member.value,
-               order.product.value, static_cast<std::uint64_t>(order.quantity.value),
-               Money{order.amount_due, order.currency, exponent_of(order.currency)}, order.currency.code,
-               format_rfc3339(order.placed_at)});
+    rows->row(cells_of(order, options.format, exponent_of(order.currency)));
   });
   rows->end();
 }

@@ -1,7 +1,7 @@
 #include "cli/writing.hpp"
 
 #include "cli/wording.hpp"
-#include "domain/policy.hpp"
+#include "domain/ids.hpp"
 #include "domain/utf8.hpp"
 
 #include <array>

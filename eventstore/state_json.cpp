@@ -9,6 +9,12 @@ namespace {
 using namespace domain;
 using Json = nlohmann::ordered_json;
 
+/// In the order's currency, less what was returned: as lists of orders have it.
+Minor received_and_kept(const Order& order) {
+  const auto& money = *money_of(order);
+  return {money.received.value - money.returned.value};
+}
+
 void add_owed_back(Json& json, const Order& order) {
   auto owed = Json::object();
   const auto add = [&](const Currency& currency) {
@@ -46,7 +52,7 @@ nlohmann::ordered_json order_json(const OrderId& id, const Order& order) {
             {"quantity", terms.quantity.value},
             {"amount_due_minor", terms.amount_due.value},
             {"currency", terms.currency.code},
-            {"received_minor", money_of(order)->received.value},
+            {"received_minor", received_and_kept(order).value},
             {"placed_at", format_rfc3339(terms.placed_at)}};
   if (const auto* placed = std::get_if<PlacedOrder>(&order)) json["expires_at"] = format_rfc3339(placed->expires_at);
   if (const auto* paid = std::get_if<PaidOrder>(&order)) json["refunded_minor"] = paid->refunded.value;
