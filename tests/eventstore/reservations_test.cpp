@@ -395,3 +395,20 @@ TEST_CASE("a waiting order that cannot be read keeps its place, and its product'
   CHECK(shop.pool_of("game").released == 3);
   CHECK(fresh.run(deliver("o1", shop.clock().now)).answer == Answer::failed);
 }
+
+TEST_CASE("a live command whose product cannot be read fails alone", "[selling]") {
+  SellingShop shop;
+  must_append(shop.run(limit_purchases("game", 5)));
+  must_append(shop.run(place("o1")));
+  must_append(shop.run(place({.order = "o2", .product = "course"})));
+  tamper(shop.folder(), "UPDATE events SET payload = x'01' WHERE stream = 'product/game'");
+  auto fresh = shop.fresh();
+  const auto before = shop.store().head().position;
+  const auto outcomes = fresh.run_batch({cancel("o1"), cancel("o2"), place("o3"), enrol("erin")});
+  CHECK(outcomes[0].answer == Answer::failed);
+  CHECK(outcomes[1].answer == Answer::appended);
+  CHECK(outcomes[2].answer == Answer::failed);
+  CHECK(outcomes[3].answer == Answer::appended);
+  CHECK(names_after(shop.store(), before) == Names{"order/o2 OrderCancelled", "member/erin MemberEnrolled"});
+  CHECK(shop.pool_of("game").reserved == 1);
+}
