@@ -370,6 +370,29 @@ TEST_CASE("a member's purchases of a limited product count over all processes, a
   check_whole(shop);
 }
 
+TEST_CASE("an expired order that is paid after all counts again, and no more once it is paid back while it waits",
+          "[selling]") {
+  SellingShop shop;
+  must_append(shop.run(limit_purchases("game", 3)));
+  must_append(shop.run(place({.order = "late", .quantity = 2})));
+  must_append(shop.run(place({.order = "waits", .quantity = 1})));
+  shop.clock().now = opening_time + minutes(10);
+  const auto now = shop.clock().now;
+  must_append(shop.fresh().run(place({.order = "o1", .at = now})));
+  must_append(shop.fresh().run(pay("p1", "late", 1998, now)));
+  CHECK(refusal(shop.run(place({.order = "o2", .at = now}))) == "purchase_limit_exceeded");
+  must_append(shop.run(purchase({.order = "taker", .member = "alice", .quantity = 7, .at = now})));
+  must_append(shop.fresh().run(pay("p2", "waits", 999, now)));  // a fourth: money that came is never refused
+  CHECK(shop.state_of("waits") == "awaiting_stock");
+  check_whole(shop);
+  must_append(shop.fresh().run(refund("r1", "waits", 999, now)));
+  CHECK(refusal(shop.run(place({.order = "o2", .at = now}))) == "purchase_limit_exceeded");
+  must_append(shop.fresh().run(cancel("o1", now)));
+  must_append(shop.run(place({.order = "o2", .at = now})));
+  CHECK(refusal(shop.run(place({.order = "o3", .at = now}))) == "purchase_limit_exceeded");
+  check_whole(shop);
+}
+
 TEST_CASE("an order or a batch that cannot be read when it is due stops nothing else", "[selling]") {
   SellingShop shop;
   must_append(shop.run(place("bad")));
