@@ -76,8 +76,8 @@ struct RelistProduct {
   Timestamp occurred_at{};
 };
 
-/// Units of the product that one member may have in orders placed from now on. Expired and cancelled orders don't
-/// count.
+/// Units of the product that one member may have in orders placed from now on. Cancelled orders don't count, nor do
+/// expired ones unless they are paid after all, nor those that were paid back while they waited for keys.
 struct LimitPurchases {
   ProductId product{};
   std::optional<std::int64_t> units_per_member{};  // none: no limit

@@ -249,13 +249,15 @@ bool ShopState::is_limited(const ProductId& id) {
   return listed != nullptr && listed->units_per_member;
 }
 
-/// What counts towards the buyer's limit, while the product has one.
-void ShopState::count_units(const RecordedEvent& event, const AgendaChange& change) {
-  const auto counts = count_change(event.event, change.closed ? &*change.closed : nullptr);
-  if (!counts || !is_limited(counts->buying.first)) return;
-  auto& units = counted(counts->buying);
-  units = with_change(units, counts->units);
-  counted_changed_.insert(counts->buying);
+/// What an event changes of what counts towards a limit, while the product has one: before the event is carried along.
+std::optional<CountChange> ShopState::counts_by(const StreamId& stream, const Event& event) {
+  const OrderId id{stream.id};
+  const bool is_payment = std::holds_alternative<PaymentReceived>(event);
+  const auto* late = is_payment ? std::get_if<ExpiredOrder>(&order(id)) : nullptr;
+  std::optional<CountChange> expired;
+  if (late != nullptr) expired = {{late->terms.product, late->terms.member}, late->terms.quantity.value};
+  const auto counts = count_change(event, agenda().find(id), expired ? &*expired : nullptr);
+  return counts && is_limited(counts->buying.first) ? counts : std::nullopt;
 }
 
 AgendaChange ShopState::carry_along(const RecordedEvent& event) {
@@ -294,19 +296,20 @@ void ShopState::load_for(const NewEvents& events) {
   for (const auto& event : events) {
     if (const auto id = changed_pool(event.stream, event.event)) pool(*id);
     if (std::holds_alternative<PaymentReceived>(event.event)) turnover();
-    const auto counts = count_change(event.event, agenda().find(OrderId{event.stream.id}));
-    if (counts && is_limited(counts->buying.first)) counted(counts->buying);
+    if (const auto counts = counts_by(event.stream, event.event)) counted(counts->buying);
   }
 }
 
 /// The first event brings the first turnover, so that the first sale of a large shop need not look for it.
 void ShopState::apply(const RecordedEvent& event) {
-  const auto waited_for = pool_of(event.event);  // a pool may have a queue before it has a key
-  if (waited_for && !pools_.contains(*waited_for)) pools_.emplace(*waited_for, KeyPool(this->pool(*waited_for)));
+  if (const auto counts = counts_by(event.stream, event.event)) {
+    auto& units = counted(counts->buying);
+    units = with_change(units, counts->units);
+    counted_changed_.insert(counts->buying);
+  }
   const auto change = carry_along(event);
   if (change.order) open_orders_changed_.insert(*change.order);
   if (change.batch) releases_changed_.insert(*change.batch);
-  count_units(event, change);
   const auto pool = changed_pool(event.stream, event.event);
   if (pool) pools_changed_.insert(*pool);
   if (pool) pools_touched_.insert(*pool);

@@ -79,7 +79,7 @@ class ShopState {
   void fold_log_into_snapshots();
   void apply_to_order(const domain::OrderId& id, const domain::RecordedEvent& event);
   domain::AgendaChange follow_growing(const domain::RecordedEvent& event);
-  void count_units(const domain::RecordedEvent& event, const domain::AgendaChange& change);
+  std::optional<CountChange> counts_by(const domain::StreamId& stream, const domain::Event& event);
   bool is_limited(const domain::ProductId& product);
   bool has_unwritten() const;
   CountedUnits& counted(const Buying& buying);

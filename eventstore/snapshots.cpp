@@ -249,21 +249,46 @@ void follow_pool(const domain::RecordedEvent& event,
                      event.event);
 }
 
-std::optional<CountChange> count_change(const domain::Event& event, const domain::OpenOrder* open) {
-  if (const auto* placed = std::get_if<domain::OrderPlaced>(&event)) {
-    return CountChange{{placed->product, placed->member}, placed->quantity.value};
-  }
-  if (const auto* refunded = std::get_if<domain::StockNoLongerAwaited>(&event)) {
-    return CountChange{{refunded->product, refunded->member}, -refunded->quantity.value};
-  }
-  const bool ends =
-      std::holds_alternative<domain::OrderExpired>(event) || std::holds_alternative<domain::OrderCancelled>(event);
-  if (!ends || open == nullptr) return std::nullopt;
-  return CountChange{{open->product, open->member}, -open->quantity.value};
+std::optional<CountChange> count_change(const domain::Event& event, const domain::OpenOrder* open,
+                                        const CountChange* expired) {
+  using Change = std::optional<CountChange>;
+  const auto of_order_that_ends = [&] {
+    return open == nullptr ? Change() : CountChange{{open->product, open->member}, -open->quantity.value};
+  };
+  return std::visit(
+      domain::Overloaded{
+          [](const domain::OrderPlaced& e) -> Change { return CountChange{{e.product, e.member}, e.quantity.value}; },
+          [](const domain::StockNoLongerAwaited& e) -> Change {
+            return CountChange{{e.product, e.member}, -e.quantity.value};
+          },
+          [&](const domain::OrderExpired&) { return of_order_that_ends(); },
+          [&](const domain::OrderCancelled&) { return of_order_that_ends(); },
+          [&](const domain::PaymentReceived& e) {
+            const bool late = expired != nullptr && e.effect == domain::PaymentEffect::pays;
+            return late ? *expired : Change();
+          },
+          [](const auto&) { return Change(); },
+      },
+      event);
 }
 
 CountedUnits with_change(CountedUnits counted, std::int64_t units) {
   return {std::max<std::int64_t>(0, counted.units + units)};
+}
+
+/// What an event counts, whether or not its product has a limit.
+std::optional<CountChange> GrowingStates::count(const domain::RecordedEvent& event,
+                                                const domain::AgendaChange& change) {
+  const domain::OrderId order{event.stream.id};
+  const auto late = expired.find(order);
+  const auto counts = count_change(event.event, change.closed ? &*change.closed : nullptr,
+                                   late == expired.end() ? nullptr : &late->second);
+  if (std::holds_alternative<domain::OrderExpired>(event.event) && counts) {
+    expired.emplace(order, CountChange{counts->buying, -counts->units});
+  } else if (std::holds_alternative<domain::PaymentReceived>(event.event) && counts) {
+    expired.erase(late);
+  }
+  return counts;
 }
 
 void GrowingStates::apply(const domain::RecordedEvent& event) {
@@ -279,7 +304,7 @@ void GrowingStates::apply(const domain::RecordedEvent& event) {
       limited.erase(product);
     }
   }
-  const auto counts = count_change(event.event, change.closed ? &*change.closed : nullptr);
+  const auto counts = count(event, change);
   if (!counts || !limited.contains(counts->buying.first)) return;
   const auto after = with_change(counted[counts->buying], counts->units);
   counted[counts->buying] = after;

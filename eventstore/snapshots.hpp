@@ -67,13 +67,14 @@ void follow_pool(const domain::RecordedEvent& event,
 /// The pool that an event changes.
 std::optional<domain::ProductId> pool_of(const domain::Event& event);
 
-/// By how many units an event changes what counts for a buyer. `open` is its order as it stood on the agenda before, if
-/// it did.
+/// By how many units an event changes what counts for a buyer. `open` is its order as it stood on the agenda before,
+/// `expired` what it had counted where it had expired; null where it had not.
 struct CountChange {
   Buying buying{};
   std::int64_t units{};
 };
-std::optional<CountChange> count_change(const domain::Event& event, const domain::OpenOrder* open);
+std::optional<CountChange> count_change(const domain::Event& event, const domain::OpenOrder* open,
+                                        const CountChange* expired);
 
 /// What the snapshots stand for, folded from the log event by event.
 struct GrowingStates {
@@ -81,9 +82,13 @@ struct GrowingStates {
   domain::Turnover turnover{};
   domain::Agenda agenda{};
   std::map<Buying, CountedUnits> counted{};
-  std::set<domain::ProductId> limited{};  // products that have a purchase limit
+  std::set<domain::ProductId> limited{};             // products that have a purchase limit
+  std::map<domain::OrderId, CountChange> expired{};  // what orders counted that may be paid after all
 
   void apply(const domain::RecordedEvent& event);
+
+ private:
+  std::optional<CountChange> count(const domain::RecordedEvent& event, const domain::AgendaChange& change);
 };
 
 /// Never below 0: an order that was placed before there was a limit does not count when it ends.

@@ -95,7 +95,7 @@ TEST_CASE("what is stored beside a busy log is what a scan of the log says", "[s
   SellingShop shop;
   make_busy(shop);
   check_rows(shop);
-  CHECK(rows_of(shop.store()).size() == 8);
+  CHECK(rows_of(shop.store()).size() == 9);
 }
 
 TEST_CASE("without its snapshots a busy shop decides as before, and has them again with the next append",

@@ -370,6 +370,29 @@ TEST_CASE("a member's purchases of a limited product count over all processes, a
   check_whole(shop);
 }
 
+TEST_CASE("an expired order that is paid after all counts again, and no more once it is paid back while it waits",
+          "[selling]") {
+  SellingShop shop;
+  must_append(shop.run(limit_purchases("game", 3)));
+  must_append(shop.run(place({.order = "late", .quantity = 2})));
+  must_append(shop.run(place({.order = "waits", .quantity = 1})));
+  shop.clock().now = opening_time + minutes(10);
+  const auto now = shop.clock().now;
+  must_append(shop.fresh().run(place({.order = "o1", .at = now})));
+  must_append(shop.fresh().run(pay("p1", "late", 1998, now)));
+  CHECK(refusal(shop.run(place({.order = "o2", .at = now}))) == "purchase_limit_exceeded");
+  must_append(shop.run(purchase({.order = "taker", .member = "alice", .quantity = 7, .at = now})));
+  must_append(shop.fresh().run(pay("p2", "waits", 999, now)));  // a fourth: money that came is never refused
+  CHECK(shop.state_of("waits") == "awaiting_stock");
+  check_whole(shop);
+  must_append(shop.fresh().run(refund("r1", "waits", 999, now)));
+  CHECK(refusal(shop.run(place({.order = "o2", .at = now}))) == "purchase_limit_exceeded");
+  must_append(shop.fresh().run(cancel("o1", now)));
+  must_append(shop.run(place({.order = "o2", .at = now})));
+  CHECK(refusal(shop.run(place({.order = "o3", .at = now}))) == "purchase_limit_exceeded");
+  check_whole(shop);
+}
+
 TEST_CASE("an order or a batch that cannot be read when it is due stops nothing else", "[selling]") {
   SellingShop shop;
   must_append(shop.run(place("bad")));
@@ -394,4 +417,21 @@ TEST_CASE("a waiting order that cannot be read keeps its place, and its product'
   CHECK(shop.pool_of("game").queue.size() == 1);
   CHECK(shop.pool_of("game").released == 3);
   CHECK(fresh.run(deliver("o1", shop.clock().now)).answer == Answer::failed);
+}
+
+TEST_CASE("a live command whose product cannot be read fails alone", "[selling]") {
+  SellingShop shop;
+  must_append(shop.run(limit_purchases("game", 5)));
+  must_append(shop.run(place("o1")));
+  must_append(shop.run(place({.order = "o2", .product = "course"})));
+  tamper(shop.folder(), "UPDATE events SET payload = x'01' WHERE stream = 'product/game'");
+  auto fresh = shop.fresh();
+  const auto before = shop.store().head().position;
+  const auto outcomes = fresh.run_batch({cancel("o1"), cancel("o2"), place("o3"), enrol("erin")});
+  CHECK(outcomes[0].answer == Answer::failed);
+  CHECK(outcomes[1].answer == Answer::appended);
+  CHECK(outcomes[2].answer == Answer::failed);
+  CHECK(outcomes[3].answer == Answer::appended);
+  CHECK(names_after(shop.store(), before) == Names{"order/o2 OrderCancelled", "member/erin MemberEnrolled"});
+  CHECK(shop.pool_of("game").reserved == 1);
 }

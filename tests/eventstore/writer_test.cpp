@@ -140,7 +140,7 @@ TEST_CASE("no commit takes more commands than its limit", "[writer][concurrency]
   CHECK(held.shop.handler().commits() - commits == 5);  // 1, 4, 4, 4, 3
 }
 
-TEST_CASE("a queue of no places turns everybody away at once", "[writer]") {
+TEST_CASE("a queue of no places turns everybody away at once", "[writer][concurrency]") {
   const TempFolder folder;
   ShopProcess shop(folder.path());
   Writer writer(shop.handler(), {.queue_max = 0, .sweep_every = for_ever});
@@ -214,7 +214,7 @@ TEST_CASE("a batch that gets no pen is told to everybody in it, and the next one
   CHECK(writer.run(enrolment("alice")).answer == Answer::appended);
 }
 
-TEST_CASE("a command that fails alone throws for whoever waits for it, and for nobody else", "[writer]") {
+TEST_CASE("a command that fails alone throws for whoever waits for it, and for nobody else", "[writer][concurrency]") {
   const TempFolder folder;
   set_up_worked_example(*std::make_unique<ShopProcess>(folder.path()));
   tamper(folder.path(), "UPDATE events SET payload = x'01' WHERE stream = 'member/bob'");
@@ -286,7 +286,8 @@ std::string last_event_of(EventStore& store, const std::string& order) {
 
 }  // namespace
 
-TEST_CASE("a reservation expires on time by the shop's clock, though nobody asks for anything", "[writer]") {
+TEST_CASE("a reservation expires on time by the shop's clock, though nobody asks for anything",
+          "[writer][concurrency]") {
   const TempFolder folder;
   HandClock clock;
   ShopProcess shop(folder.path(), clock.options());
@@ -300,7 +301,7 @@ TEST_CASE("a reservation expires on time by the shop's clock, though nobody asks
   CHECK(last_event_of(shop.store(), "o1") == "OrderExpired");
 }
 
-TEST_CASE("a writer rests until something is due, by the shop's clock", "[writer]") {
+TEST_CASE("a writer rests until something is due, by the shop's clock", "[writer][concurrency]") {
   const TempFolder folder;
   HandClock clock;
   ShopProcess shop(folder.path(), clock.options());
@@ -314,7 +315,7 @@ TEST_CASE("a writer rests until something is due, by the shop's clock", "[writer
   CHECK(clock.looks == 4);  // each batch once, and once after it for how long to rest
 }
 
-TEST_CASE("what another process reserved is let go by whoever sweeps", "[writer]") {
+TEST_CASE("what another process reserved is let go by whoever sweeps", "[writer][concurrency]") {
   const TempFolder folder;
   HandClock clock;
   ShopProcess shop(folder.path(), clock.options());

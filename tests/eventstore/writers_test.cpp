@@ -155,3 +155,47 @@ TEST_CASE("processes that open a new shop at once make one log and one vault", "
     CHECK(shop.store().head().position == Position{1});
   }
 }
+
+namespace {
+
+/// Places, and pays or gives up, as fast as it can; another process's gateway may pay the same order meanwhile.
+bool places_and_pays(const std::filesystem::path& folder, int writer, int orders) {
+  ShopProcess shop(folder);
+  for (int i = 0; i < orders; ++i) {
+    const OrderId order{"live" + std::to_string(writer) + "-" + std::to_string(i)};
+    const MemberId buyer{"m" + std::to_string(writer)};
+    must_append(shop.run(PlaceOrder{order, buyer, {"game"}, {2}, {}, {}, may(32)}));
+    if (i % 3 == 0) {
+      must_append(shop.run(CancelOrder{order, "", may(32)}));
+      continue;
+    }
+    const PayOrder payment{{"p-" + order.value}, order, {1998}, {"CNY"}, "alipay", may(32)};
+    must_append(shop.run(payment));
+    if (shop.run(payment).answer != Answer::already_there) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("processes that place, pay and cancel at once deliver each key once and keep to every limit",
+          "[pen][concurrency]") {
+  const TempFolder folder;
+  constexpr int orders = 15;  // each process: ten paid, five cancelled
+  {
+    ShopProcess shop(folder.path());
+    set_up_worked_example(shop);
+    must_append(shop.run(import_keys("game", "b2"), {}, secrets_of("b2", 20 * writers - 10)));
+    must_append(shop.run(LimitPurchases{{"game"}, 20, may(1)}));
+    for (int writer = 0; writer < writers; ++writer) must_append(shop.run(enrol("m" + std::to_string(writer), "dave")));
+  }
+  std::vector<OwnProcess> processes;
+  for (int writer = 0; writer < writers; ++writer) {
+    processes.emplace_back([&folder, writer] { return places_and_pays(folder.path(), writer, orders); });
+  }
+  for (auto& process : processes) CHECK(process.went_well());
+  ShopProcess shop(folder.path());
+  CHECK(refusal(shop.run(PlaceOrder{{"more"}, {"m0"}, {"game"}, {1}, {}, {}, may(32)})) == "purchase_limit_exceeded");
+  CHECK(refusal(shop.run(PlaceOrder{{"more"}, {"dave"}, {"game"}, {1}, {}, {}, may(32)})) == "out_of_stock");
+  CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
+}
