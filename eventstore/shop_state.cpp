@@ -291,10 +291,16 @@ AgendaChange ShopState::carry_along(const RecordedEvent& event) {
   return follow_growing(event);
 }
 
+/// Also one that has no keys yet: an order may wait for its first.
+void ShopState::hold_pool(const ProductId& id) {
+  const auto& state = pool(id);
+  if (!pools_.contains(id)) pools_.emplace(id, KeyPool(state));
+}
+
 void ShopState::load_for(const NewEvents& events) {
   if (store_.head().position == Position{0}) turnover();
   for (const auto& event : events) {
-    if (const auto id = changed_pool(event.stream, event.event)) pool(*id);
+    if (const auto id = changed_pool(event.stream, event.event)) hold_pool(*id);
     if (std::holds_alternative<PaymentReceived>(event.event)) turnover();
     if (const auto counts = counts_by(event.stream, event.event)) counted(counts->buying);
   }

@@ -76,6 +76,7 @@ class ShopState {
   domain::AgendaChange carry_along(const domain::RecordedEvent& event);
   StoredEvent claiming_event(domain::Position position);
   domain::Order load_order(const domain::OrderId& id);
+  void hold_pool(const domain::ProductId& id);
   void fold_log_into_snapshots();
   void apply_to_order(const domain::OrderId& id, const domain::RecordedEvent& event);
   domain::AgendaChange follow_growing(const domain::RecordedEvent& event);
