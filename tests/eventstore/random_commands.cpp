@@ -133,7 +133,8 @@ Request moving_keys(const Seed& s) {
     case 0:
       return undated(ReleaseKeys{.product = key_product, .batch = batch});
     case 1:
-      return undated(ReleaseKeys{.product = key_product, .batch = batch, .at = may(32) + Duration{s[4] * 300'000'000}});
+      return undated(ReleaseKeys{
+          .product = key_product, .batch = batch, .at = may(32) + Duration{s[4] * std::int64_t{300'000'000}}});
     case 2:
       return undated(WithdrawKeys{.product = key_product, .batch = batch, .reason = "to be checked"});
     default:
