@@ -64,6 +64,7 @@ eventstore::Request close(const Call& call, JsonBody& body) {
 eventstore::Request click(const Call&, JsonBody& body) {
   auto request = request_of(RecordClick{.code = body.id<ReferralCode>("code")}, body);
   request.visitor = body.text("visitor");
+  if (request.visitor.empty()) throw BadBody("'visitor' is empty.", "visitor");
   return request;
 }
 

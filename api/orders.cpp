@@ -141,7 +141,9 @@ Response keys(Reader& reader, const Call& call) {
   }
   Json json{{"order", id.value}};
   add_delivery(json, reader, id, order);
-  return json_response(json);
+  auto response = json_response(json);
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
 }
 
 Response audit(Reader& reader, const Call& call) {
@@ -190,6 +192,47 @@ Response list(Reader& reader, const Call& call) {
   return json_response(json);
 }
 
+Response payments(Reader& reader, const Call& call) {
+  const auto id = order_id(call);
+  known_order(reader, id);
+  const auto as_of = call.as_of(reader);
+  const auto orders = reader.models.orders();
+  auto list = Json::array();
+  orders.payments(as_of, id, [&](const projections::PaymentLine& line) {
+    list.push_back({{"payment", line.payment ? Json(line.payment->value) : Json(nullptr)},
+                    {"position", line.position.value},
+                    {"amount_minor", line.amount.value},
+                    {"currency", line.currency.code},
+                    {"channel", line.channel},
+                    {"effect", name(line.effect)},
+                    {"occurred_at", format_rfc3339(line.occurred_at)}});
+  });
+  auto mismatches = Json::array();
+  orders.mismatches(as_of, id, [&](const projections::MismatchLine& line) {
+    mismatches.push_back({{"payment", line.payment.value},
+                          {"position", line.position.value},
+                          {"named_order", line.named_order.value},
+                          {"amount_minor", line.amount.value},
+                          {"currency", line.currency.code},
+                          {"occurred_at", format_rfc3339(line.occurred_at)}});
+  });
+  return json_response({{"order", id.value}, {"payments", std::move(list)}, {"mismatches", std::move(mismatches)}});
+}
+
+Response refunds(Reader& reader, const Call& call) {
+  const auto id = order_id(call);
+  known_order(reader, id);
+  auto list = Json::array();
+  reader.models.orders().refunds(call.as_of(reader), id, [&](const projections::RefundLine& line) {
+    list.push_back({{"refund", line.refund.value},
+                    {"position", line.position.value},
+                    {"amount_minor", line.amount.value},
+                    {"kind", name(line.kind)},
+                    {"occurred_at", format_rfc3339(line.occurred_at)}});
+  });
+  return json_response({{"order", id.value}, {"refunds", std::move(list)}});
+}
+
 /// What the shop owes: to be returned, or to be delivered or refunded.
 Response liabilities(Reader& reader, const Call& call) {
   const auto as_of = call.as_of(reader);
@@ -222,6 +265,8 @@ std::vector<Route<Endpoint>> order_routes() {
       {"GET", order, Read{show}},
       {"GET", order + "/keys", Read{keys}},
       {"GET", order + "/audit", Read{audit}},
+      {"GET", order + "/payments", Read{payments}},
+      {"GET", order + "/refunds", Read{refunds}},
       {"POST", order + "/payments", Write{pay, answer_named_order}},
       {"POST", order + "/delivery", Write{deliver, answer_named_order}},
       {"POST", order + "/cancellation", Write{cancel, answer_named_order}},

@@ -44,34 +44,27 @@ std::shared_ptr<Reader> ServedShop::reader() {
           }};
 }
 
-bool ServedShop::await(domain::Position position, std::chrono::milliseconds patience) {
-  std::unique_lock lock(projected_mutex_);
-  return projected_changed_.wait_for(lock, patience, [&] { return projected_ >= position; });
-}
-
 domain::Position ServedShop::projected() const {
   const std::lock_guard lock(projected_mutex_);
   return projected_;
 }
 
 void ServedShop::project() {
-  Reader own(location_);
+  std::optional<Reader> own;
   std::unique_lock lock(projected_mutex_);
   while (!ending_) {
     lock.unlock();
     std::optional<domain::Position> reached;
     try {
-      const auto head = own.log().head().position;
-      own.models.catch_up();
-      if (own.models.stopped().empty()) reached = head;
+      if (!own) own.emplace(location_);
+      const auto head = own->log().head().position;
+      own->models.catch_up();
+      if (own->models.stopped().empty()) reached = head;
     } catch (const std::exception&) {
       // Whoever asks a read model is told what is wrong with it; this thread goes on trying.
     }
     lock.lock();
-    if (reached && *reached > projected_) {
-      projected_ = *reached;
-      projected_changed_.notify_all();
-    }
+    if (reached) projected_ = *reached;
     if (!ending_) projected_changed_.wait_for(lock, poll_every, [this] { return ending_; });
   }
 }

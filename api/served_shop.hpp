@@ -42,9 +42,6 @@ class ServedShop {
   /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
   std::shared_ptr<Reader> reader();
 
-  /// Waits until the read models have taken in this position; false when that takes longer.
-  bool await(domain::Position position, std::chrono::milliseconds patience);
-
   /// How far the read models have come.
   domain::Position projected() const;
 

@@ -103,10 +103,8 @@ class Server::Service {
  public:
   explicit Service(ServerOptions options)
       : options_(std::move(options)), workers_(options_.workers, options_.work_queue_max) {
-    for (const auto& name : eventstore::shops_in(options_.data)) {
-      shops_.emplace(name,
-                     std::make_unique<ServedShop>(eventstore::ShopLocation{options_.data, name, options_.vault_key}));
-    }
+    const auto names = eventstore::shops_in(options_.data);
+    for (const auto& name : names) open(name, names.size() == 1);
     if (shops_.empty()) {
       throw eventstore::ShopNotFound(
           fmt::format("there is no shop in {}; make one with: upline init", options_.data.string()));
@@ -128,6 +126,15 @@ class Server::Service {
   }
 
  private:
+  /// A shop that cannot be opened is told of and left out, unless it is the only one.
+  void open(const std::string& name, bool is_the_only_one) try {
+    shops_.emplace(name,
+                   std::make_unique<ServedShop>(eventstore::ShopLocation{options_.data, name, options_.vault_key}));
+  } catch (const std::exception& error) {
+    if (is_the_only_one || !options_.transport.warn) throw;
+    options_.transport.warn(fmt::format("shop '{}' is not served: {}", name, error.what()));
+  }
+
   void handle(Request request, Respond respond) {
     if (auto refused = refuse_foreign(request)) return respond(std::move(*refused));
     if (request.path == "/livez") return respond(json_response({{"status", "alive"}}));
@@ -167,11 +174,12 @@ class Server::Service {
 
   Response run(Read read, const Job& job) {
     const auto wanted = min_position(job.call());
-    if (wanted && !job.shop.await(*wanted, options_.wait_for_position)) {
-      return busy_response("not_there_yet", fmt::format("The read models have reached position {}, not yet {}.",
-                                                        job.shop.projected().value, wanted->value));
-    }
     const auto reader = job.shop.reader();
+    const auto head = reader->log().head().position;
+    if (wanted && *wanted > head) {
+      return busy_response("not_there_yet",
+                           fmt::format("The log has reached position {}, not yet {}.", head.value, wanted->value));
+    }
     reader->models.catch_up();
     return read(*reader, job.call());
   }
@@ -199,9 +207,20 @@ class Server::Service {
     if (!taken) job->respond(busy_response("queue_full", "The shop has too many commands waiting; try again."));
   }
 
+  /// What was recorded all the same (a payment that came again with another content) says where.
+  static Response answer_rejected(const eventstore::Outcome& outcome) {
+    const auto problem = problem_of(*outcome.rejection);
+    if (outcome.first == domain::Position{0}) return to_response(problem);
+    auto json = to_json(problem);
+    json["position"] = outcome.last.value;
+    auto response = json_response(json, problem.status);
+    response.content_type = "application/problem+json";
+    return response;
+  }
+
   static Response answer(const Write& write, const Job& job, const eventstore::Outcome& outcome) {
     if (outcome.failure) std::rethrow_exception(outcome.failure);
-    if (outcome.rejection) return to_response(problem_of(*outcome.rejection));
+    if (outcome.rejection) return answer_rejected(outcome);
     const auto reader = job.shop.reader();
     return write.answer(*reader, job.call(), outcome);
   }

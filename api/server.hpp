@@ -19,7 +19,6 @@ struct ServerOptions {
   TransportOptions transport{};
   std::size_t workers{8};  // threads for queries and for making answers
   std::size_t work_queue_max{4096};
-  std::chrono::milliseconds wait_for_position{2'000};  // how long a read waits for its min_position
 };
 
 class Server {

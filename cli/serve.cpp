@@ -69,14 +69,15 @@ void serve(Context& context, const ServeOptions& options) {
 
 void add_serve(CLI::App& app, Context& context) {
   auto options = std::make_shared<ServeOptions>();
-  auto* verb = app.add_subcommand("serve", "Serve every shop of a data folder over HTTP");
+  auto* verb = app.add_subcommand("serve", "Serve the shops of a data folder over HTTP");
   verb->add_option("--data", options->shop.data, "The folder of the shops (UPLINE_DATA, default ./upline-data)")
       ->type_name("DIR");
   verb->add_option("--listen", options->listen, "Where to listen: on this machine only, until there are access tokens")
       ->type_name("HOST:PORT")
       ->capture_default_str();
   verb->footer(
-      "Other verbs work on the same data folder meanwhile. SIGTERM and Ctrl-C finish what was accepted.\n"
+      "The shops are those that the folder holds at the start. Other verbs work on them meanwhile.\n"
+      "SIGTERM and Ctrl-C finish what was accepted.\n"
       "Examples:\n"
       "  upline serve\n"
       "  upline serve --data /srv/upline --listen 127.0.0.1:9000\n"

@@ -84,7 +84,6 @@ Finding BookedKeys::take_free(const KeyRange& range, const char* moved) {
 }
 
 Finding BookedKeys::withdraw(const KeysWithdrawn& event) {
-  if (event.keys.empty()) return "no key is withdrawn";
   for (const auto& range : event.keys) {
     if (auto found = take_free(range, " withdrawn")) return found;
     add(unreleased_, range);
@@ -94,7 +93,6 @@ Finding BookedKeys::withdraw(const KeysWithdrawn& event) {
 }
 
 Finding BookedKeys::revoke(const KeysRevoked& event) {
-  if (event.unreleased.empty() && event.released.empty()) return "no key is revoked";
   for (const auto& range : event.unreleased) {
     if (!is_imported(range)) return text(range) + " revoked without having been imported";
     if (!holds(unreleased_, range)) return text(range) + " revoked that are not waiting for their release";

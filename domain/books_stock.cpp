@@ -94,6 +94,7 @@ Finding BookedStock::deliver(BookedOrder& order, const RecordedEvent& recorded, 
   auto& queue = pools_[order.product.value].queue;
   if (queue.front() != recorded.stream.id) return "the order is delivered before one that waits longer";
   queue.pop_front();
+  pools_[order.product.value].units_waiting -= order.quantity;
   return std::nullopt;
 }
 
@@ -121,11 +122,14 @@ Finding BookedStock::await(BookedOrder& order, const RecordedEvent& recorded, co
   }
   if (!takes_keys(fulfilment)) return "the order waits for keys of a product that has none";
   if (order.reserves) return "the order waits for keys that it holds";
-  if (fulfilment == Fulfilment::key_pool && pool(order.product).counts().released >= order.quantity) {
+  auto& waited_for = pools_[order.product.value];
+  const auto wanted = waited_for.units_waiting + order.quantity;  // those in front of it come first
+  if (fulfilment == Fulfilment::key_pool && pool(order.product).counts().released >= wanted) {
     return "the order waits for keys that are free";
   }
   order.awaits_stock = true;
-  pools_[order.product.value].queue.push_back(recorded.stream.id);
+  waited_for.units_waiting = wanted;
+  waited_for.queue.push_back(recorded.stream.id);
   return std::nullopt;
 }
 
@@ -138,6 +142,7 @@ Finding BookedStock::leave_queue(BookedOrder& order, const RecordedEvent& record
   }
   order.awaits_stock = false;
   std::erase(pools_[order.product.value].queue, recorded.stream.id);
+  pools_[order.product.value].units_waiting -= order.quantity;
   return std::nullopt;
 }
 

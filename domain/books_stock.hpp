@@ -56,6 +56,7 @@ class BookedStock {
  private:
   struct Pool {
     BookedKeys keys{};
+    std::uint64_t units_waiting{};                 // of the orders in the queue
     std::deque<std::string> queue{};               // orders, in the order of their payment
     std::map<std::string, Timestamp> scheduled{};  // by batch
   };

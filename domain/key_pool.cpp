@@ -57,7 +57,7 @@ std::vector<KeyRange> ranges_of(const std::vector<StagedKeys>& keys, const Batch
   return ranges;
 }
 
-/// The newest of the batch's keys for sale, as far as no open order holds them.
+/// The newest of the batch's keys for sale, as far as no open order needs them, in their order.
 std::vector<KeyRange> free_keys_of(const KeyPool& pool, const BatchId& batch) {
   std::vector<KeyRange> ranges;
   auto left = pool.released;
@@ -67,7 +67,28 @@ std::vector<KeyRange> free_keys_of(const KeyPool& pool, const BatchId& batch) {
     ranges.push_back({end_of(staged->keys) - count, count});
     left -= count;
   }
+  std::ranges::reverse(ranges);
   return ranges;
+}
+
+bool is_for_sale(const KeyPool& pool, const BatchId& batch) {
+  return std::ranges::any_of(pool.for_sale, [&](const StagedKeys& staged) { return staged.batch == batch; });
+}
+
+/// What is left of the batch for sale leaves later; once nothing is left, it has left.
+void take_from_sale(KeyPool& pool, const BatchId& batch, Leaving leaving) {
+  pool.leaving[batch] = leaving;
+  std::erase_if(pool.leaving, [&](const auto& entry) { return !is_for_sale(pool, entry.first); });
+}
+
+void forget_left(KeyPool& pool) {
+  if (pool.leaving.empty()) return;
+  std::erase_if(pool.leaving, [&](const auto& entry) { return !is_for_sale(pool, entry.first); });
+}
+
+bool is_leaving(const KeyPool& pool, const BatchId& batch, Leaving leaving) {
+  const auto known = pool.leaving.find(batch);
+  return known != pool.leaving.end() && known->second == leaving;
 }
 
 std::uint64_t count_of(const std::vector<KeyRange>& ranges) {
@@ -110,19 +131,21 @@ Decision release(const KeyPool& pool, const ReleaseKeys& c) {
 
 Decision withdraw(const KeyPool& pool, const WithdrawKeys& c) {
   if (auto checked = check_reason(c.reason); !checked) return std::unexpected(checked.error());
+  if (!is_for_sale(pool, c.batch)) return refuse(Reason::keys_not_there, c.batch.value + " has no key for sale");
   auto keys = free_keys_of(pool, c.batch);
-  if (keys.empty()) return refuse(Reason::keys_not_there, c.batch.value + " has no key for sale that no order holds");
-  return Decision{{KeysWithdrawn{std::move(keys), c.reason}}};
+  if (keys.empty() && pool.leaving.contains(c.batch)) return Decision{};
+  return Decision{{KeysWithdrawn{std::move(keys), c.reason, c.batch}}};
 }
 
 Decision revoke(const KeyPool& pool, const RevokeKeys& c) {
   if (auto checked = check_reason(c.reason); !checked) return std::unexpected(checked.error());
   auto unreleased = ranges_of(pool.waiting_for_release, c.batch);
   auto released = free_keys_of(pool, c.batch);
-  if (unreleased.empty() && released.empty()) {
-    return refuse(Reason::keys_not_there, c.batch.value + " has no key in stock that no order holds");
+  if (unreleased.empty() && !is_for_sale(pool, c.batch)) {
+    return refuse(Reason::keys_not_there, c.batch.value + " has no key in stock");
   }
-  Decision events{{KeysRevoked{std::move(unreleased), std::move(released), c.reason}}};
+  if (unreleased.empty() && released.empty() && is_leaving(pool, c.batch, Leaving::revoked)) return Decision{};
+  Decision events{{KeysRevoked{std::move(unreleased), std::move(released), c.reason, c.batch}}};
   if (pool.scheduled.contains(c.batch)) events->push_back(ScheduleEnded{c.batch});
   return events;
 }
@@ -167,6 +190,12 @@ void use_shared_keys(KeyPool& pool, std::uint64_t units) {
   }
 }
 
+std::uint64_t units_waiting(const KeyPool& pool) {
+  std::uint64_t units = 0;
+  for (const auto& waiting : pool.queue) units += static_cast<std::uint64_t>(waiting.quantity.value);
+  return units;
+}
+
 void leave_queue(KeyPool& pool, const OrderId& order) {
   std::erase_if(pool.queue, [&](const WaitingOrder& waiting) { return waiting.order == order; });
 }
@@ -201,6 +230,17 @@ Decision decide(const KeyPool& state, const KeyPoolCommand& command, const Produ
                     command);
 }
 
+std::vector<KeyPoolEvent> carry_on_leaving(const KeyPool& state) {
+  constexpr const char* reason = "as the rest of its batch";
+  for (const auto& [batch, leaving] : state.leaving) {
+    auto keys = free_keys_of(state, batch);
+    if (keys.empty()) continue;
+    if (leaving == Leaving::revoked) return {KeysRevoked{{}, std::move(keys), reason, batch}};
+    return {KeysWithdrawn{std::move(keys), reason, batch}};
+  }
+  return {};
+}
+
 std::vector<KeyPoolEvent> carry_out_schedule(const KeyPool& state, const BatchId& batch) {
   std::vector<KeyPoolEvent> events;
   for (const auto& range : ranges_of(state.waiting_for_release, batch)) events.push_back(KeysReleased{range});
@@ -218,7 +258,9 @@ KeyPool evolve(KeyPool state, const KeyPoolEvent& event) {
                  [&](const KeysReleased& e) {
                    state.unreleased -= e.keys.count;
                    state.released += e.keys.count;
-                   add(state.for_sale, take(state.waiting_for_release, e.keys));
+                   auto keys = take(state.waiting_for_release, e.keys);
+                   if (is_leaving(state, keys.batch, Leaving::withdrawn)) state.leaving.erase(keys.batch);
+                   add(state.for_sale, std::move(keys));
                  },
                  [&](const ReleaseScheduled& e) { state.scheduled[e.batch] = e.at; },
                  [&](const ScheduleEnded& e) { state.scheduled.erase(e.batch); },
@@ -226,6 +268,8 @@ KeyPool evolve(KeyPool state, const KeyPoolEvent& event) {
                    for (const auto& range : e.keys) add(state.waiting_for_release, take(state.for_sale, range));
                    state.released -= count_of(e.keys);
                    state.unreleased += count_of(e.keys);
+                   if (!is_leaving(state, e.batch, Leaving::revoked))
+                     take_from_sale(state, e.batch, Leaving::withdrawn);
                  },
                  [&](const KeysRevoked& e) {
                    for (const auto& range : e.unreleased) take(state.waiting_for_release, range);
@@ -233,6 +277,7 @@ KeyPool evolve(KeyPool state, const KeyPoolEvent& event) {
                    state.unreleased -= count_of(e.unreleased);
                    state.released -= count_of(e.released);
                    state.revoked += count_of(e.unreleased) + count_of(e.released);
+                   take_from_sale(state, e.batch, Leaving::revoked);
                  },
              },
              event);
@@ -249,6 +294,7 @@ KeyPool evolve(KeyPool state, const KeysDelivered& event, const OrderId& order) 
   const auto count = count_of(event.keys);
   (event.source == KeySource::reservation ? state.reserved : state.released) -= count;
   state.delivered += count;
+  forget_left(state);
   return state;
 }
 
@@ -266,6 +312,7 @@ KeyPool evolve(KeyPool state, const KeyReplaced& event) {
   take(state.for_sale, {event.new_key, 1});
   --state.released;
   ++state.revoked;
+  forget_left(state);
   return state;
 }
 
@@ -294,16 +341,22 @@ std::optional<std::vector<KeyRange>> next_keys(const KeyPool& pool, Fulfilment f
     auto found = shared_keys(pool, wanted);
     return found.served == wanted ? std::optional(std::move(found.keys)) : std::nullopt;
   }
-  if (source != KeySource::reservation && pool.released < wanted) return std::nullopt;
+  const auto free = source == KeySource::sale ? keys_to_sell(pool) : pool.released;
+  if (source != KeySource::reservation && free < wanted) return std::nullopt;
   std::vector<KeyRange> keys;
-  for (const auto& staged : pool.for_sale) {
-    const auto taken = std::min(wanted, staged.keys.count);
-    keys.push_back({staged.keys.first, taken});
-    wanted -= taken;
-    if (wanted == 0) break;
+  for (const bool leaving : {false, true}) {
+    for (const auto& staged : pool.for_sale) {
+      if (wanted == 0) break;
+      if (pool.leaving.contains(staged.batch) != leaving) continue;
+      const auto taken = std::min(wanted, staged.keys.count);
+      keys.push_back({staged.keys.first, taken});
+      wanted -= taken;
+    }
   }
   return keys;
 }
+
+std::uint64_t keys_to_sell(const KeyPool& pool) { return pool.released - std::min(pool.released, units_waiting(pool)); }
 
 std::optional<OrderId> next_to_deliver(const KeyPool& pool, Fulfilment fulfilment) {
   if (pool.queue.empty()) return std::nullopt;

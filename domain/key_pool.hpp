@@ -54,7 +54,8 @@ struct ReleaseKeys {
   Timestamp occurred_at{};
 };
 
-/// What is for sale of a batch and held by no open order is taken from sale again.
+/// What is for sale of a batch is taken from sale again: at once what no open order needs, the rest as soon as it is
+/// free.
 struct WithdrawKeys {
   ProductId product{};
   BatchId batch{};
@@ -62,8 +63,8 @@ struct WithdrawKeys {
   Timestamp occurred_at{};
 };
 
-/// Keys of a batch that turned out bad never go on sale (again): those that wait, and those for sale that no open order
-/// holds. Keys that were delivered are replaced or refunded with their order.
+/// Keys of a batch that turned out bad never go on sale (again): those that wait, those for sale that no open order
+/// needs, and the rest as soon as it is free. Keys that were delivered are replaced or refunded with their order.
 struct RevokeKeys {
   ProductId product{};
   BatchId batch{};
@@ -104,6 +105,7 @@ struct ScheduleEnded {
 struct KeysWithdrawn {
   std::vector<KeyRange> keys{};
   std::string reason{};
+  BatchId batch{};
   bool operator==(const KeysWithdrawn&) const = default;
 };
 
@@ -111,6 +113,7 @@ struct KeysRevoked {
   std::vector<KeyRange> unreleased{};
   std::vector<KeyRange> released{};
   std::string reason{};
+  BatchId batch{};
   bool operator==(const KeysRevoked&) const = default;
 };
 
@@ -181,6 +184,9 @@ struct StagedKeys {
   bool operator==(const StagedKeys&) const = default;
 };
 
+/// What becomes of the keys of a batch that open orders still need. The numbers are stored; they never change.
+enum class Leaving : std::uint8_t { withdrawn = 1, revoked = 2 };
+
 struct WaitingOrder {
   OrderId order{};
   Quantity quantity{};
@@ -198,13 +204,18 @@ struct KeyPool {
   std::vector<StagedKeys> waiting_for_release{};  // unreleased
   std::vector<StagedKeys> for_sale{};             // released and reserved, in the order of leaving
   std::map<BatchId, Timestamp> scheduled{};
-  std::vector<WaitingOrder> queue{};  // paid orders without keys, in the order of their payment
+  std::map<BatchId, Leaving> leaving{};  // batches that are taken from sale, and still have keys there
+  std::vector<WaitingOrder> queue{};     // paid orders without keys, in the order of their payment
   bool operator==(const KeyPool&) const = default;
 };
 
 /// No events: already so. Refusals come in the order: unknown product, not a product with keys, ids, reason, keys.
 std::expected<std::vector<KeyPoolEvent>, Rejection> decide(const KeyPool& state, const KeyPoolCommand& command,
                                                            const Product& product);
+
+/// Of the batches that are taken from sale, what is free by now. Whoever appends asks this after every change of a
+/// pool, until nothing is left to do.
+std::vector<KeyPoolEvent> carry_on_leaving(const KeyPool& state);
 
 /// What a schedule that is due leads to.
 std::vector<KeyPoolEvent> carry_out_schedule(const KeyPool& state, const BatchId& batch);
@@ -220,10 +231,14 @@ KeyPool evolve(KeyPool state, const DeliveredKeysRevoked& event);
 KeyPool reserve(KeyPool state, Quantity quantity);
 KeyPool free_reserved(KeyPool state, Quantity quantity);
 
-/// The keys that an order of this many units gets, or nothing when there are too few. A shared key without a limit
+/// The keys that an order of this many units gets, or nothing when there are too few. Keys of a batch that is being
+/// taken from sale come last. A new sale leaves alone what the waiting orders are owed. A shared key without a limit
 /// serves any number of units; with one, units are served by the oldest keys that have uses left.
 std::optional<std::vector<KeyRange>> next_keys(const KeyPool& pool, Fulfilment fulfilment, Quantity quantity,
                                                KeySource source);
+
+/// Keys that a new sale may take: free, and not owed to a waiting order.
+std::uint64_t keys_to_sell(const KeyPool& pool);
 
 /// The first of the queue, where there are keys for it.
 std::optional<OrderId> next_to_deliver(const KeyPool& pool, Fulfilment fulfilment);

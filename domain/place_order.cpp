@@ -66,7 +66,7 @@ Decision place(const PlaceStates& states, const PlaceOrder& c) {
   if (auto checked = check_limits(states, *product, c); !checked) return std::unexpected(checked.error());
   const auto fulfilment = product->added.fulfilment;
   if (takes_keys(fulfilment) && !next_keys(states.pool, fulfilment, c.quantity, KeySource::sale)) {
-    return refuse(Reason::out_of_stock, c.product.value + " has " + std::to_string(states.pool.released) + " of " +
+    return refuse(Reason::out_of_stock, c.product.value + " has " + std::to_string(keys_to_sell(states.pool)) + " of " +
                                             std::to_string(c.quantity.value));
   }
   const auto reserved = fulfilment == Fulfilment::key_pool ? c.quantity : Quantity{};

@@ -34,8 +34,8 @@ Decision record(const PurchaseStates& states, const RecordPurchase& c) {
   if (takes_keys(fulfilment)) {
     keys = next_keys(states.pool, fulfilment, c.quantity, KeySource::sale);
     if (!keys) {
-      return refuse(Reason::out_of_stock, c.product.value + " has " + std::to_string(states.pool.released) + " of " +
-                                              std::to_string(c.quantity.value));
+      return refuse(Reason::out_of_stock, c.product.value + " has " + std::to_string(keys_to_sell(states.pool)) +
+                                              " of " + std::to_string(c.quantity.value));
     }
   }
   if (!with_added(states.turnover, c.currency, c.amount)) return refuse(Reason::amount_overflow, c.order.value);

@@ -63,7 +63,14 @@ Decision refund_paid(const PaidOrder& order, const RefundOrder& c) {
 }
 
 /// Files have no column for the reason, so a refund without one says nothing about it.
-Decision refund_again(const KnownRefund& known, const RefundOrder& c) {
+/// The order still holds keys that this refund is to void, so the first time it was not.
+bool keeps_keys(const Order& state) {
+  const auto* delivered = std::get_if<DeliveredOrder>(&state);
+  return delivered != nullptr && !delivered->shared && !delivered->keys.empty();
+}
+
+Decision refund_again(const Order& state, const KnownRefund& known, const RefundOrder& c) {
+  if (c.revoke_keys && keeps_keys(state)) return refuse(Reason::conflict, c.refund.value);
   const bool same_reason = c.reason.empty() || known.event.reason == c.reason;
   const bool same_time = !c.dated || known.occurred_at == c.occurred_at;
   if (known.order != c.order || known.event.amount != c.amount || known.event.kind != c.kind || !same_time ||
@@ -76,7 +83,7 @@ Decision refund_again(const KnownRefund& known, const RefundOrder& c) {
 }  // namespace
 
 Decision decide(const Order& state, const std::optional<KnownRefund>& known, const RefundOrder& command) {
-  if (known) return refund_again(*known, command);
+  if (known) return refund_again(state, *known, command);
   if (!is_well_formed_id(command.refund.value)) return refuse(Reason::invalid_id, "refund");
   return std::visit(
       Overloaded{

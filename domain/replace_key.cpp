@@ -26,6 +26,9 @@ Decision decide(const Order& state, const KeyPool& pool, const ReplaceKey& comma
   if (order->shared || !holds(*order, command.key)) {
     return refuse(Reason::key_not_held, id + " holds no key " + std::to_string(command.key));
   }
+  if (order->refunded == order->terms.amount_due && order->refunded > Minor{0}) {
+    return refuse(Reason::order_refunded, id);
+  }
   if (command.reason.empty()) return refuse(Reason::reason_missing, id);
   if (!is_plain_text(command.reason, reason_bytes_max)) return refuse(Reason::invalid_text, "reason");
   const auto next = next_keys(pool, Fulfilment::key_pool, Quantity{1}, KeySource::sale);

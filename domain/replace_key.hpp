@@ -22,7 +22,7 @@ struct ReplaceKey {
 };
 
 /// KeyReplaced. No events: this key of this order was replaced before. Refusals come in the order: unknown order, not
-/// delivered, key not held, reason, stock.
+/// delivered, key not held, refunded in full, reason, stock.
 std::expected<NewEvents, Rejection> decide(const Order& state, const KeyPool& pool, const ReplaceKey& command);
 
 }  // namespace upline::domain

@@ -177,6 +177,11 @@ NewEvents CommandHandler::due_events(const Due& due, Timestamp now) try {
 /// Paid orders that wait for keys get those that the last events brought or freed, in the order of their payment.
 void CommandHandler::serve_queues(Pen& pen, Timestamp at, Timestamp now) {
   for (const auto& id : state_.take_touched_pools()) {
+    // First what is not to be sold any more, so that it serves nobody.
+    for (auto leaving = carry_on_leaving(state_.pool(id)); !leaving.empty();
+         leaving = carry_on_leaving(state_.pool(id))) {
+      append_events(pen, on_stream(pool_stream(id), at, std::move(leaving)), {.actor = own_actor}, now);
+    }
     for (auto events = next_delivery(id, at); !events.empty(); events = next_delivery(id, at)) {
       append_events(pen, std::move(events), {.actor = own_actor}, now);
     }

@@ -230,6 +230,7 @@ template <class F, Either<domain::KeysWithdrawn> T>
 void fields(F& f, T& v) {
   f("keys", v.keys);
   f("reason", v.reason);
+  f("batch", v.batch);
 }
 
 template <class F, Either<domain::KeysRevoked> T>
@@ -237,6 +238,7 @@ void fields(F& f, T& v) {
   f("unreleased", v.unreleased);
   f("released", v.released);
   f("reason", v.reason);
+  f("batch", v.batch);
 }
 
 template <class F, Either<domain::StockAwaited> T>

@@ -73,6 +73,8 @@ void PayloadReader::check(domain::BindingRule v) {
   check_range(v, domain::BindingRule::at_enrolment, domain::BindingRule::at_first_purchase);
 }
 
+void PayloadReader::check(domain::Leaving v) { check_range(v, domain::Leaving::withdrawn, domain::Leaving::revoked); }
+
 void PayloadReader::check(domain::KeySource v) { check_range(v, domain::KeySource::sale, domain::KeySource::waiting); }
 
 void PayloadReader::check(domain::PaymentEffect v) {

@@ -238,6 +238,7 @@ class PayloadReader {
   static void check(domain::ForfeitReason v);
   static void check(domain::BindingRule v);
   static void check(domain::KeySource v);
+  static void check(domain::Leaving v);
   static void check(domain::PaymentEffect v);
   static void check(domain::RefundKind v);
 

@@ -94,6 +94,11 @@ Snapshot to_snapshot(const domain::KeyPool& pool) {
     writer("batch", batch);
     writer("at", at);
   }
+  writer("leaving", static_cast<std::uint32_t>(pool.leaving.size()));
+  for (const auto& [batch, leaving] : pool.leaving) {
+    writer("batch", batch);
+    writer("leaving", leaving);
+  }
   write_list(writer, pool.queue, each_waiting);
   return snapshot_of(writer);
 }
@@ -139,6 +144,14 @@ std::optional<domain::KeyPool> key_pool_from(const Snapshot& snapshot) {
       reader("batch", batch);
       reader("at", at);
       pool.scheduled.emplace(batch, at);
+    }
+    reader("leaving", count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      domain::BatchId batch;
+      domain::Leaving leaving{};
+      reader("batch", batch);
+      reader("leaving", leaving);
+      pool.leaving.emplace(batch, leaving);
     }
     read_list(reader, pool.queue, each_waiting);
   });

@@ -1,5 +1,8 @@
 // A server that is killed under load, again and again: what it acknowledged is there, and nothing is there twice.
+#include "eventstore/delivered_keys.hpp"
 #include "eventstore/event_codec.hpp"
+#include "eventstore/log_check.hpp"
+#include "eventstore/order_history.hpp"
 #include "eventstore/shop.hpp"
 #include "tests/api/served_books.hpp"
 #include "tests/eventstore/own_process.hpp"
@@ -61,15 +64,16 @@ class ServerProcess {
   std::optional<OwnProcess> process_;
 };
 
-/// Members whose enrolment was acknowledged, and how many acknowledgements there were.
+/// What was acknowledged: enrolments, and orders that were paid, with the key that each was given.
 struct Acknowledged {
   std::mutex mutex;
   std::set<std::string> members;
+  std::map<std::string, std::string> keys;  // by order
 };
 
-/// Enrols one after the other until the server is gone; a name that was not acknowledged is tried again by the next.
-void enrol_until_killed(std::uint16_t port, int client, int round, Acknowledged& acknowledged,
-                        std::atomic<int>& answered) {
+/// Enrols a member, who places an order, with a contact, and pays it: one after the other until the server is gone.
+void sell_until_killed(std::uint16_t port, int client, int round, Acknowledged& acknowledged,
+                       std::atomic<int>& answered) {
   try {
     ShopClient shop(port);
     for (int i = 0;; ++i) {
@@ -77,12 +81,33 @@ void enrol_until_killed(std::uint16_t port, int client, int round, Acknowledged&
       const auto answer = shop.post("/members", {{"member", member}, {"referrer", "dave"}});
       if (answer.status != 201) continue;
       ++answered;
+      {
+        const std::lock_guard lock(acknowledged.mutex);
+        acknowledged.members.insert(member);
+      }
+      const auto order = "o-" + member;
+      shop.post("/orders", {{"order", order}, {"member", member}, {"product", "card"}, {"contact", member + "@x"}});
+      const auto paid = shop.post("/orders/" + order + "/payments",
+                                  {{"payment", "p-" + order}, {"amount_minor", 999}, {"currency", "CNY"}});
+      if (paid.status != 201) continue;
+      ++answered;
       const std::lock_guard lock(acknowledged.mutex);
-      acknowledged.members.insert(member);
+      acknowledged.keys[order] = paid.body["order"]["keys"][0]["key"].get<std::string>();
     }
   } catch (const std::exception&) {
     // The server is gone.
   }
+}
+
+/// More keys than the clients can buy.
+void stock_cards(const std::filesystem::path& data) {
+  eventstore::Shop shop({data, "kami", data / "vault.key"});
+  std::vector<eventstore::Request> requests{{.command = add_product("card", Fulfilment::key_pool), .actor = "tester"}};
+  for (int batch = 0; batch < 20; ++batch) {
+    const auto name = fmt::format("c{}", batch);
+    requests.push_back({.command = import_keys("card", name), .actor = "tester", .secrets = secrets_of(name, 1000)});
+  }
+  for (const auto& outcome : shop.handler().execute(requests)) must_append(outcome);
 }
 
 }  // namespace
@@ -90,6 +115,7 @@ void enrol_until_killed(std::uint16_t port, int client, int round, Acknowledged&
 TEST_CASE("a server that is killed 200 times under load loses and doubles nothing", "[server][kill]") {
   const TempFolder folder;
   make_kami(folder.path());
+  stock_cards(folder.path());
   Acknowledged acknowledged;
   std::minstd_rand random(7);
   for (int round = 0; round < kills; ++round) {
@@ -98,7 +124,7 @@ TEST_CASE("a server that is killed 200 times under load loses and doubles nothin
     const auto enough = static_cast<int>(random() % 40);  // killed somewhere after that many answers
     std::vector<std::thread> threads;
     for (int client = 0; client < clients; ++client) {
-      threads.emplace_back([&, client] { enrol_until_killed(server.port(), client, round, acknowledged, answered); });
+      threads.emplace_back([&, client] { sell_until_killed(server.port(), client, round, acknowledged, answered); });
     }
     while (answered < enough) std::this_thread::yield();
     server.kill_now();
@@ -106,12 +132,33 @@ TEST_CASE("a server that is killed 200 times under load loses and doubles nothin
   }
   eventstore::Shop shop({folder.path(), "kami", folder.path() / "vault.key"});
   std::map<std::string, int> enrolled;
+  std::map<std::string, int> delivered;
+  std::set<std::uint64_t> sold;
   for (const auto& event : all_events(shop.store())) {
     if (std::holds_alternative<MemberEnrolled>(event.event)) ++enrolled[event.stream.id];
+    const auto* keys = std::get_if<KeysDelivered>(&event.event);
+    if (keys == nullptr) continue;
+    ++delivered[event.stream.id];
+    CHECK(sold.insert(keys->keys.front().first).second);
   }
   CHECK(acknowledged.members.size() > kills);
   for (const auto& member : acknowledged.members) {
     INFO(member);
     CHECK(enrolled[member] == 1);
   }
+  CHECK(acknowledged.keys.size() > kills);
+  for (const auto& [order, key] : acknowledged.keys) {
+    INFO(order);
+    CHECK(delivered[order] == 1);
+    const auto state = eventstore::read_order(shop.store(), {order});
+    REQUIRE(std::holds_alternative<DeliveredOrder>(state));
+    CHECK(eventstore::delivered_keys(shop.vault(), std::get<DeliveredOrder>(state)).front().secret == key);
+  }
+  eventstore::LogCheck check(shop.store(), &shop.vault());
+  shop.store().read({1}, shop.store().head().position, [&](const eventstore::StoredEvent& stored) {
+    check.apply(stored, eventstore::decode(stored));
+    return true;
+  });
+  check.finish(shop.store().head());
+  CHECK(check.findings().empty());
 }

@@ -177,30 +177,71 @@ TEST_CASE("a schedule that is due releases what waits then, or nothing, and ends
 TEST_CASE("keys are withdrawn as far as no order holds them, the newest first", "[key pool]") {
   given({imported(1, 3), released(1, 3)})
       .when(withdraw())
-      .then({KeysWithdrawn{{{1, 3}}, "a leak"}})
+      .then({KeysWithdrawn{{{1, 3}}, "a leak", batch}})
       .again()
       .then_refused(Reason::keys_not_there)
       .when(release())
       .then({released(1, 3)});
   given({imported(1, 5), released(1, 5), Reserved{Quantity{2}}})
       .when(withdraw())
-      .then({KeysWithdrawn{{{3, 3}}, "a leak"}})
+      .then({KeysWithdrawn{{{3, 3}}, "a leak", batch}})
       .again()
-      .then_refused(Reason::keys_not_there);
+      .then_nothing();
+  given({imported(1, 2), released(1, 2), Reserved{Quantity{2}}})
+      .when(withdraw())
+      .then({KeysWithdrawn{{}, "a leak", batch}})
+      .again()
+      .then_nothing();
   given({imported(1, 2), imported(3, 2, other_batch), imported(5, 2), released(1, 2), released(3, 2), released(5, 2),
          Reserved{Quantity{3}}})
       .when(withdraw())
-      .then({KeysWithdrawn{{{5, 2}, {2, 1}}, "a leak"}});
+      .then({KeysWithdrawn{{{2, 1}, {5, 2}}, "a leak", batch}});
 }
 
 TEST_CASE("bad keys are revoked where they wait and where they are for sale", "[key pool]") {
   given({imported(1, 4), released(1, 2), ReleaseScheduled{batch, one}, Reserved{Quantity{1}}})
       .when(revoke())
-      .then({KeysRevoked{{{3, 2}}, {{2, 1}}, "a leak"}, ScheduleEnded{batch}})
+      .then({KeysRevoked{{{3, 2}}, {{2, 1}}, "a leak", batch}, ScheduleEnded{batch}})
       .again()
-      .then_refused(Reason::keys_not_there);
-  given({imported(1, 4)}).when(revoke()).then({KeysRevoked{{{1, 4}}, {}, "a leak"}});
-  given({imported(1, 4), released(1, 4)}).when(revoke()).then({KeysRevoked{{}, {{1, 4}}, "a leak"}});
+      .then_nothing();
+  given({imported(1, 4)}).when(revoke()).then({KeysRevoked{{{1, 4}}, {}, "a leak", batch}});
+  given({imported(1, 4), released(1, 4)}).when(revoke()).then({KeysRevoked{{}, {{1, 4}}, "a leak", batch}});
+}
+
+TEST_CASE("what open orders need of a batch leaves as soon as it is free, and nobody new gets it", "[key pool]") {
+  const auto all_held = pool_after({imported(1, 2), released(1, 2), Reserved{Quantity{2}}});
+  for (const bool revoked : {true, false}) {
+    auto pool = revoked ? evolve(all_held, KeyPoolEvent(KeysRevoked{{}, {}, "a leak", batch}))
+                        : evolve(all_held, KeyPoolEvent(KeysWithdrawn{{}, "a leak", batch}));
+    CHECK(carry_on_leaving(pool).empty());
+    const auto freed = carry_on_leaving(free_reserved(pool, Quantity{1}));
+    REQUIRE(freed.size() == 1);
+    CHECK(freed.front() == (revoked ? KeyPoolEvent(KeysRevoked{{}, {{2, 1}}, "as the rest of its batch", batch})
+                                    : KeyPoolEvent(KeysWithdrawn{{{2, 1}}, "as the rest of its batch", batch})));
+    // Other keys come: the open orders can have those.
+    pool = evolve(evolve(pool, KeyPoolEvent(imported(3, 2, other_batch))), KeyPoolEvent(released(3, 2)));
+    CHECK(next_keys(pool, Fulfilment::key_pool, Quantity{1}, KeySource::reservation) == std::vector<KeyRange>{{3, 1}});
+    pool = evolve(pool, carry_on_leaving(pool).front());
+    CHECK(pool.leaving.empty());
+    CHECK(pool.released == 0);
+    CHECK(pool.reserved == 2);
+  }
+}
+
+TEST_CASE("a batch that was withdrawn goes on sale again as a whole, in its order", "[key pool]") {
+  auto pool = pool_after(
+      {imported(1, 2), imported(3, 1, other_batch), imported(4, 1), released(1, 2), released(3, 1), released(4, 1)});
+  for (const auto& event : decide(pool, withdraw().command, withdraw().product).value()) pool = evolve(pool, event);
+  for (const auto& event : decide(pool, release().command, release().product).value()) pool = evolve(pool, event);
+  CHECK(next_keys(pool, Fulfilment::key_pool, Quantity{4}, KeySource::sale) ==
+        std::vector<KeyRange>{{3, 1}, {1, 2}, {4, 1}});
+}
+
+TEST_CASE("a new sale leaves alone what waiting orders are owed", "[key pool]") {
+  const auto pool = pool_after({imported(1, 3), released(1, 3), StockAwaited{vip, Quantity{2}}});
+  CHECK(next_keys(pool, Fulfilment::key_pool, Quantity{1}, KeySource::sale).has_value());
+  CHECK_FALSE(next_keys(pool, Fulfilment::key_pool, Quantity{2}, KeySource::sale).has_value());
+  CHECK(next_keys(pool, Fulfilment::key_pool, Quantity{2}, KeySource::waiting).has_value());
 }
 
 TEST_CASE("withdrawing and revoking are refused for the product, the id, the reason, then the keys", "[key pool]") {

@@ -86,8 +86,8 @@ void add_keys(std::vector<Sample>& samples) {
   samples.push_back({"KeysReleased.v1.json", KeysReleased{{41, 2}}});
   samples.push_back({"ReleaseScheduled.v1.json", ReleaseScheduled{{"b-2026.06"}, noon_of_8_may}});
   samples.push_back({"ScheduleEnded.v1.json", ScheduleEnded{{"b-2026.06"}}});
-  samples.push_back({"KeysWithdrawn.v1.json", KeysWithdrawn{{{51, 3}, {44, 1}}, "重新核对"}});
-  samples.push_back({"KeysRevoked.v1.json", KeysRevoked{{{61, 7}}, {{51, 3}, {44, 1}}, "泄露"}});
+  samples.push_back({"KeysWithdrawn.v1.json", KeysWithdrawn{{{51, 3}, {44, 1}}, "重新核对", {"b-2"}}});
+  samples.push_back({"KeysRevoked.v1.json", KeysRevoked{{{61, 7}}, {{51, 3}, {44, 1}}, "泄露", {"b-2"}}});
 }
 
 /// Of orders, but about keys.

@@ -230,7 +230,6 @@ TEST_CASE("a waiting order that is paid back leaves the queue, and whoever stand
   shop.clock().now = opening_time + minutes(10);
   must_append(shop.run(purchase({.order = "taker", .member = "alice", .quantity = 9})));
   must_append(shop.run(pay("p1", "o1", 2997, shop.clock().now)));
-  must_append(shop.run(purchase({.order = "taker-2", .member = "alice"})));
   must_append(shop.run(pay("p2", "o2", 999, shop.clock().now)));
   must_append(shop.run(import_keys("game", "b2"), {}, {"one-more"}));
   CHECK(shop.pool_of("game").queue.size() == 2);
@@ -246,6 +245,31 @@ TEST_CASE("a waiting order that is paid back leaves the queue, and whoever stand
   CHECK(shop.state_of("o1") == "refunded");
   CHECK(shop.state_of("o2") == "delivered");
   CHECK(refusal(shop.run(deliver("o1", shop.clock().now))) == "order_refunded");
+  check_whole(shop);
+}
+
+TEST_CASE("a bad key that an open order held is never sold to anybody else", "[selling]") {
+  SellingShop shop;
+  must_append(shop.run(place({.order = "o1", .quantity = 10})));
+  must_append(shop.fresh().run(RevokeKeys{{"game"}, {"b1"}, "leaked", opening_time}));
+  CHECK(shop.pool_of("game").reserved == 10);
+  const auto before = shop.store().head().position;
+  must_append(shop.fresh().run(cancel("o1")));
+  CHECK(names_after(shop.store(), before) == Names{"order/o1 OrderCancelled", "pool/game KeysRevoked"});
+  CHECK(shop.pool_of("game").revoked == 10);
+  CHECK(refusal(shop.fresh().run(place("o2"))) == "out_of_stock");
+  check_whole(shop);
+}
+
+TEST_CASE("an open order gets keys of another batch in the place of bad ones", "[selling]") {
+  SellingShop shop;
+  must_append(shop.run(place({.order = "o1", .quantity = 10})));
+  must_append(shop.run(RevokeKeys{{"game"}, {"b1"}, "leaked", opening_time}));
+  must_append(shop.fresh().run(import_keys("game", "b2"), {}, secrets_of("b2")));
+  CHECK(shop.pool_of("game").revoked == 10);
+  CHECK(refusal(shop.run(place("o2"))) == "out_of_stock");
+  must_append(shop.fresh().run(pay("p1", "o1", 9990)));
+  CHECK(keys_of(shop.store(), "o1") == std::vector<KeyRange>{{11, 10}});
   check_whole(shop);
 }
 

@@ -89,6 +89,7 @@ TEST_CASE("a snapshot has the bytes that the format document says", "[snapshot]"
                      .waiting_for_release = {{{1, 1}, {"a"}, 0, 0}},
                      .for_sale = {{{2, 1}, {"b"}, 9, 3}},
                      .scheduled = {{{"a"}, {4}}},
+                     .leaving = {{{"b"}, Leaving::revoked}},
                      .queue = {{{"o1"}, {5}}}};
   CHECK(hex(to_snapshot(pool).state) ==
         "01"
@@ -113,6 +114,9 @@ TEST_CASE("a snapshot has the bytes that the format document says", "[snapshot]"
         "01000000"
         "0161"
         "0400000000000000"
+        "01000000"
+        "0162"
+        "02"
         "01000000"
         "026f31"
         "0500000000000000");
