@@ -113,6 +113,7 @@ class Router {
  private:
   static std::vector<RouteTemplate> templates_of(const std::vector<Route<Handler>>& routes) {
     std::vector<RouteTemplate> templates;
+    templates.reserve(routes.size());
     for (const auto& route : routes) templates.push_back({route.method, route.path});
     return templates;
   }

@@ -98,6 +98,7 @@ void measure(const fs::path& scratch, int clients, int orders) {
   {
     eventstore::Writer writer(shop.handler());
     std::vector<std::thread> threads;
+    threads.reserve(static_cast<std::size_t>(clients));
     for (int client = 0; client < clients; ++client) {
       threads.emplace_back([&, client] { buy(writer, client, orders, queue_longest); });
     }

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <ostream>
 #include <string>
 
@@ -56,13 +57,18 @@ void serve(Context& context, const ServeOptions& options) {
     const std::lock_guard lock(mutex);
     context.err << "upline: " << what << std::endl;
   };
-  api::Server server(std::move(wanted));
+  std::optional<api::Server> server;
+  try {
+    server.emplace(std::move(wanted));
+  } catch (const api::ListenError& error) {
+    throw UsageError(fmt::format("{}; choose another place with --listen", error.what()));
+  }
   context.out << fmt::format("Serving {} on http://{} until it is interrupted.", place.data.string(),
-                             api::to_string(server.address()))
+                             api::to_string(server->address()))
               << std::endl;
   end.await();
   context.out << "Finishing what was accepted." << std::endl;
-  server.stop(drain);
+  server->stop(drain);
 }
 
 }  // namespace
