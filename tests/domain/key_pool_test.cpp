@@ -237,6 +237,11 @@ TEST_CASE("a batch that was withdrawn goes on sale again as a whole, in its orde
         std::vector<KeyRange>{{3, 1}, {1, 2}, {4, 1}});
 }
 
+TEST_CASE("a key that took the place of a bad one is for sale to nobody else", "[key pool]") {
+  const auto pool = evolve(pool_after({imported(1, 3), released(1, 3)}), KeyReplaced{vip, 1, 2, "bad"});
+  CHECK(next_keys(pool, Fulfilment::key_pool, Quantity{2}, KeySource::sale) == std::vector<KeyRange>{{1, 1}, {3, 1}});
+}
+
 TEST_CASE("a new sale leaves alone what waiting orders are owed", "[key pool]") {
   const auto pool = pool_after({imported(1, 3), released(1, 3), StockAwaited{vip, Quantity{2}}});
   CHECK(next_keys(pool, Fulfilment::key_pool, Quantity{1}, KeySource::sale).has_value());
