@@ -111,7 +111,6 @@ unsigned status_of(Reason reason) {
     case Reason::not_key_product:
     case Reason::not_paid:
     case Reason::nothing_owed:
-    case Reason::order_cancelled:
     case Reason::order_expired:
     case Reason::order_refunded:
     case Reason::out_of_stock:

@@ -6,7 +6,6 @@
 #include "eventstore/writer.hpp"
 #include "projections/read_models.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -36,7 +35,6 @@ class ServedShop {
   ServedShop(const ServedShop&) = delete;
   ServedShop& operator=(const ServedShop&) = delete;
 
-  const std::string& name() const { return location_.shop; }
   eventstore::Writer& writer() { return *writer_; }
 
   /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.

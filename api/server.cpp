@@ -8,7 +8,6 @@
 #include "eventstore/shop.hpp"
 
 #include <atomic>
-#include <charconv>
 #include <functional>
 #include <map>
 #include <optional>
@@ -168,8 +167,7 @@ class Server::Service {
 
   /// On a worker: makes the answer and gives it.
   void start(std::function<Response()> work, const SharedJob& job) {
-    const bool taken = workers_.submit([work = std::move(work), job] { job->respond(answer_with(work)); });
-    if (!taken) job->respond(busy_response("too_busy", "Too many requests are waiting; try again."));
+    respond_from(workers_, std::move(job->respond), [work = std::move(work), job] { return answer_with(work); });
   }
 
   Response run(Read read, const Job& job) {
@@ -192,7 +190,7 @@ class Server::Service {
         job->respond(answer_of(std::current_exception()));
       }
     });
-    if (!taken) job->respond(busy_response("too_busy", "Too many requests are waiting; try again."));
+    if (!taken) job->respond(busy_response("overloaded", "Too many requests are waiting; try again."));
   }
 
   void submit(const Write& write, const SharedJob& job) {

@@ -110,20 +110,18 @@ domain::Timestamp parse_time(std::string_view option, const std::string& text) {
 DataLocation locate_data(const ShopOptions& options) {
   refuse_unknown_variables();
   const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");
-  const auto vault_key = variable_or("UPLINE_VAULT_KEY", read_settings_file(data / "upline.toml").vault_key);
-  return {data, vault_key.empty() ? data / "vault.key" : fs::path(vault_key)};
-}
-
-eventstore::ShopLocation locate_shop(const ShopOptions& options) {
-  refuse_unknown_variables();
-  const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");
   const auto file = read_settings_file(data / "upline.toml");
   // A path in a file is relative to the file, wherever the caller stands.
   const auto in_file = file.vault_key.empty() ? std::string{} : (data / file.vault_key).string();
   const auto vault_key = variable_or("UPLINE_VAULT_KEY", in_file);
-  auto shop = !options.shop.empty() ? options.shop : variable_or("UPLINE_SHOP", file.shop);
-  if (shop.empty()) shop = the_only_shop(data);
-  return {data, std::move(shop), vault_key.empty() ? data / "vault.key" : fs::path(vault_key)};
+  return {data, vault_key.empty() ? data / "vault.key" : fs::path(vault_key), file.shop};
+}
+
+eventstore::ShopLocation locate_shop(const ShopOptions& options) {
+  auto place = locate_data(options);
+  auto shop = !options.shop.empty() ? options.shop : variable_or("UPLINE_SHOP", place.usual_shop);
+  if (shop.empty()) shop = the_only_shop(place.data);
+  return {std::move(place.data), std::move(shop), std::move(place.vault_key)};
 }
 
 std::unique_ptr<eventstore::Shop> open_shop(const ShopOptions& options) {

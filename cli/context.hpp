@@ -58,6 +58,7 @@ domain::Timestamp parse_time(std::string_view option, const std::string& text);
 struct DataLocation {
   std::filesystem::path data{};
   std::filesystem::path vault_key{};
+  std::string usual_shop{};  // named by upline.toml; may be empty
 };
 
 /// The data folder and its key, whatever shops it holds. Throws UsageError for an unknown setting.

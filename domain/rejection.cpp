@@ -70,8 +70,6 @@ std::string_view code(Reason reason) {
       return "nothing_owed";
     case Reason::occurred_in_future:
       return "occurred_in_future";
-    case Reason::order_cancelled:
-      return "order_cancelled";
     case Reason::order_expired:
       return "order_expired";
     case Reason::order_refunded:
@@ -180,8 +178,6 @@ std::string_view sentence(Reason reason) {
       return "Nothing is owed back for this order in this currency.";
     case Reason::occurred_in_future:
       return "The time is more than five minutes ahead of the clock.";
-    case Reason::order_cancelled:
-      return "The order is cancelled.";
     case Reason::order_expired:
       return "The order has expired; place a new one.";
     case Reason::order_refunded:

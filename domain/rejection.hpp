@@ -41,7 +41,6 @@ enum class Reason : std::uint8_t {
   not_paid,
   nothing_owed,
   occurred_in_future,
-  order_cancelled,
   order_expired,
   order_refunded,
   out_of_stock,

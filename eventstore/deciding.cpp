@@ -1,6 +1,7 @@
 #include "eventstore/deciding.hpp"
 
 #include "domain/overloaded.hpp"
+#include "eventstore/claimed_events.hpp"
 
 #include <utility>
 
@@ -47,7 +48,7 @@ class Decider {
     const auto policy = shop == nullptr ? ReferralPolicy{} : shop->referral;
     MemberSurroundings around{.policy = policy};
     if (c.referrer_code) {
-      c.referrer = state_.owner_of(*c.referrer_code);
+      c.referrer = owner_of(state_.log(), *c.referrer_code);
       if (!c.referrer) return refuse(Reason::unknown_referrer, c.referrer_code->value);
       around.link_is_earned = !policy.link_needs_purchase || state_.has_purchased(*c.referrer);
     }
@@ -74,7 +75,7 @@ class Decider {
 
   Decision operator()(const RecordClick& c) {
     return in_shop([&](const OpenedShop& shop) {
-      ClickSurroundings around{.referrer = state_.owner_of(c.code)};
+      ClickSurroundings around{.referrer = owner_of(state_.log(), c.code)};
       if (around.referrer) {
         around.standing = std::get<EnrolledMember>(state_.member(*around.referrer)).standing;
         around.link_is_earned = !shop.referral.link_needs_purchase || state_.has_purchased(*around.referrer);
@@ -126,7 +127,7 @@ class Decider {
 
   Decision operator()(const PayOrder& c) {
     return in_shop([&](const OpenedShop& shop) {
-      const auto known = state_.payment(c.payment);
+      const auto known = known_payment(state_.log(), c.payment);
       const auto& order = state_.order(c.order);
       const auto terms = terms_of(order) == nullptr ? OrderTerms{} : *terms_of(order);
       const auto& listed = state_.product(terms.product);
@@ -135,7 +136,7 @@ class Decider {
       const auto upline = upline_of_purchase(terms.member, plan, first);
       return decide({.order = order,
                      .known = known,
-                     .mismatch_recorded = known && state_.is_mismatch_recorded(c),
+                     .mismatch_recorded = known && is_mismatch_recorded(state_.log(), c),
                      .product = listed,
                      .pool = state_.pool(terms.product),
                      .turnover = state_.turnover(),
@@ -161,8 +162,12 @@ class Decider {
   }
 
   Decision operator()(const CancelOrder& c) { return decide(state_.order(c.order), c); }
-  Decision operator()(const RefundOrder& c) { return decide(state_.order(c.order), state_.refund(c.refund), c); }
-  Decision operator()(const ReturnPayment& c) { return decide(state_.order(c.order), state_.payment_return(c.id), c); }
+  Decision operator()(const RefundOrder& c) {
+    return decide(state_.order(c.order), known_refund(state_.log(), c.refund), c);
+  }
+  Decision operator()(const ReturnPayment& c) {
+    return decide(state_.order(c.order), known_return(state_.log(), c.id), c);
+  }
   Decision operator()(const ReplaceKey& c) {
     const auto& order = state_.order(c.order);
     const auto product = terms_of(order) == nullptr ? ProductId{} : terms_of(order)->product;
@@ -262,7 +267,7 @@ class Decider {
     constexpr int attempts_max = 20;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
       c.proposed_code = propose_code_();
-      if (!state_.owner_of(c.proposed_code)) return true;
+      if (!owner_of(state_.log(), c.proposed_code)) return true;
     }
     return false;
   }

@@ -1,7 +1,6 @@
 #include "eventstore/shop_state.hpp"
 
 #include "domain/overloaded.hpp"
-#include "eventstore/claims.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/order_history.hpp"
 #include "eventstore/snapshots.hpp"
@@ -163,45 +162,6 @@ void ShopState::fold_log_into_snapshots() {
   agenda_ = std::move(folded.agenda);
   counted_ = std::move(folded.counted);
   all_made_anew_ = true;
-}
-
-StoredEvent ShopState::claiming_event(Position position) {
-  auto event = store_.read_one(position);
-  if (!event) throw DamagedStore("a claim names position " + std::to_string(position.value) + ", which is not there");
-  return std::move(*event);
-}
-
-std::optional<KnownRefund> ShopState::refund(const RefundId& id) {
-  const auto position = store_.claimed(ClaimKind::refund_id, claim_key(id.value));
-  if (!position) return std::nullopt;
-  auto event = decode(claiming_event(*position));
-  return KnownRefund{OrderId{event.stream.id}, event_as<OrderRefunded>(std::move(event.event)), event.occurred_at};
-}
-
-std::optional<KnownPayment> ShopState::payment(const PaymentId& id) {
-  const auto position = store_.claimed(ClaimKind::payment_id, claim_key(id.value));
-  if (!position) return std::nullopt;
-  auto event = decode(claiming_event(*position));
-  auto received = event_as<PaymentReceived>(std::move(event.event));
-  return KnownPayment{OrderId{event.stream.id}, received.amount, received.currency};
-}
-
-bool ShopState::is_mismatch_recorded(const PayOrder& payment) {
-  const auto key = mismatch_key({payment.payment, payment.order, payment.amount, payment.currency});
-  return store_.claimed(ClaimKind::payment_mismatch, claim_key(key)).has_value();
-}
-
-std::optional<KnownReturn> ShopState::payment_return(const ReturnId& id) {
-  const auto position = store_.claimed(ClaimKind::return_id, claim_key(id.value));
-  if (!position) return std::nullopt;
-  auto event = decode(claiming_event(*position));
-  return KnownReturn{OrderId{event.stream.id}, event_as<PaymentReturned>(std::move(event.event))};
-}
-
-std::optional<MemberId> ShopState::owner_of(const ReferralCode& code) {
-  const auto position = store_.claimed(ClaimKind::referral_code, claim_key(code.value));
-  if (!position) return std::nullopt;
-  return MemberId{decode(claiming_event(*position)).stream.id};
 }
 
 bool ShopState::is_in_downline(const MemberId& member_id, const MemberId& candidate) {

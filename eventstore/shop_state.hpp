@@ -4,10 +4,7 @@
 
 #include "domain/agenda.hpp"
 #include "domain/event.hpp"
-#include "domain/pay_order.hpp"
 #include "domain/record_purchase.hpp"
-#include "domain/refund_order.hpp"
-#include "domain/return_payment.hpp"
 #include "domain/turnover.hpp"
 #include "eventstore/bounded_cache.hpp"
 #include "eventstore/event_store.hpp"
@@ -42,11 +39,8 @@ class ShopState {
   /// An order of the member, above 0, was paid at some time.
   bool has_purchased(const domain::MemberId& member);
 
-  std::optional<domain::KnownRefund> refund(const domain::RefundId& id);
-  std::optional<domain::KnownPayment> payment(const domain::PaymentId& id);
-  bool is_mismatch_recorded(const domain::PayOrder& payment);
-  std::optional<domain::KnownReturn> payment_return(const domain::ReturnId& id);
-  std::optional<domain::MemberId> owner_of(const domain::ReferralCode& code);
+  /// What is looked up by a claim is read from the log: claimed_events.hpp.
+  EventStore& log() { return store_; }
 
   /// True when `candidate` is the member or stands below it: walks up from the candidate, one load per level.
   bool is_in_downline(const domain::MemberId& member, const domain::MemberId& candidate);
@@ -74,7 +68,6 @@ class ShopState {
 
  private:
   domain::AgendaChange carry_along(const domain::RecordedEvent& event);
-  StoredEvent claiming_event(domain::Position position);
   domain::Order load_order(const domain::OrderId& id);
   void hold_pool(const domain::ProductId& id);
   void fold_log_into_snapshots();
