@@ -176,22 +176,22 @@ Response show_plan(Reader& reader, const Call& call) {
 std::vector<Route<Endpoint>> catalogue_routes() {
   const std::string product = "/v1/shops/{shop}/products/{product}";
   return {
-      {"GET", "/v1/shops/{shop}/products", Read{stock}},
-      {"GET", "/v1/shops/{shop}/stock", Read{stock}},
-      {"POST", "/v1/shops/{shop}/products", Write{add, answer_outcome}},
-      {"GET", product, Read{show_product}},
-      {"POST", product + "/price", Write{reprice, answer_outcome}},
-      {"POST", product + "/retirement", Write{retire, answer_outcome}},
-      {"POST", product + "/relisting", Write{relist, answer_outcome}},
-      {"POST", product + "/purchase-limit", Write{limit, answer_outcome}},
-      {"POST", product + "/low-stock-level", Write{low_stock, answer_outcome}},
-      {"POST", product + "/plan", Write{assign_plan, answer_outcome}},
-      {"POST", product + "/keys", Write{import_keys, answer_imported}},
-      {"POST", product + "/keys/release", Write{release, answer_outcome}},
-      {"POST", product + "/keys/withdrawal", Write{withdraw, answer_outcome}},
-      {"POST", product + "/keys/revocation", Write{revoke, answer_outcome}},
-      {"POST", "/v1/shops/{shop}/plans", Write{publish, answer_outcome}},
-      {"GET", "/v1/shops/{shop}/plans/{plan}", Read{show_plan}},
+      {"GET", "/v1/shops/{shop}/products", {Read{stock}, readers_and_sellers, Importance::lookup}},
+      {"GET", "/v1/shops/{shop}/stock", {Read{stock}, readers_and_sellers, Importance::lookup}},
+      {"POST", "/v1/shops/{shop}/products", {Write{add, answer_outcome}, merchant_only, Importance::order}},
+      {"GET", product, {Read{show_product}, readers_and_sellers, Importance::lookup}},
+      {"POST", product + "/price", {Write{reprice, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", product + "/retirement", {Write{retire, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", product + "/relisting", {Write{relist, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", product + "/purchase-limit", {Write{limit, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", product + "/low-stock-level", {Write{low_stock, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", product + "/plan", {Write{assign_plan, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", product + "/keys", {Write{import_keys, answer_imported}, merchant_only, Importance::order}},
+      {"POST", product + "/keys/release", {Write{release, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", product + "/keys/withdrawal", {Write{withdraw, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", product + "/keys/revocation", {Write{revoke, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", "/v1/shops/{shop}/plans", {Write{publish, answer_outcome}, merchant_only, Importance::order}},
+      {"GET", "/v1/shops/{shop}/plans/{plan}", {Read{show_plan}, readers, Importance::lookup}},
   };
 }
 

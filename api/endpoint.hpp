@@ -2,6 +2,7 @@
 // committed. There is no other way into the domain than the command handler.
 #pragma once
 
+#include "api/access.hpp"
 #include "api/http.hpp"
 #include "api/json_body.hpp"
 #include "api/problem.hpp"
@@ -58,7 +59,11 @@ struct Write {
 /// Answers about the writing itself, such as how long its queue is.
 using ShopRead = Response (*)(ServedShop& shop, const Call& call);
 
-using Endpoint = std::variant<Read, Write, ShopRead>;
+struct Endpoint {
+  std::variant<Read, Write, ShopRead> action{};
+  Roles roles;
+  Importance importance{};
+};
 
 Response json_response(const nlohmann::ordered_json& json, unsigned status = 200);
 

@@ -178,20 +178,20 @@ Response audit(Reader& reader, const Call& call) {
 std::vector<Route<Endpoint>> member_routes() {
   const std::string member = "/v1/shops/{shop}/members/{member}";
   return {
-      {"POST", "/v1/shops/{shop}/members", Write{enrol, answer_enrolled}},
-      {"POST", "/v1/shops/{shop}/clicks", Write{click, answer_outcome}},
-      {"GET", member, Read{show}},
-      {"POST", member + "/referrer", Write{bind, answer_outcome}},
-      {"POST", member + "/move", Write{move, answer_outcome}},
-      {"POST", member + "/suspend", Write{suspend, answer_outcome}},
-      {"POST", member + "/resume", Write{resume, answer_outcome}},
-      {"POST", member + "/close", Write{close, answer_outcome}},
-      {"GET", member + "/upline", Read{upline}},
-      {"GET", member + "/downline", Read{downline}},
-      {"GET", member + "/balances", Read{balances_of}},
-      {"GET", member + "/entries", Read{entries}},
-      {"GET", member + "/audit", Read{audit}},
-      {"GET", "/v1/shops/{shop}/balances", Read{balances_of_all}},
+      {"POST", "/v1/shops/{shop}/members", {Write{enrol, answer_enrolled}, sellers, Importance::order}},
+      {"POST", "/v1/shops/{shop}/clicks", {Write{click, answer_outcome}, sellers, Importance::order}},
+      {"GET", member, {Read{show}, readers_and_sellers, Importance::lookup}},
+      {"POST", member + "/referrer", {Write{bind, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", member + "/move", {Write{move, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", member + "/suspend", {Write{suspend, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", member + "/resume", {Write{resume, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", member + "/close", {Write{close, answer_outcome}, merchant_only, Importance::order}},
+      {"GET", member + "/upline", {Read{upline}, readers, Importance::report}},
+      {"GET", member + "/downline", {Read{downline}, readers_and_the_promoter, Importance::report}},
+      {"GET", member + "/balances", {Read{balances_of}, readers_and_the_promoter, Importance::lookup}},
+      {"GET", member + "/entries", {Read{entries}, readers_and_the_promoter, Importance::lookup}},
+      {"GET", member + "/audit", {Read{audit}, readers, Importance::report}},
+      {"GET", "/v1/shops/{shop}/balances", {Read{balances_of_all}, readers, Importance::report}},
   };
 }
 

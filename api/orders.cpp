@@ -259,21 +259,21 @@ Response liabilities(Reader& reader, const Call& call) {
 std::vector<Route<Endpoint>> order_routes() {
   const std::string order = "/v1/shops/{shop}/orders/{order}";
   return {
-      {"POST", "/v1/shops/{shop}/orders", Write{place, answer_new_order}},
-      {"GET", "/v1/shops/{shop}/orders", Read{list}},
-      {"GET", "/v1/shops/{shop}/liabilities", Read{liabilities}},
-      {"GET", order, Read{show}},
-      {"GET", order + "/keys", Read{keys}},
-      {"GET", order + "/audit", Read{audit}},
-      {"GET", order + "/payments", Read{payments}},
-      {"GET", order + "/refunds", Read{refunds}},
-      {"POST", order + "/payments", Write{pay, answer_named_order}},
-      {"POST", order + "/delivery", Write{deliver, answer_named_order}},
-      {"POST", order + "/cancellation", Write{cancel, answer_named_order}},
-      {"POST", order + "/refunds", Write{refund, answer_named_order}},
-      {"POST", order + "/returns", Write{return_payment, answer_named_order}},
-      {"POST", order + "/replacements", Write{replace_key, answer_named_order}},
-      {"POST", "/v1/shops/{shop}/purchases", Write{record_purchase, answer_new_order}},
+      {"POST", "/v1/shops/{shop}/orders", {Write{place, answer_new_order}, sellers, Importance::order}},
+      {"GET", "/v1/shops/{shop}/orders", {Read{list}, readers, Importance::report}},
+      {"GET", "/v1/shops/{shop}/liabilities", {Read{liabilities}, readers, Importance::report}},
+      {"GET", order, {Read{show}, readers_and_sellers, Importance::lookup}},
+      {"GET", order + "/keys", {Read{keys}, sellers, Importance::lookup}},
+      {"GET", order + "/audit", {Read{audit}, readers, Importance::report}},
+      {"GET", order + "/payments", {Read{payments}, readers, Importance::lookup}},
+      {"GET", order + "/refunds", {Read{refunds}, readers, Importance::lookup}},
+      {"POST", order + "/payments", {Write{pay, answer_named_order}, sellers, Importance::payment}},
+      {"POST", order + "/delivery", {Write{deliver, answer_named_order}, merchant_only, Importance::payment}},
+      {"POST", order + "/cancellation", {Write{cancel, answer_named_order}, sellers, Importance::order}},
+      {"POST", order + "/refunds", {Write{refund, answer_named_order}, merchant_only, Importance::payment}},
+      {"POST", order + "/returns", {Write{return_payment, answer_named_order}, merchant_only, Importance::payment}},
+      {"POST", order + "/replacements", {Write{replace_key, answer_named_order}, merchant_only, Importance::payment}},
+      {"POST", "/v1/shops/{shop}/purchases", {Write{record_purchase, answer_new_order}, sellers, Importance::payment}},
   };
 }
 

@@ -116,13 +116,21 @@ Response stats(ServedShop& shop, const Call&) {
 std::vector<Route<Endpoint>> shop_info_routes() {
   const std::string shop = "/v1/shops/{shop}";
   return {
-      {"GET", shop + "/policy", Read{show_policy}},
-      {"POST", shop + "/policy/referral", Write{change_referral_policy, answer_outcome}},
-      {"POST", shop + "/policy/reservation", Write{change_reservation_policy, answer_outcome}},
-      {"POST", shop + "/policy/max-levels", Write{change_level_limit, answer_outcome}},
-      {"POST", shop + "/policy/default-plan", Write{choose_default_plan, answer_outcome}},
-      {"GET", shop + "/events", Read{events}},
-      {"GET", shop + "/stats", ShopRead{stats}},
+      {"GET", shop + "/policy", {Read{show_policy}, readers_and_sellers, Importance::lookup}},
+      {"POST",
+       shop + "/policy/referral",
+       {Write{change_referral_policy, answer_outcome}, merchant_only, Importance::order}},
+      {"POST",
+       shop + "/policy/reservation",
+       {Write{change_reservation_policy, answer_outcome}, merchant_only, Importance::order}},
+      {"POST",
+       shop + "/policy/max-levels",
+       {Write{change_level_limit, answer_outcome}, merchant_only, Importance::order}},
+      {"POST",
+       shop + "/policy/default-plan",
+       {Write{choose_default_plan, answer_outcome}, merchant_only, Importance::order}},
+      {"GET", shop + "/events", {Read{events}, readers, Importance::report}},
+      {"GET", shop + "/stats", {ShopRead{stats}, readers, Importance::report}},
   };
 }
 

@@ -1,0 +1,29 @@
+// One request on its way: which route it means, which shop, and where its answer goes.
+#pragma once
+
+#include "api/endpoint.hpp"
+
+#include <exception>
+#include <functional>
+#include <memory>
+
+namespace upline::api {
+
+/// Outlives the I/O thread's call.
+struct Job {
+  Request request;
+  RouteMatch match;
+  ServedShop& shop;
+  Respond respond;
+
+  Call call() const { return {request, match}; }
+};
+using SharedJob = std::shared_ptr<Job>;
+
+/// What a handler threw, as an answer. A broken world is told apart from a mistake, and tells no secret.
+Response answer_of(const std::exception_ptr& thrown);
+
+/// The answer of the work, or of what it threw.
+Response answer_with(const std::function<Response()>& work);
+
+}  // namespace upline::api

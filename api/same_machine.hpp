@@ -1,0 +1,14 @@
+// A server without access tokens answers this machine only, and no page that a browser on it was lured to.
+#pragma once
+
+#include "api/http.hpp"
+
+#include <optional>
+
+namespace upline::api {
+
+/// A page in a browser may reach a server on this machine: through a name that leads here, or from another origin. Both
+/// are refused: 403.
+std::optional<Response> refuse_foreign(const Request& request);
+
+}  // namespace upline::api
