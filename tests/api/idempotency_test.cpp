@@ -1,14 +1,12 @@
 // A caller that does not know whether its command arrived sends it again under the same key.
 #include "eventstore/shop.hpp"
+#include "tests/api/held_pen.hpp"
 #include "tests/api/served_books.hpp"
 #include "tests/eventstore/shop_process.hpp"
 
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -37,18 +35,6 @@ std::vector<std::pair<std::string, Json>> commands() {
       {"/orders/o1/refunds", {{"refund", "r1"}, {"amount_minor", 100}, {"revoke_keys", true}}},
   };
 }
-
-/// Has the shop's pen, as another process would, so that the server's commands wait.
-class HeldPen {
- public:
-  explicit HeldPen(const std::filesystem::path& data)
-      : shop_({data, "kami", data / "vault.key"}), pen_(shop_.store().take_pen(std::chrono::seconds(30))) {}
-  void let_go() { pen_.reset(); }
-
- private:
-  eventstore::Shop shop_;
-  std::unique_ptr<eventstore::Pen> pen_;
-};
 
 /// Answers in the order in which they come.
 class Answers {
