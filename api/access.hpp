@@ -33,6 +33,8 @@ inline constexpr Roles sellers{Role::merchant, Role::storefront};
 inline constexpr Roles readers{Role::merchant, Role::accountant, Role::auditor};
 /// What is for sale, and how an order stands.
 inline constexpr Roles readers_and_sellers{Role::merchant, Role::storefront, Role::accountant, Role::auditor};
+/// Nobody by role: who may call is shown otherwise.
+inline constexpr Roles no_role{};
 /// What a promoter sees of the one member that its token names; of any other, it is as if there were no such member.
 inline constexpr Roles readers_and_the_promoter{Role::merchant, Role::accountant, Role::auditor, Role::promoter};
 
@@ -42,6 +44,12 @@ enum class Importance : std::uint8_t {
   lookup,   // statements, one order, the stock
   order,    // new orders and members, and the merchant's commands
   payment,  // payments and deliveries, and what mends them
+};
+
+/// How a caller shows who it is.
+enum class Authentication : std::uint8_t {
+  token,      // by an access token, whose role is one of the row's
+  signature,  // by a signature over the body: the route checks it itself, and no token is asked for
 };
 
 }  // namespace upline::api

@@ -11,6 +11,7 @@ namespace upline::api {
 namespace {
 
 using domain::Reason;
+using eventstore::Answer;
 using Json = nlohmann::ordered_json;
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
@@ -49,16 +50,15 @@ Response json_response(const Json& json, unsigned status) {
   return {.status = status, .body = json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n'};
 }
 
-/// The position of what was there already is that of the log: a read at it sees the first result.
+/// The position of what was there already is that of the log: a read at it sees the first result. A repetition tells
+/// what the first time told.
 Json outcome_json(Reader& reader, const eventstore::Outcome& outcome) {
   const bool appended = outcome.last > domain::Position{0};
   const auto position = appended ? outcome.last : reader.log().head().position;
-  return {{"position", position.value}, {"outcome", name(outcome.answer)}};
+  return {{"position", position.value}, {"outcome", name(appended ? Answer::appended : outcome.answer)}};
 }
 
-unsigned status_of(const eventstore::Outcome& outcome) {
-  return outcome.answer == eventstore::Answer::appended ? 201 : 200;
-}
+unsigned status_of(const eventstore::Outcome& outcome) { return outcome.last > domain::Position{0} ? 201 : 200; }
 
 Response answer_outcome(Reader& reader, const Call&, const eventstore::Outcome& outcome) {
   return json_response(outcome_json(reader, outcome), status_of(outcome));

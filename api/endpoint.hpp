@@ -12,6 +12,7 @@
 #include "projections/as_of.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -59,10 +60,20 @@ struct Write {
 /// Answers about the writing itself, such as how long its queue is.
 using ShopRead = Response (*)(ServedShop& shop, const Call& call);
 
+struct Job;
+class WorkerPool;
+
+/// What is more than one command, or comes from somebody who has no token: checks and answers the whole job itself, on
+/// a worker's thread, and like Write gives its answer when all is committed. Throws what is wrong with the request.
+struct JobWrite {
+  void (*submit)(const std::shared_ptr<Job>& job, WorkerPool& workers);
+};
+
 struct Endpoint {
-  std::variant<Read, Write, ShopRead> action{};
+  std::variant<Read, Write, ShopRead, JobWrite> action{};
   Roles roles;
   Importance importance{};
+  Authentication authentication{Authentication::token};
 };
 
 Response json_response(const nlohmann::ordered_json& json, unsigned status = 200);

@@ -1,5 +1,7 @@
 #include "api/json_body.hpp"
 
+#include "api/strict_json.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -12,35 +14,14 @@ namespace {
 
 using nlohmann::json;
 
-/// nlohmann keeps the last of two equal keys without a word; here they are a mistake.
-json parse(std::string_view text) {
-  std::vector<std::set<std::string>> keys;
-  const auto watch = [&](int, json::parse_event_t event, json& parsed) {
-    if (event == json::parse_event_t::object_start) keys.emplace_back();
-    if (event == json::parse_event_t::object_end) keys.pop_back();
-    if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
-      throw BadBody("The key is in the object twice.", parsed.get<std::string>());
-    }
-    return true;
-  };
-  try {
-    return json::parse(text, watch);
-  } catch (const json::exception&) {
-    throw BadBody("The body is not valid JSON in UTF-8.", {});
-  }
-}
-
-[[noreturn]] void refuse_type(const char* name, const char* wanted) {
+[[noreturn]] void refuse_type(const std::string& name, const char* wanted) {
   throw BadBody(fmt::format("'{}' must be {}.", name, wanted), name);
 }
 
-std::int64_t integer_of(const json& value, const char* name) {
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) {
-    refuse_type(name, "an integer of 64 bits");
-  }
-  if (!value.is_number_integer()) refuse_type(name, "an integer");
-  return value.get<std::int64_t>();
-}
+[[noreturn]] void refuse_missing(const char* name) { throw BadBody(fmt::format("'{}' is missing.", name), name); }
+
+/// `rates_bp[1]`
+std::string element_name(const char* list, std::size_t index) { return fmt::format("{}[{}]", list, index); }
 
 }  // namespace
 
@@ -48,7 +29,7 @@ JsonBody::JsonBody(std::string_view text) : object_(std::make_unique<json>(json:
   const bool is_blank =
       std::ranges::all_of(text, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
   if (is_blank) return;
-  *object_ = parse(text);
+  *object_ = parse_strictly(text);
   if (!object_->is_object()) throw BadBody("The body must be a JSON object.", {});
 }
 
@@ -73,18 +54,20 @@ std::optional<std::string> JsonBody::optional_text(const char* name) {
 
 std::string JsonBody::text(const char* name) {
   auto value = optional_text(name);
-  if (!value) throw BadBody(fmt::format("'{}' is missing.", name), name);
+  if (!value) refuse_missing(name);
   return std::move(*value);
 }
 
 std::optional<std::int64_t> JsonBody::optional_integer(const char* name) {
   const auto* value = find(name);
-  return value == nullptr ? std::nullopt : std::optional(integer_of(*value, name));
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number_integer()) refuse_type(name, "an integer");
+  return value->get<std::int64_t>();
 }
 
 std::int64_t JsonBody::integer(const char* name) {
   const auto value = optional_integer(name);
-  if (!value) throw BadBody(fmt::format("'{}' is missing.", name), name);
+  if (!value) refuse_missing(name);
   return *value;
 }
 
@@ -99,11 +82,11 @@ bool JsonBody::flag(const char* name, bool otherwise) { return optional_flag(nam
 
 std::vector<std::string> JsonBody::texts(const char* name) {
   const auto* value = find(name);
-  if (value == nullptr) throw BadBody(fmt::format("'{}' is missing.", name), name);
+  if (value == nullptr) refuse_missing(name);
   if (!value->is_array()) refuse_type(name, "a list of texts");
   std::vector<std::string> list;
   for (const auto& element : *value) {
-    if (!element.is_string()) refuse_type(name, "a list of texts");
+    if (!element.is_string()) refuse_type(element_name(name, list.size()), "a text");
     list.push_back(element.get<std::string>());
   }
   return list;
@@ -111,10 +94,13 @@ std::vector<std::string> JsonBody::texts(const char* name) {
 
 std::vector<std::int64_t> JsonBody::integers(const char* name) {
   const auto* value = find(name);
-  if (value == nullptr) throw BadBody(fmt::format("'{}' is missing.", name), name);
+  if (value == nullptr) refuse_missing(name);
   if (!value->is_array()) refuse_type(name, "a list of integers");
   std::vector<std::int64_t> list;
-  for (const auto& element : *value) list.push_back(integer_of(element, name));
+  for (const auto& element : *value) {
+    if (!element.is_number_integer()) refuse_type(element_name(name, list.size()), "an integer");
+    list.push_back(element.get<std::int64_t>());
+  }
   return list;
 }
 
@@ -136,7 +122,8 @@ std::optional<domain::Duration> JsonBody::optional_duration(const char* name) {
 
 void JsonBody::finish() const {
   for (const auto& [key, value] : object_->items()) {
-    if (!asked_for_.contains(key)) throw BadBody(fmt::format("'{}' is no field of this request.", key), key);
+    if (asked_for_.contains(key)) continue;
+    throw BadBody(fmt::format("'{}' is no field of this request.", shortened(key)), shortened(key));
   }
 }
 

@@ -1,6 +1,7 @@
 // A request's body as JSON: each field is asked for by name and type, and what nobody asked for is refused.
 #pragma once
 
+#include "api/bad_body.hpp"
 #include "api/problem.hpp"
 #include "domain/currency.hpp"
 #include "domain/ids.hpp"
@@ -11,7 +12,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,20 +20,10 @@
 
 namespace upline::api {
 
-/// The body does not say what was asked for. A client's mistake: 400.
-class BadBody : public std::runtime_error {
- public:
-  BadBody(const std::string& detail, std::string field) : std::runtime_error(detail), field_(std::move(field)) {}
-  const std::string& field() const { return field_; }
-
- private:
-  std::string field_;
-};
-
 /// Every call throws BadBody where the field is missing or of another type.
 class JsonBody {
  public:
-  /// An object; an empty text is one without fields. Throws BadBody, also for a key that is there twice.
+  /// An object, read strictly (strict_json.hpp); an empty text is one without fields.
   explicit JsonBody(std::string_view text);
   JsonBody(JsonBody&&) noexcept;
   ~JsonBody();

@@ -1,5 +1,6 @@
 #include "api/routes.hpp"
 
+#include "api/batch.hpp"
 #include "api/catalogue.hpp"
 #include "api/members.hpp"
 #include "api/orders.hpp"
@@ -13,7 +14,7 @@ namespace upline::api {
 const Router<Endpoint>& routes() {
   static const Router<Endpoint> all = [] {
     std::vector<Route<Endpoint>> table;
-    for (auto& part : {order_routes(), member_routes(), catalogue_routes(), shop_info_routes()}) {
+    for (auto& part : {order_routes(), batch_routes(), member_routes(), catalogue_routes(), shop_info_routes()}) {
       table.insert(table.end(), part.begin(), part.end());
     }
     return Router<Endpoint>(std::move(table));

@@ -1,6 +1,7 @@
 // One shop in a server: a thread that writes, a thread that projects, and readers for whoever asks.
 #pragma once
 
+#include "api/idempotency_key.hpp"
 #include "domain/ids.hpp"
 #include "eventstore/shop.hpp"
 #include "eventstore/writer.hpp"
@@ -36,6 +37,7 @@ class ServedShop {
   ServedShop& operator=(const ServedShop&) = delete;
 
   eventstore::Writer& writer() { return *writer_; }
+  KeysInFlight& keys_in_flight() { return keys_in_flight_; }
 
   /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
   std::shared_ptr<Reader> reader();
@@ -48,6 +50,7 @@ class ServedShop {
 
   eventstore::ShopLocation location_;
   eventstore::Shop shop_;  // the writer's
+  KeysInFlight keys_in_flight_;
   std::unique_ptr<eventstore::Writer> writer_;
 
   std::mutex readers_mutex_;

@@ -75,12 +75,14 @@ class Server::Service {
       return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", match->path["shop"])}));
     }
     auto job = std::make_shared<Job>(Job{std::move(request), std::move(*match), *shop->second, std::move(respond)});
-    std::visit(domain::Overloaded{
-                   [&](const Read read) { start([read, job] { return answer_read(read, *job); }, job); },
-                   [&](const ShopRead read) { start([read, job] { return read(job->shop, job->call()); }, job); },
-                   [&](const Write& write) { start_write(write, job); },
-               },
-               routes().handler_of(job->match).action);
+    std::visit(
+        domain::Overloaded{
+            [&](const Read read) { start([read, job] { return answer_read(read, *job); }, job); },
+            [&](const ShopRead read) { start([read, job] { return read(job->shop, job->call()); }, job); },
+            [&](const Write& write) { start_write([this, &write, job] { submit_write(write, job, workers_); }, job); },
+            [&](const JobWrite& write) { start_write([this, &write, job] { write.submit(job, workers_); }, job); },
+        },
+        routes().handler_of(job->match).action);
   }
 
   Response ready() const {
@@ -99,10 +101,10 @@ class Server::Service {
     respond_from(workers_, std::move(job->respond), [work = std::move(work), job] { return answer_with(work); });
   }
 
-  void start_write(const Write& write, const SharedJob& job) {
-    const bool taken = workers_.submit([this, &write, job] {
+  void start_write(std::function<void()> submit, const SharedJob& job) {
+    const bool taken = workers_.submit([submit = std::move(submit), job] {
       try {
-        submit_write(write, job, workers_);
+        submit();
       } catch (...) {
         job->respond(answer_of(std::current_exception()));
       }

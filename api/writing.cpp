@@ -1,22 +1,31 @@
 #include "api/writing.hpp"
 
+#include "api/idempotency_key.hpp"
+#include "api/media_type.hpp"
+#include "api/strict_json.hpp"
+
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace upline::api {
 
 namespace {
 
-/// The header that names a command, so that it can be sent again.
-std::string command_id_of(const Request& request) {
-  const auto* key = request.header("Idempotency-Key");
-  return key == nullptr ? std::string{} : *key;
+Problem problem_of_command(const domain::Rejection& rejection) {
+  if (rejection.reason != domain::Reason::command_id_reused) return problem_of(rejection);
+  return {422, "idempotency_key_reused", "The key belongs to another command; take a new key for a new command.",
+          idempotency_header};
 }
+
+}  // namespace
+
+std::string actor_of(const Job&) { return "http"; }
 
 /// What was recorded all the same (a payment that came again with another content) says where.
 Response answer_rejected(const eventstore::Outcome& outcome) {
-  const auto problem = problem_of(*outcome.rejection);
+  const auto problem = problem_of_command(*outcome.rejection);
   if (outcome.first == domain::Position{0}) return to_response(problem);
   auto json = to_json(problem);
   json["position"] = outcome.last.value;
@@ -25,28 +34,44 @@ Response answer_rejected(const eventstore::Outcome& outcome) {
   return response;
 }
 
-Response answer(const Write& write, const Job& job, const eventstore::Outcome& outcome) {
+Response answer_command(const Write& write, Reader& reader, const Call& call, const eventstore::Outcome& outcome) {
   if (outcome.failure) std::rethrow_exception(outcome.failure);
-  if (outcome.rejection) return answer_rejected(outcome);
-  const auto reader = job.shop.reader();
-  return write.answer(*reader, job.call(), outcome);
+  auto response = outcome.rejection ? answer_rejected(outcome) : write.answer(reader, call, outcome);
+  if (outcome.answer == eventstore::Answer::repeated) response.headers.push_back({"Idempotency-Replayed", "true"});
+  return response;
 }
 
-}  // namespace
+void refuse_query(const RouteMatch& match) {
+  if (match.query.size() == 0) return;
+  const auto name = shortened(match.query.begin()->name);
+  throw Refused(
+      {400, "invalid_parameter", fmt::format("A command takes nothing from the query, such as '{}'.", name), name});
+}
 
 void submit_write(const Write& write, const SharedJob& job, WorkerPool& workers) {
+  refuse_query(job->match);
+  refuse_other_than_json(job->request);
   JsonBody body(job->request.body);
-  auto request = write.command(job->call(), body);
+  auto command = write.command(job->call(), body);
   body.finish();
-  request.command_id = command_id_of(job->request);
-  request.actor = "http";
-  const bool taken =
-      job->shop.writer().submit(std::move(request), [&write, job, &workers](eventstore::Outcome outcome) {
-        respond_from(workers, std::move(job->respond), [&write, job, outcome = std::move(outcome)] {
-          return answer_with([&] { return answer(write, *job, outcome); });
-        });
-      });
-  if (!taken) job->respond(busy_response("queue_full", "The shop has too many commands waiting; try again."));
+  command.actor = actor_of(*job);
+  submit_command(std::move(command), job, workers, [&write](const Job& asked, const eventstore::Outcome& outcome) {
+    const auto reader = asked.shop.reader();
+    return answer_command(write, *reader, asked.call(), outcome);
+  });
+}
+
+void submit_command(eventstore::Request command, const SharedJob& job, WorkerPool& workers, AnswerOutcome answer) {
+  command.command_id = idempotency_key(job->request);
+  auto hold = hold_or_refuse(job->shop.keys_in_flight(), command.command_id, idempotency_header);
+  auto done = [job, &workers, hold = std::move(hold), answer = std::move(answer)](eventstore::Outcome outcome) mutable {
+    hold.reset();  // before the answer: whoever has it may send the command again at once
+    respond_from(workers, std::move(job->respond), [job, answer, outcome = std::move(outcome)] {
+      return answer_with([&] { return answer(*job, outcome); });
+    });
+  };
+  if (job->shop.writer().submit(std::move(command), std::move(done))) return;
+  job->respond(busy_response("queue_full", "The shop has too many commands waiting; try again."));
 }
 
 }  // namespace upline::api

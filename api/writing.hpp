@@ -4,10 +4,31 @@
 #include "api/job.hpp"
 #include "api/worker_pool.hpp"
 
+#include <functional>
+#include <string>
+
 namespace upline::api {
 
 /// On a worker's thread. The answer is made on one of `workers`, after the commit. Throws what is wrong with the
 /// request.
 void submit_write(const Write& write, const SharedJob& job, WorkerPool& workers);
+
+/// Makes the answer to a job out of what its command came to, on a worker's thread.
+using AnswerOutcome = std::function<Response(const Job& job, const eventstore::Outcome& outcome)>;
+
+/// The same for a command that is there already, under the idempotency key of the request.
+void submit_command(eventstore::Request command, const SharedJob& job, WorkerPool& workers, AnswerOutcome answer);
+
+/// The write's answer to what its command came to: the same for a repetition as for the first time, but for the header
+/// `Idempotency-Replayed: true`. Throws where the command failed.
+Response answer_command(const Write& write, Reader& reader, const Call& call, const eventstore::Outcome& outcome);
+
+Response answer_rejected(const eventstore::Outcome& outcome);
+
+/// Who asks, for the log.
+std::string actor_of(const Job& job);
+
+/// A write takes nothing from the query; what stands there was meant for something. Throws Refused, 400.
+void refuse_query(const RouteMatch& match);
 
 }  // namespace upline::api

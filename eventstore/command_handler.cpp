@@ -4,6 +4,7 @@
 #include "eventstore/claims.hpp"
 #include "eventstore/command_digest.hpp"
 #include "eventstore/event_codec.hpp"
+#include "eventstore/repeated_import.hpp"
 
 #include <algorithm>
 #include <set>
@@ -284,6 +285,9 @@ std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& reque
   }
   const auto event = decode(*first).event;
   Outcome outcome{.answer = Answer::repeated, .first = *claimed, .last = last};
+  if (const auto* imported = std::get_if<KeysImported>(&event)) {
+    outcome.duplicates = secrets_left_out(*vault_, *imported, request.secrets);
+  }
   if (std::holds_alternative<PaymentMismatched>(event)) say_mismatch(outcome, event);
   return outcome;
 }

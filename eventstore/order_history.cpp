@@ -2,6 +2,7 @@
 
 #include "eventstore/event_codec.hpp"
 
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -47,9 +48,14 @@ domain::Order step_order(domain::Order state, const domain::RecordedEvent& event
 }
 
 domain::Order read_order(EventStore& store, const domain::OrderId& order) {
+  return read_order(store, order, {UINT64_MAX});
+}
+
+domain::Order read_order(EventStore& store, const domain::OrderId& order, domain::Position until) {
   domain::Order state;
-  read_order_history(store, order,
-                     [&](const domain::RecordedEvent& event) { state = step_order(std::move(state), event); });
+  read_order_history(store, order, [&](const domain::RecordedEvent& event) {
+    if (event.position <= until) state = step_order(std::move(state), event);
+  });
   return state;
 }
 

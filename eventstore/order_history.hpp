@@ -19,6 +19,9 @@ domain::Order step_order(domain::Order state, const domain::RecordedEvent& event
 /// The order as the log has it now; NoOrder where there is none.
 domain::Order read_order(EventStore& store, const domain::OrderId& order);
 
+/// The order as it was when the log ended at this position.
+domain::Order read_order(EventStore& store, const domain::OrderId& order, domain::Position until);
+
 /// Visits the events in the order of the log. A command's events are adjacent, so the entries that an order's event
 /// caused stand right behind it and need no index. Two look-ups an event, about 5 microseconds each.
 void read_order_history(EventStore& store, const domain::OrderId& order,

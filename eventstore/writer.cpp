@@ -30,6 +30,17 @@ bool Writer::submit(Request request, Done done) {
   return true;
 }
 
+std::size_t Writer::submit_all(std::vector<Submission> submissions) {
+  std::size_t taken{};
+  {
+    const std::lock_guard lock(mutex_);
+    taken = std::min(submissions.size(), options_.queue_max - std::min(options_.queue_max, queue_.size()));
+    for (std::size_t i = 0; i < taken; ++i) queue_.push_back(std::move(submissions[i]));
+  }
+  wakened_.notify_one();
+  return taken;
+}
+
 Outcome Writer::run(Request request) {
   auto answered = std::make_shared<std::promise<Outcome>>();
   auto answer = answered->get_future();

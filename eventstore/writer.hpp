@@ -13,6 +13,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace upline::eventstore {
 
@@ -46,17 +47,21 @@ class Writer {
   /// From any thread, without waiting. False when the queue is full: then `done` is never called.
   bool submit(Request request, Done done);
 
+  /// A command on its way, and who is told what it came to.
+  struct Submission {
+    Request request{};
+    Done done{};
+  };
+  /// The same for several, in their order and with nothing of others between them, as many from the first on as there
+  /// is room for. Answers how many those are.
+  std::size_t submit_all(std::vector<Submission> submissions);
+
   /// From any thread: waits for the answer. Throws StoreBusy when the queue is full, and what the batch failed with.
   Outcome run(Request request);
 
   WriterStats stats() const;
 
  private:
-  struct Waiting {
-    Request request;
-    Done done;
-  };
-
   void work();
   void write_batch(std::unique_lock<std::mutex>& lock);
   void sweep(std::unique_lock<std::mutex>& lock);
@@ -66,7 +71,7 @@ class Writer {
   WriterOptions options_;
   mutable std::mutex mutex_;
   std::condition_variable wakened_;
-  std::deque<Waiting> queue_;
+  std::deque<Submission> queue_;
   WriterStats stats_;
   bool ending_{};
   std::thread thread_;  // last: it uses all of the above

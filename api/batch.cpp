@@ -1,0 +1,100 @@
+#include "api/batch.hpp"
+
+#include "api/batch_line.hpp"
+#include "api/idempotency_key.hpp"
+#include "api/media_type.hpp"
+#include "api/worker_pool.hpp"
+#include "api/writing.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace upline::api {
+
+namespace {
+
+/// Blank lines count, and hold no command. A line ends by "\n" or "\r\n".
+std::vector<BatchLine> lines_of(std::string_view body) {
+  std::vector<BatchLine> lines;
+  for (std::size_t number = 1; !body.empty(); ++number) {
+    const auto end = std::min(body.find('\n'), body.size());
+    const auto text = body.substr(0, end);
+    body.remove_prefix(std::min(end + 1, body.size()));
+    if (text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (lines.size() == batch_lines_max) {
+      throw Refused({413, "too_many_lines",
+                     fmt::format("A batch has {} commands at most; send the others in another.", batch_lines_max)});
+    }
+    lines.emplace_back(number, std::string(text));
+  }
+  if (lines.empty()) throw BadBody("The batch holds no command.", {});
+  return lines;
+}
+
+/// The commands of a request, from the writer's queue to the answer. Whoever settles the last of them answers.
+class Batch : public std::enable_shared_from_this<Batch> {
+ public:
+  Batch(SharedJob job, WorkerPool& workers)
+      : job_(std::move(job)), workers_(workers), lines_(lines_of(job_->request.body)) {}
+
+  void submit() {
+    std::vector<BatchLine*> with_command;
+    std::vector<eventstore::Writer::Submission> submissions;
+    for (auto& line : lines_) {
+      auto command = line.command(*job_);
+      if (!command) continue;
+      with_command.push_back(&line);
+      submissions.push_back({std::move(*command), [self = shared_from_this(), &line](eventstore::Outcome outcome) {
+                               line.came_to(std::move(outcome));
+                               self->settle(1);
+                             }});
+    }
+    unsettled_ = with_command.size() + 1;
+    const auto taken = job_->shop.writer().submit_all(std::move(submissions));
+    for (auto i = taken; i < with_command.size(); ++i) {
+      with_command[i]->refuse(busy_response("queue_full", "The shop has too many commands waiting; try again."));
+    }
+    settle(with_command.size() - taken + 1);
+  }
+
+ private:
+  void settle(std::size_t count) {
+    if (unsettled_.fetch_sub(count) != count) return;
+    respond_from(workers_, std::move(job_->respond),
+                 [self = shared_from_this()] { return answer_with([&] { return self->answer(); }); });
+  }
+
+  Response answer() const {
+    const auto reader = job_->shop.reader();
+    Response response{.content_type = "application/x-ndjson"};
+    for (const auto& line : lines_) response.body += line.answer(*reader);
+    return response;
+  }
+
+  SharedJob job_;
+  WorkerPool& workers_;
+  std::vector<BatchLine> lines_;
+  std::atomic<std::size_t> unsettled_{};
+};
+
+void submit_batch(const SharedJob& job, WorkerPool& workers) {
+  refuse_query(job->match);
+  refuse_other_than_ndjson(job->request);
+  if (job->request.header(idempotency_header) != nullptr) {
+    throw Refused({400, "invalid_idempotency_key", "In a batch each line has an idempotency_key of its own.",
+                   idempotency_header});
+  }
+  std::make_shared<Batch>(job, workers)->submit();
+}
+
+}  // namespace
+
+std::vector<Route<Endpoint>> batch_routes() {
+  return {{"POST", "/v1/shops/{shop}/commands", {JobWrite{submit_batch}, merchant_only, Importance::order}}};
+}
+
+}  // namespace upline::api

@@ -1,0 +1,42 @@
+// A line of a batch on its way: from a text to a command, and from what that came to, to a line of the answer.
+#pragma once
+
+#include "api/idempotency_key.hpp"
+#include "api/job.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace upline::api {
+
+class BatchLine {
+ public:
+  /// `number` counts the lines of the body from 1, `text` is one of them.
+  BatchLine(std::size_t number, std::string text);
+
+  /// The command that the line means, for the batch's own shop and caller. Nothing where the line is refused; its
+  /// answer then says why.
+  std::optional<eventstore::Request> command(const Job& batch);
+
+  /// What became of the command. Lets go of the line's idempotency key.
+  void came_to(eventstore::Outcome outcome);
+  void refuse(Response why);
+
+  /// `{"line":3,"status":201,…}` with what the command's own route would have answered, and a line end.
+  std::string answer(Reader& reader) const;
+
+ private:
+  eventstore::Request parse(const Job& batch);
+  Response response(Reader& reader) const;
+
+  std::size_t number_;
+  Request request_;  // as the command's own route would have got it
+  RouteMatch match_;
+  const Write* write_{};
+  KeysInFlight::Hold hold_;
+  std::optional<eventstore::Outcome> outcome_;
+  std::optional<Response> refusal_;
+};
+
+}  // namespace upline::api
