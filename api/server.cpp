@@ -1,6 +1,9 @@
 #include "api/server.hpp"
 
+#include "api/fixed_path.hpp"
 #include "api/job.hpp"
+#include "api/openapi.hpp"
+#include "api/query_names.hpp"
 #include "api/reading.hpp"
 #include "api/routes.hpp"
 #include "api/same_machine.hpp"
@@ -65,11 +68,13 @@ class Server::Service {
 
   void handle(Request request, Respond respond) {
     if (auto refused = refuse_foreign(request)) return respond(std::move(*refused));
-    if (request.path == "/livez") return respond(json_response({{"status", "alive"}}));
-    if (request.path == "/readyz") return respond(ready());
-    if (request.path == "/v1/shops" && request.method == "GET") return respond(shop_names());
+    if (const auto fixed = fixed_paths_.find(request.path); fixed != fixed_paths_.end()) {
+      return respond(answer_fixed(request, fixed->second));
+    }
     auto match = routes().find(request);
     if (!match) return respond(std::move(match.error()));
+    const auto& endpoint = routes().handler_of(*match);
+    if (auto refused = refuse_unknown_query(endpoint, match->query)) return respond(std::move(*refused));
     const auto shop = shops_.find(match->path["shop"]);
     if (shop == shops_.end()) {
       return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", match->path["shop"])}));
@@ -82,7 +87,7 @@ class Server::Service {
             [&](const Write& write) { start_write([this, &write, job] { submit_write(write, job, workers_); }, job); },
             [&](const JobWrite& write) { start_write([this, &write, job] { write.submit(job, workers_); }, job); },
         },
-        routes().handler_of(job->match).action);
+        endpoint.action);
   }
 
   Response ready() const {
@@ -112,6 +117,12 @@ class Server::Service {
     if (!taken) job->respond(busy_response("overloaded", "Too many requests are waiting; try again."));
   }
 
+  const std::map<std::string, std::function<Response()>, std::less<>> fixed_paths_{
+      {"/livez", [] { return json_response({{"status", "alive"}}); }},
+      {"/readyz", [this] { return ready(); }},
+      {"/openapi.json", openapi_response},
+      {"/v1/shops", [this] { return shop_names(); }},
+  };
   ServerOptions options_;
   std::atomic<bool> ending_{};
   WorkerPool workers_;
