@@ -1,6 +1,7 @@
 // One shop in a server: a thread that writes, a thread that projects, and readers for whoever asks.
 #pragma once
 
+#include "api/gate.hpp"
 #include "api/idempotency_key.hpp"
 #include "domain/ids.hpp"
 #include "eventstore/shop.hpp"
@@ -39,6 +40,9 @@ class ServedShop {
   eventstore::Writer& writer() { return *writer_; }
   KeysInFlight& keys_in_flight() { return keys_in_flight_; }
 
+  /// In front of the writer: no more commands are under way than it commits in time.
+  Gate& pen_gate() { return pen_gate_; }
+
   /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
   std::shared_ptr<Reader> reader();
 
@@ -48,6 +52,7 @@ class ServedShop {
  private:
   void project();
 
+  Gate pen_gate_;
   eventstore::ShopLocation location_;
   eventstore::Shop shop_;  // the writer's
   KeysInFlight keys_in_flight_;

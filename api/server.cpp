@@ -33,7 +33,9 @@ using Json = nlohmann::ordered_json;
 class Server::Service {
  public:
   explicit Service(ServerOptions options)
-      : options_(std::move(options)), workers_(options_.workers, options_.work_queue_max) {
+      : options_(std::move(options)),
+        admission_(options_.admission),
+        workers_(options_.workers, options_.work_queue_max) {
     const auto names = eventstore::shops_in(options_.data);
     for (const auto& name : names) open(name, names.size() == 1);
     if (shops_.empty()) {
@@ -46,6 +48,7 @@ class Server::Service {
   }
 
   const ListenAddress& address() const { return transport_->address(); }
+  const Admission& admission() const { return admission_; }
 
   /// What was accepted is answered while the transport drains. What is left after that is still written: its workers
   /// end before the shops that they use.
@@ -80,6 +83,7 @@ class Server::Service {
       return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", match->path["shop"])}));
     }
     auto job = std::make_shared<Job>(Job{std::move(request), std::move(*match), *shop->second, std::move(respond)});
+    if (auto shed = shed_at_a_peak(endpoint, *job)) return job->respond(std::move(*shed));
     std::visit(
         domain::Overloaded{
             [&](const Read read) { start([read, job] { return answer_read(read, *job); }, job); },
@@ -88,6 +92,14 @@ class Server::Service {
             [&](const JobWrite& write) { start_write([this, &write, job] { write.submit(job, workers_); }, job); },
         },
         endpoint.action);
+  }
+
+  std::optional<Response> shed_at_a_peak(const Endpoint& endpoint, Job& job) {
+    auto limited = admission_.limit({.address = job.request.peer_address}, endpoint.importance);
+    if (limited) return limited;
+    const bool writes =
+        std::holds_alternative<Write>(endpoint.action) || std::holds_alternative<JobWrite>(endpoint.action);
+    return admission_.let_in(endpoint.importance, writes ? &job.shop.pen_gate() : nullptr, job.respond);
   }
 
   Response ready() const {
@@ -103,17 +115,20 @@ class Server::Service {
 
   /// On a worker: makes the answer and gives it.
   void start(std::function<Response()> work, const SharedJob& job) {
-    respond_from(workers_, std::move(job->respond), [work = std::move(work), job] { return answer_with(work); });
+    respond_from(
+        workers_, std::move(job->respond), [work = std::move(work), job] { return answer_with(work); },
+        routes().handler_of(job->match).importance);
   }
 
   void start_write(std::function<void()> submit, const SharedJob& job) {
-    const bool taken = workers_.submit([submit = std::move(submit), job] {
+    const auto parse = [submit = std::move(submit), job] {
       try {
         submit();
       } catch (...) {
         job->respond(answer_of(std::current_exception()));
       }
-    });
+    };
+    const bool taken = workers_.submit(parse, routes().handler_of(job->match).importance);
     if (!taken) job->respond(busy_response("overloaded", "Too many requests are waiting; try again."));
   }
 
@@ -125,6 +140,7 @@ class Server::Service {
   };
   ServerOptions options_;
   std::atomic<bool> ending_{};
+  Admission admission_;
   WorkerPool workers_;
   std::map<std::string, std::unique_ptr<ServedShop>, std::less<>> shops_;
   std::unique_ptr<Transport> transport_;
@@ -134,6 +150,8 @@ Server::Server(ServerOptions options) : service_(std::make_unique<Service>(std::
 Server::~Server() { stop(std::chrono::milliseconds{0}); }
 
 const ListenAddress& Server::address() const { return service_->address(); }
+
+const Admission& Server::admission() const { return service_->admission(); }
 
 void Server::stop(std::chrono::milliseconds drain) {
   if (service_) service_->stop(drain);
