@@ -39,7 +39,7 @@ void submit_write(const Write& write, const SharedJob& job, WorkerPool& workers)
   auto request = write.command(job->call(), body);
   body.finish();
   request.command_id = command_id_of(job->request);
-  request.actor = "http";
+  request.actor = job->caller.actor();
   const bool taken =
       job->shop.writer().submit(std::move(request), [&write, job, &workers](eventstore::Outcome outcome) {
         respond_from(workers, std::move(job->respond), [&write, job, outcome = std::move(outcome)] {
