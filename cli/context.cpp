@@ -109,7 +109,7 @@ FileSettings read_settings_file(const fs::path& file) {
 bool yes_or_no(const char* variable, bool otherwise) {
   const auto text = variable_or(variable, otherwise ? "true" : "false");
   if (text == "true" || text == "false") return text == "true";
-  throw UsageError(fmt::format("{}={}: it is true or false", variable, text));
+  throw UsageError(fmt::format("{} is true or false, not '{}'", variable, text));
 }
 
 /// Separated by commas.
