@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/access.hpp"
+#include "api/caller.hpp"
 #include "api/http.hpp"
 #include "api/json_body.hpp"
 #include "api/problem.hpp"
@@ -37,6 +38,7 @@ class Refused : public std::runtime_error {
 struct Call {
   const Request& request;
   const RouteMatch& match;
+  const Caller& caller;
 
   const std::string& path(std::string_view name) const { return match.path[name]; }
   template <class Id>

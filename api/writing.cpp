@@ -21,7 +21,7 @@ Problem problem_of_command(const domain::Rejection& rejection) {
 
 }  // namespace
 
-std::string actor_of(const Job&) { return "http"; }
+std::string actor_of(const Job& job) { return job.caller.actor(); }
 
 /// What was recorded all the same (a payment that came again with another content) says where.
 Response answer_rejected(const eventstore::Outcome& outcome) {
