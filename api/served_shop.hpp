@@ -1,6 +1,7 @@
 // One shop in a server: a thread that writes, a thread that projects, and readers for whoever asks.
 #pragma once
 
+#include "api/event_tail.hpp"
 #include "domain/ids.hpp"
 #include "eventstore/shop.hpp"
 #include "eventstore/writer.hpp"
@@ -30,12 +31,14 @@ struct Reader {
 
 class ServedShop {
  public:
-  explicit ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options = {});
+  explicit ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options = {},
+                      std::shared_ptr<EventStreams> streams = std::make_shared<EventStreams>());
   ~ServedShop();
   ServedShop(const ServedShop&) = delete;
   ServedShop& operator=(const ServedShop&) = delete;
 
   eventstore::Writer& writer() { return *writer_; }
+  EventTail& tail() { return tail_; }
 
   /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
   std::shared_ptr<Reader> reader();
@@ -49,6 +52,7 @@ class ServedShop {
   eventstore::ShopLocation location_;
   eventstore::Shop shop_;  // the writer's
   std::unique_ptr<eventstore::Writer> writer_;
+  EventTail tail_;
 
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Reader>> idle_readers_;

@@ -1,6 +1,7 @@
 #include "api/server.hpp"
 
 #include "api/job.hpp"
+#include "api/open_files.hpp"
 #include "api/reading.hpp"
 #include "api/routes.hpp"
 #include "api/same_machine.hpp"
@@ -30,24 +31,34 @@ using Json = nlohmann::ordered_json;
 class Server::Service {
  public:
   explicit Service(ServerOptions options)
-      : options_(std::move(options)), workers_(options_.workers, options_.work_queue_max) {
+      : options_(std::move(options)),
+        workers_(options_.workers, options_.work_queue_max),
+        event_streams_(std::make_shared<EventStreams>(options_.event_streams)) {
     const auto names = eventstore::shops_in(options_.data);
     for (const auto& name : names) open(name, names.size() == 1);
     if (shops_.empty()) {
       throw eventstore::ShopNotFound(
           fmt::format("there is no shop in {}; make one with: upline init", options_.data.string()));
     }
-    transport_ = std::make_unique<Transport>(options_.transport, [this](Request request, Respond respond) {
-      handle(std::move(request), std::move(respond));
-    });
+    auto& transport = options_.transport;
+    transport.connections_max = allow_connections(transport.connections_max, transport.warn);
+    transport_ = std::make_unique<Transport>(
+        transport, [this](Request request, Respond respond) { handle(std::move(request), std::move(respond)); });
   }
 
   const ListenAddress& address() const { return transport_->address(); }
 
+  void reload_certificate() { transport_->reload_certificate(); }
+
+  void send_away() {
+    ending_ = true;
+    transport_->send_away();
+  }
+
   /// What was accepted is answered while the transport drains. What is left after that is still written: its workers
   /// end before the shops that they use.
   void stop(std::chrono::milliseconds drain) {
-    ending_ = true;
+    send_away();
     transport_->stop(drain);
     workers_.stop();
     shops_.clear();
@@ -56,8 +67,8 @@ class Server::Service {
  private:
   /// A shop that cannot be opened is told of and left out, unless it is the only one.
   void open(const std::string& name, bool is_the_only_one) try {
-    shops_.emplace(name,
-                   std::make_unique<ServedShop>(eventstore::ShopLocation{options_.data, name, options_.vault_key}));
+    shops_.emplace(name, std::make_unique<ServedShop>(eventstore::ShopLocation{options_.data, name, options_.vault_key},
+                                                      eventstore::WriterOptions{}, event_streams_));
   } catch (const std::exception& error) {
     if (is_the_only_one || !options_.transport.warn) throw;
     options_.transport.warn(fmt::format("shop '{}' is not served: {}", name, error.what()));
@@ -113,6 +124,7 @@ class Server::Service {
   ServerOptions options_;
   std::atomic<bool> ending_{};
   WorkerPool workers_;
+  std::shared_ptr<EventStreams> event_streams_;
   std::map<std::string, std::unique_ptr<ServedShop>, std::less<>> shops_;
   std::unique_ptr<Transport> transport_;
 };
@@ -121,6 +133,10 @@ Server::Server(ServerOptions options) : service_(std::make_unique<Service>(std::
 Server::~Server() { stop(std::chrono::milliseconds{0}); }
 
 const ListenAddress& Server::address() const { return service_->address(); }
+
+void Server::reload_certificate() { service_->reload_certificate(); }
+
+void Server::send_away() { service_->send_away(); }
 
 void Server::stop(std::chrono::milliseconds drain) {
   if (service_) service_->stop(drain);

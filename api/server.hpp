@@ -1,6 +1,7 @@
 // The server: every shop of a data folder behind one address.
 #pragma once
 
+#include "api/event_tail.hpp"
 #include "api/listen_address.hpp"
 #include "api/transport.hpp"
 
@@ -19,11 +20,12 @@ struct ServerOptions {
   TransportOptions transport{};
   std::size_t workers{8};  // threads for queries and for making answers
   std::size_t work_queue_max{4096};
+  EventStreamOptions event_streams{};
 };
 
 class Server {
  public:
-  /// Opens the shops, and listens when it returns. Throws ListenError, ShopNotFound where the folder holds no shop, and
+  /// Opens the shops, and listens when it returns. Throws ListenError, TlsError, ShopNotFound where the folder holds no shop, and
   /// what opening a shop throws.
   explicit Server(ServerOptions options);
   ~Server();
@@ -31,6 +33,13 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   const ListenAddress& address() const;
+
+  /// See Transport::reload_certificate. From any thread.
+  void reload_certificate();
+
+  /// From here on /readyz fails, and each answer is the last of its connection: those in front send new requests
+  /// elsewhere, and what still comes is answered.
+  void send_away();
 
   /// Stops accepting, finishes what was accepted, writes and answers it, and closes the shops.
   void stop(std::chrono::milliseconds drain);

@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array known_variables{"UPLINE_DATA", "UPLINE_SHOP", "UPLINE_VAULT_KEY"};
+constexpr std::array known_variables{"UPLINE_DATA", "UPLINE_SHOP", "UPLINE_TLS_CERTIFICATE", "UPLINE_TLS_KEY",
+                                     "UPLINE_VAULT_KEY"};
 constexpr std::string_view test_variables = "UPLINE_TEST_";
 
 void refuse_unknown_variables() {
@@ -44,7 +45,17 @@ std::string variable_or(const char* name, std::string otherwise) {
 
 struct FileSettings {
   std::string shop{};
+  std::string tls_certificate{};
+  std::string tls_key{};
   std::string vault_key{};
+
+  /// Null where there is no such setting.
+  std::string* find(std::string_view name) {
+    if (name == "shop") return &shop;
+    if (name == "tls_certificate") return &tls_certificate;
+    if (name == "tls_key") return &tls_key;
+    return name == "vault_key" ? &vault_key : nullptr;
+  }
 };
 
 FileSettings read_settings_file(const fs::path& file) {
@@ -53,15 +64,16 @@ FileSettings read_settings_file(const fs::path& file) {
   try {
     for (const auto& [key, value] : toml::parse_file(file.string())) {
       const auto text = value.value<std::string>();
-      if (key != "shop" && key != "vault_key") {
-        throw UsageError(fmt::format("{}:{}: '{}' is no setting; known are shop, vault_key", file.string(),
-                                     key.source().begin.line, key.str()));
+      auto* setting = settings.find(key.str());
+      if (setting == nullptr) {
+        throw UsageError(fmt::format("{}:{}: '{}' is no setting; known are shop, tls_certificate, tls_key, vault_key",
+                                     file.string(), key.source().begin.line, key.str()));
       }
       if (!text) {
         throw UsageError(
             fmt::format("{}:{}: '{}' must be a text in quotes", file.string(), key.source().begin.line, key.str()));
       }
-      (key == "shop" ? settings.shop : settings.vault_key) = *text;
+      *setting = *text;
     }
   } catch (const toml::parse_error& error) {
     throw UsageError(fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
@@ -112,9 +124,13 @@ DataLocation locate_data(const ShopOptions& options) {
   const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");
   const auto file = read_settings_file(data / "upline.toml");
   // A path in a file is relative to the file, wherever the caller stands.
-  const auto in_file = file.vault_key.empty() ? std::string{} : (data / file.vault_key).string();
-  const auto vault_key = variable_or("UPLINE_VAULT_KEY", in_file);
-  return {data, vault_key.empty() ? data / "vault.key" : fs::path(vault_key), file.shop};
+  const auto in_file = [&](const std::string& path) { return path.empty() ? path : (data / path).string(); };
+  const auto vault_key = variable_or("UPLINE_VAULT_KEY", in_file(file.vault_key));
+  return {.data = data,
+          .vault_key = vault_key.empty() ? data / "vault.key" : fs::path(vault_key),
+          .usual_shop = file.shop,
+          .tls_certificate = variable_or("UPLINE_TLS_CERTIFICATE", in_file(file.tls_certificate)),
+          .tls_key = variable_or("UPLINE_TLS_KEY", in_file(file.tls_key))};
 }
 
 eventstore::ShopLocation locate_shop(const ShopOptions& options) {

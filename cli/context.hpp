@@ -59,6 +59,9 @@ struct DataLocation {
   std::filesystem::path data{};
   std::filesystem::path vault_key{};
   std::string usual_shop{};  // named by upline.toml; may be empty
+  // Both or none, or what is missing is named by an option of serve.
+  std::filesystem::path tls_certificate{};
+  std::filesystem::path tls_key{};
 };
 
 /// The data folder and its key, whatever shops it holds. Throws UsageError for an unknown setting.
