@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,12 +27,29 @@ struct Request {
   const std::string* header(std::string_view name) const;
 };
 
+/// A body that is made while it is sent. The transport asks for the next piece when the one before is on its way, so a
+/// client that reads slowly costs one piece. Destroyed when it is sent, or when the client has left.
+class BodyStream {
+ public:
+  using Wake = std::move_only_function<void()>;
+
+  virtual ~BodyStream() = default;
+
+  /// On an I/O thread: must not block. A piece (64 KiB is plenty), or nothing at the end. An empty piece: nothing yet,
+  /// and `wake` is called once there is, from any thread, also from within.
+  virtual std::optional<std::string> next(Wake wake) = 0;
+
+  /// The server is about to stop. A body without an end finds one; others are sent as far as there is time for it.
+  virtual void end_soon() {}
+};
+
 /// Content-Length, Connection and Transfer-Encoding are the transport's own: given here, they are left out.
 struct Response {
   unsigned status{200};
   std::string content_type{"application/json"};
   std::vector<Header> headers{};
   std::string body{};
+  std::shared_ptr<BodyStream> stream{};  // in place of the body
 };
 
 /// Called at most once, from any thread, also when the client or the server is gone. Destroyed without being called, it

@@ -11,10 +11,12 @@ constexpr std::chrono::milliseconds poll_every{5};
 
 }  // namespace
 
-ServedShop::ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options)
+ServedShop::ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options,
+                       std::shared_ptr<EventStreams> streams)
     : location_(std::move(location)),
       shop_(location_),
       writer_(std::make_unique<eventstore::Writer>(shop_.handler(), options)),
+      tail_(location_, std::move(streams)),
       projector_([this] { project(); }) {}
 
 ServedShop::~ServedShop() {

@@ -1,6 +1,7 @@
 // One shop in a server: a thread that writes, a thread that projects, and readers for whoever asks.
 #pragma once
 
+#include "api/event_tail.hpp"
 #include "api/gate.hpp"
 #include "api/idempotency_key.hpp"
 #include "domain/ids.hpp"
@@ -32,7 +33,8 @@ struct Reader {
 
 class ServedShop {
  public:
-  explicit ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options = {});
+  explicit ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options = {},
+                      std::shared_ptr<EventStreams> streams = std::make_shared<EventStreams>());
   ~ServedShop();
   ServedShop(const ServedShop&) = delete;
   ServedShop& operator=(const ServedShop&) = delete;
@@ -42,6 +44,8 @@ class ServedShop {
 
   /// In front of the writer: no more commands are under way than it commits in time.
   Gate& pen_gate() { return pen_gate_; }
+
+  EventTail& tail() { return tail_; }
 
   /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
   std::shared_ptr<Reader> reader();
@@ -57,6 +61,7 @@ class ServedShop {
   eventstore::Shop shop_;  // the writer's
   KeysInFlight keys_in_flight_;
   std::unique_ptr<eventstore::Writer> writer_;
+  EventTail tail_;
 
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Reader>> idle_readers_;

@@ -7,6 +7,7 @@
 #include "api/exposure.hpp"
 #include "api/fixed_path.hpp"
 #include "api/job.hpp"
+#include "api/open_files.hpp"
 #include "api/openapi.hpp"
 #include "api/query_names.hpp"
 #include "api/reading.hpp"
@@ -35,7 +36,8 @@ class Server::Service {
         admission_(options_.admission),
         origins_(options_.allowed_origins),
         authentication_(origins_, options_.transport.warn),
-        workers_(options_.workers, options_.work_queue_max) {
+        workers_(options_.workers, options_.work_queue_max),
+        event_streams_(std::make_shared<EventStreams>(options_.event_streams)) {
     const auto names = eventstore::shops_in(options_.data);
     for (const auto& name : names) open(name, names.size() == 1);
     if (shops_.empty()) {
@@ -44,18 +46,26 @@ class Server::Service {
     }
     refuse_to_be_exposed();
     authentication_.start();
-    transport_ = std::make_unique<Transport>(options_.transport, [this](Request request, Respond respond) {
-      handle(std::move(request), std::move(respond));
-    });
+    auto& transport = options_.transport;
+    transport.connections_max = allow_connections(transport.connections_max, transport.warn);
+    transport_ = std::make_unique<Transport>(
+        transport, [this](Request request, Respond respond) { handle(std::move(request), std::move(respond)); });
   }
 
   const ListenAddress& address() const { return transport_->address(); }
   const Admission& admission() const { return admission_; }
 
+  void reload_certificate() { transport_->reload_certificate(); }
+
+  void send_away() {
+    ending_ = true;
+    transport_->send_away();
+  }
+
   /// What was accepted is answered while the transport drains. What is left after that is still written: its workers
   /// end before the shops that they use.
   void stop(std::chrono::milliseconds drain) {
-    ending_ = true;
+    send_away();
     transport_->stop(drain);
     workers_.stop();
     shops_.clear();
@@ -66,7 +76,7 @@ class Server::Service {
   void open(const std::string& name, bool is_the_only_one) try {
     const eventstore::ShopLocation location{options_.data, name, options_.vault_key};
     auto tokens = std::make_unique<ShopTokens>(location.folder());
-    shops_.emplace(name, std::make_unique<ServedShop>(location));
+    shops_.emplace(name, std::make_unique<ServedShop>(location, eventstore::WriterOptions{}, event_streams_));
     authentication_.add(name, std::move(tokens));
   } catch (const std::exception& error) {
     if (is_the_only_one || !options_.transport.warn) throw;
@@ -75,7 +85,7 @@ class Server::Service {
 
   void refuse_to_be_exposed() const {
     const auto reason = refuse_exposure({.listen = options_.transport.listen,
-                                         .has_tls = false,
+                                         .has_tls = options_.transport.tls.has_value(),
                                          .is_behind_proxy = options_.is_behind_proxy,
                                          .shops_without_tokens = authentication_.shops_without_tokens()});
     if (reason) throw ServingRefused(*reason);
@@ -162,6 +172,7 @@ class Server::Service {
   AllowedOrigins origins_;
   Authentication authentication_;
   WorkerPool workers_;
+  std::shared_ptr<EventStreams> event_streams_;
   std::map<std::string, std::unique_ptr<ServedShop>, std::less<>> shops_;
   std::unique_ptr<Transport> transport_;
 };
@@ -172,6 +183,10 @@ Server::~Server() { stop(std::chrono::milliseconds{0}); }
 const ListenAddress& Server::address() const { return service_->address(); }
 
 const Admission& Server::admission() const { return service_->admission(); }
+
+void Server::reload_certificate() { service_->reload_certificate(); }
+
+void Server::send_away() { service_->send_away(); }
 
 void Server::stop(std::chrono::milliseconds drain) {
   if (service_) service_->stop(drain);

@@ -3,6 +3,7 @@
 
 #include "api/admission.hpp"
 #include "api/cors.hpp"
+#include "api/event_tail.hpp"
 #include "api/listen_address.hpp"
 #include "api/transport.hpp"
 
@@ -32,12 +33,13 @@ struct ServerOptions {
   std::size_t workers{8};                      // threads for queries and for making answers
   std::size_t work_queue_max{4096};
   AdmissionOptions admission{};
+  EventStreamOptions event_streams{};
 };
 
 class Server {
  public:
-  /// Opens the shops, and listens when it returns. Throws ServingRefused, ListenError, ShopNotFound where the folder
-  /// holds no shop, and what opening a shop throws.
+  /// Opens the shops, and listens when it returns. Throws ServingRefused, ListenError, TlsError, ShopNotFound where the
+  /// folder holds no shop, and what opening a shop throws.
   explicit Server(ServerOptions options);
   ~Server();
   Server(const Server&) = delete;
@@ -47,6 +49,13 @@ class Server {
 
   /// What was let in and what was shed.
   const Admission& admission() const;
+
+  /// See Transport::reload_certificate. From any thread.
+  void reload_certificate();
+
+  /// From here on /readyz fails, and each answer is the last of its connection: those in front send new requests
+  /// elsewhere, and what still comes is answered.
+  void send_away();
 
   /// Stops accepting, finishes what was accepted, writes and answers it, and closes the shops.
   void stop(std::chrono::milliseconds drain);

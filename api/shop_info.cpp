@@ -1,6 +1,7 @@
 #include "api/shop_info.hpp"
 
 #include "api/command_body.hpp"
+#include "api/event_stream.hpp"
 #include "domain/command.hpp"
 #include "eventstore/event_json.hpp"
 #include "eventstore/hex.hpp"
@@ -130,6 +131,7 @@ std::vector<Route<Endpoint>> shop_info_routes() {
        shop + "/policy/default-plan",
        {Write{choose_default_plan, answer_outcome}, merchant_only, Importance::order}},
       {"GET", shop + "/events", {Read{events}, readers, Importance::report, {"from", "limit"}}},
+      {"GET", shop + "/events/stream", {ShopRead{stream_events}, readers, Importance::report, {"after", "types"}}},
       {"GET", shop + "/stats", {ShopRead{stats}, readers, Importance::report}},
   };
 }

@@ -1,4 +1,5 @@
-// SIGTERM and SIGINT: the first asks the program to end well, the second ends it at once.
+// SIGTERM and SIGINT: the first asks the program to end well, the second ends it at once. SIGHUP, where it is of use:
+// what was read at the start is read again.
 #pragma once
 
 #include <csignal>
@@ -10,17 +11,18 @@ namespace upline::api {
 class TerminationSignals {
  public:
   /// To be made before any other thread, since threads inherit which signals are held back. `asked_to_end` is called
-  /// once, on a thread of its own; a second signal, even during the call, does what it does to any program.
-  explicit TerminationSignals(std::function<void()> asked_to_end);
+  /// once, `asked_to_reload` for each SIGHUP before it, on a thread of their own; a second signal to end, even during
+  /// the call, does what it does to any program. Without `asked_to_reload`, so does SIGHUP.
+  explicit TerminationSignals(std::function<void()> asked_to_end, std::function<void()> asked_to_reload = {});
   TerminationSignals(const TerminationSignals&) = delete;
   TerminationSignals& operator=(const TerminationSignals&) = delete;
-  /// Waits for the call to end, if it was made; never from within it.
+  /// Waits for a call to end, if one was made; never from within it.
   ~TerminationSignals();
 
  private:
-  void wait(const std::function<void()>& asked_to_end) const;
+  void wait(const std::function<void()>& asked_to_end, const std::function<void()>& asked_to_reload) const;
 
-  ::sigset_t both_{};
+  ::sigset_t held_back_{};
   ::sigset_t held_back_before_{};
   int signals_{-1};
   int ended_{-1};

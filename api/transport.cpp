@@ -14,6 +14,8 @@ class Transport::Threads {
  public:
   Threads(TransportOptions options, Handle handle)
       : service_{std::move(options), std::move(handle)}, address_(service_.options.listen) {
+    const auto& tls = service_.options.tls;
+    if (tls) service_.certificate = std::make_unique<TlsCertificate>(*tls);
     for (std::size_t i = 0; i < std::max<std::size_t>(service_.options.io_threads, 1); ++i) {
       threads_.push_back(std::make_unique<transport::IoThread>(service_, connections_));
       address_ = threads_.back()->listen(address_, i == 0);
@@ -22,6 +24,17 @@ class Transport::Threads {
   }
 
   const ListenAddress& address() const { return address_; }
+
+  void reload_certificate() {
+    if (!service_.certificate) return;
+    try {
+      service_.certificate->reload();
+    } catch (const TlsError& error) {
+      service_.warn(std::string(error.what()) + "; the server goes on with the certificate that it has");
+    }
+  }
+
+  void send_away() { service_.is_leaving = true; }
 
   void stop(std::chrono::milliseconds drain) {
     for (const auto& thread : threads_) thread->stop(drain);
@@ -43,6 +56,10 @@ Transport::Transport(TransportOptions options, Handle handle)
 Transport::~Transport() { stop(std::chrono::milliseconds{0}); }
 
 const ListenAddress& Transport::address() const { return threads_->address(); }
+
+void Transport::reload_certificate() { threads_->reload_certificate(); }
+
+void Transport::send_away() { threads_->send_away(); }
 
 void Transport::stop(std::chrono::milliseconds drain) { threads_->stop(drain); }
 

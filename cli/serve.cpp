@@ -5,13 +5,14 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <ostream>
 #include <string>
-#include <utility>
-#include <vector>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -20,71 +21,46 @@ namespace upline::cli {
 
 namespace {
 
-struct ServeOptions {
-  ShopOptions shop;
-  std::string listen{"127.0.0.1:8080"};
-  double rate_per_token{};
-  double rate_per_address{50};
-  bool is_behind_proxy{};
-  std::vector<std::string> allowed_origins;
-};
-
 constexpr std::chrono::seconds drain{10};
 
-/// A caller may ask so many seconds' worth at once.
-constexpr double burst_seconds = 4;
-constexpr double rate_max = 1'000'000;
-
-api::Rate rate_of(double per_second, const char* option) {
-  if (!(per_second >= 0 && per_second <= rate_max)) {
-    throw UsageError(fmt::format("{} is a number of requests a second, from 0 (no limit) to 1000000", option));
-  }
-  return {.per_second = per_second, .burst = per_second * burst_seconds};
-}
-
-/// Told once, waited for by whoever serves.
-class AskedToEnd {
+/// Told by signals, waited for by whoever serves.
+class Wishes {
  public:
-  void ask() {
+  enum class Wish { end, reload };
+
+  void ask_to_end() {
     const std::lock_guard lock(mutex_);
-    asked_ = true;
+    end_ = true;
     changed_.notify_all();
   }
-  void await() {
+  void ask_to_reload() {
+    const std::lock_guard lock(mutex_);
+    reload_ = true;
+    changed_.notify_all();
+  }
+  Wish await() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return asked_; });
+    changed_.wait(lock, [this] { return end_ || reload_; });
+    if (end_) return Wish::end;
+    reload_ = false;
+    return Wish::reload;
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool asked_{};
+  bool end_{};
+  bool reload_{};
 };
-
-/// Flags go before settings.
-api::ServerOptions server_options(const ServeOptions& options) {
-  const auto listen = api::parse_listen_address(options.listen);
-  if (!listen) throw UsageError(listen.error());
-  const auto place = locate_data(options.shop);
-  const auto& settings = place.serving;
-  api::ServerOptions wanted{.data = place.data, .vault_key = place.vault_key};
-  wanted.transport.listen = *listen;
-  wanted.admission.per_token = rate_of(options.rate_per_token, "--rate-per-token");
-  wanted.admission.per_address = rate_of(options.rate_per_address, "--rate-per-address");
-  wanted.is_behind_proxy = options.is_behind_proxy || settings.is_behind_proxy;
-  for (const auto& text : options.allowed_origins.empty() ? settings.allowed_origins : options.allowed_origins) {
-    auto origin = api::parse_origin(text);
-    if (!origin) throw UsageError(origin.error());
-    wanted.allowed_origins.push_back(std::move(*origin));
-  }
-  return wanted;
-}
 
 void serve(Context& context, const ServeOptions& options) {
   auto wanted = server_options(options);
-  AskedToEnd end;
-  const api::TerminationSignals signals([&] { end.ask(); });
+  const auto drain_delay = drain_delay_of(options);
   const auto data = wanted.data.string();
+  const bool has_tls = wanted.transport.tls.has_value();
+  Wishes wishes;
+  const api::TerminationSignals signals([&] { wishes.ask_to_end(); },
+                                        has_tls ? std::function<void()>([&] { wishes.ask_to_reload(); }) : nullptr);
   std::mutex mutex;
   wanted.transport.warn = [&](const std::string& what) {
     const std::lock_guard lock(mutex);
@@ -97,12 +73,16 @@ void serve(Context& context, const ServeOptions& options) {
     throw UsageError(fmt::format("{}; choose another place with --listen", error.what()));
   } catch (const api::ServingRefused& error) {
     throw UsageError(error.what());
+  } catch (const api::TlsError& error) {
+    throw UsageError(error.what());
   }
-  context.out << fmt::format("Serving {} on http://{} until it is interrupted.", data,
+  context.out << fmt::format("Serving {} on {}://{} until it is interrupted.", data, has_tls ? "https" : "http",
                              api::to_string(server->address()))
               << std::endl;
-  end.await();
+  while (wishes.await() == Wishes::Wish::reload) server->reload_certificate();
   context.out << "Finishing what was accepted." << std::endl;
+  server->send_away();
+  std::this_thread::sleep_for(drain_delay);
   server->stop(drain);
 }
 
@@ -111,33 +91,15 @@ void serve(Context& context, const ServeOptions& options) {
 void add_serve(CLI::App& app, Context& context) {
   auto options = std::make_shared<ServeOptions>();
   auto* verb = app.add_subcommand("serve", "Serve the shops of a data folder over HTTP");
-  verb->add_option("--data", options->shop.data, "The folder of the shops (UPLINE_DATA, default ./upline-data)")
-      ->type_name("DIR");
-  verb->add_option("--listen", options->listen,
-                   "Where to listen; beyond this machine only with access tokens, and TLS or a proxy")
-      ->type_name("HOST:PORT")
-      ->capture_default_str();
-  verb->add_option("--rate-per-token", options->rate_per_token,
-                   "Requests a second of one token, and four seconds' worth at once; 0: no limit")
-      ->type_name("NUMBER")
-      ->capture_default_str();
-  verb->add_option("--rate-per-address", options->rate_per_address,
-                   "The same of an address without a token, other than this machine's")
-      ->type_name("NUMBER")
-      ->capture_default_str();
-  verb->add_flag("--behind-proxy", options->is_behind_proxy,
-                 "A proxy does TLS and names the client in X-Forwarded-For (UPLINE_BEHIND_PROXY)");
-  verb->add_option("--allow-origin", options->allowed_origins,
-                   "Whose pages may read the answers (CORS); several: once each (UPLINE_ALLOW_ORIGIN)")
-      ->type_name("ORIGIN")
-      ->allow_extra_args(false);
+  add_serve_options(*verb, *options);
   verb->footer(
       "The shops are those that the folder holds at the start. Other verbs work on them meanwhile.\n"
       "A shop without access tokens answers whoever asks from this machine; see: upline token --help\n"
-      "SIGTERM and Ctrl-C finish what was accepted.\n"
+      "SIGTERM and Ctrl-C finish what was accepted. SIGHUP reads the certificate again.\n"
       "Examples:\n"
       "  upline serve\n"
-      "  upline serve --data /srv/upline --listen 127.0.0.1:9000 --rate-per-token 500\n"
+      "  upline serve --data /srv/upline --listen 127.0.0.1:9000\n"
+      "  upline serve --tls-certificate shop.pem --tls-key shop.key --drain-delay 5s\n"
       "  upline serve --behind-proxy --allow-origin https://shop.example\n"
       "  curl http://127.0.0.1:8080/v1/shops/demo/stock");
   verb->callback([&context, options] { serve(context, *options); });

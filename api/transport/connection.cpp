@@ -20,6 +20,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t idle_read_bytes = 2048;  // what an idle connection holds, and most requests fit into
 constexpr std::size_t header_read_bytes = 8192;
 constexpr std::size_t body_read_bytes = 65536;
 
@@ -44,13 +45,30 @@ Connection::Connection(const Service& service, std::shared_ptr<asio::io_context>
 }
 
 asio::awaitable<void> Connection::run() {
+  if (!co_await begin()) co_return;
   while (co_await exchange()) {
   }
 }
 
 asio::awaitable<void> Connection::run_refused() {
+  if (!co_await begin()) co_return;
   const auto response = busy_response("too_many_connections", "The server has as many connections as it can take.");
   if (co_await send(response_text(response, {}))) co_await linger();
+}
+
+/// False when there is nothing to be had from the client.
+asio::awaitable<bool> Connection::begin() {
+  if (!service_.certificate) co_return true;
+  tls_ = std::make_unique<TlsStream>(service_.certificate->context(), socket_);
+  allow(options_.header_timeout);
+  const auto shaken = co_await tls_->shake_hands();
+  if (shaken == TlsStream::Handshake::done) co_return !is_late_;
+  tls_.reset();
+  if (shaken == TlsStream::Handshake::is_plain_http) {
+    const Problem problem{400, "tls_expected", "This port speaks HTTPS: write https:// in front of the address."};
+    if (co_await send(response_text(to_response(problem), {}))) co_await linger();
+  }
+  co_return false;
 }
 
 /// One request and its answer. False when the connection is to end.
@@ -67,8 +85,9 @@ asio::awaitable<bool> Connection::exchange() {
   const bool is_head = request.method == "HEAD";
   const auto response = co_await answer(std::move(request));
   if (!response) co_return false;
-  const bool keeps_alive = parser.keeps_alive() && !is_finishing_;
-  const bool is_sent = co_await send(response_text(*response, {is_head, parser.is_http_1_0(), keeps_alive}));
+  const bool ends_with_it = response->stream && parser.is_http_1_0();
+  const bool keeps_alive = parser.keeps_alive() && !ends_with_it && !is_finishing_ && !service_.is_leaving;
+  const bool is_sent = co_await send_answer(*response, {is_head, parser.is_http_1_0(), keeps_alive});
   if (is_sent && !keeps_alive) co_await linger();
   co_return is_sent&& keeps_alive;
 }
@@ -77,11 +96,10 @@ asio::awaitable<bool> Connection::exchange() {
 asio::awaitable<bool> Connection::request_begins() {
   const bool is_first = std::exchange(is_first_, false);
   if (bytes_.size() > 0) co_return true;
-  if (bytes_.capacity() > header_read_bytes) bytes_.shrink_to_fit();
-  if (is_finishing_ && !has_unread_bytes()) co_return false;
-  allow(is_first ? options_.header_timeout : options_.idle_timeout);
+  if (bytes_.capacity() > idle_read_bytes) bytes_.shrink_to_fit();
+  allow(is_finishing_ ? last_call_ : is_first ? options_.header_timeout : options_.idle_timeout);
   is_idle_ = true;
-  const auto read = co_await read_more(header_read_bytes);
+  const auto read = co_await read_more(idle_read_bytes);
   is_idle_ = false;
   co_return read == Io::done;
 }
@@ -159,30 +177,52 @@ void Connection::hand_on(Request request, Respond respond) {
   }
 }
 
+asio::awaitable<bool> Connection::send_answer(const Response& response, Framing framing) {
+  const bool is_sent = co_await send(response_text(response, framing));
+  if (!is_sent || !response.stream || framing.is_head) co_return is_sent;
+  co_return co_await send_stream(*response.stream, !framing.is_http_1_0);
+}
+
 asio::awaitable<bool> Connection::send(std::string text) {
   std::string_view rest = text;
   while (!rest.empty()) {
     allow(options_.write_timeout);
-    if (is_closed_) co_return false;
-    const auto [error, count] = co_await socket_.async_write_some(asio::buffer(rest), as_result);
-    if (error) co_return false;
+    const auto count = co_await write_some(rest);
+    if (count == 0) co_return false;
     rest.remove_prefix(count);
   }
   co_return true;
 }
 
+/// 0 when nothing can be written any more.
+asio::awaitable<std::size_t> Connection::write_some(std::string_view bytes) {
+  if (is_closed_) co_return 0;
+  if (tls_) co_return co_await tls_->write_some(bytes);
+  const auto [error, count] = co_await socket_.async_write_some(asio::buffer(bytes), as_result);
+  co_return error ? 0 : count;
+}
+
 asio::awaitable<Connection::Io> Connection::read_more(std::size_t bytes_max) {
   if (is_closed_) co_return Io::gone;
   if (is_late_) co_return Io::late;
-  const auto [error, count] = co_await socket_.async_read_some(bytes_.prepare(bytes_max), as_result);
+  std::size_t count = 0;
+  if (tls_) {
+    count = co_await tls_->read_some(bytes_.prepare(bytes_max));
+  } else {
+    const auto [error, read] = co_await socket_.async_read_some(bytes_.prepare(bytes_max), as_result);
+    count = error ? 0 : read;
+  }
   bytes_.commit(count);
-  if (!error) co_return Io::done;
+  if (count > 0) co_return Io::done;
   co_return is_late_ ? Io::late : Io::gone;
 }
 
 /// Says that nothing more will come, and waits for the client to have read it: a socket that is closed with bytes
 /// unread resets the connection, and the client may lose the answer.
 asio::awaitable<void> Connection::linger() {
+  // What still comes is dropped as it is; nobody decrypts it.
+  if (tls_) tls_->say_goodbye();
+  tls_.reset();
   error_code error;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
   allow(options_.linger_timeout);
@@ -194,20 +234,17 @@ asio::awaitable<void> Connection::linger() {
   } while (dropped < options_.linger_bytes_max);
 }
 
-bool Connection::has_unread_bytes() {
-  error_code ignored;
-  return socket_.available(ignored) > 0;
-}
-
-void Connection::finish() {
+void Connection::finish(std::chrono::milliseconds last_call) {
   is_finishing_ = true;
-  error_code ignored;
-  if (is_idle_ && !has_unread_bytes()) socket_.cancel(ignored);
+  last_call_ = last_call;
+  if (is_idle_) allow(last_call);
+  if (streaming_ != nullptr) streaming_->end_soon();
 }
 
 void Connection::close() {
   is_closed_ = true;
   error_code ignored;
+  if (tls_) tls_->say_goodbye();
   socket_.close(ignored);
   answered_.cancel();
   watchdog_.cancel();
@@ -218,6 +255,12 @@ void Connection::allow(std::chrono::milliseconds limit) {
   is_late_ = false;
   deadline_ = Clock::now() + limit;
   if (!is_closed_ && (!is_watched_ || deadline_ < watchdog_.expiry())) watch();
+}
+
+/// Until the next call of allow().
+void Connection::allow_for_ever() {
+  is_late_ = false;
+  deadline_ = Clock::time_point::max();
 }
 
 void Connection::watch() {

@@ -1,5 +1,6 @@
 #include "api/transport/io_thread.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -133,7 +134,7 @@ void IoThread::welcome(tcp::socket socket) {
     return;
   }
   auto connection = std::make_shared<Connection>(service_, context_, std::move(socket));
-  if (is_stopping_) connection->finish();
+  if (is_stopping_) connection->finish(last_call_);
   asio::co_spawn(*context_, serve(std::move(connection), before >= most), asio::detached);
 }
 
@@ -156,7 +157,8 @@ void IoThread::begin_to_stop(std::chrono::milliseconds drain) {
   error_code ignored;
   acceptor_.cancel(ignored);
   pause_.cancel();
-  for (const auto& connection : connections_) connection->finish();
+  last_call_ = std::min(service_.options.last_call, drain);
+  for (const auto& connection : connections_) connection->finish(last_call_);
   drain_.expires_at(end);
   drain_.async_wait([this](error_code error) {
     if (error != asio::error::operation_aborted) close_all();

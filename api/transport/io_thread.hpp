@@ -50,6 +50,7 @@ class IoThread {
   boost::asio::steady_timer pause_;
   boost::asio::steady_timer drain_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::chrono::milliseconds last_call_{};
   bool is_short_of_something_{};
   bool is_stopping_{};
   std::thread thread_;

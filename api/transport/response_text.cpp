@@ -26,6 +26,15 @@ void add_header(std::string& text, std::string_view name, std::string_view value
   text.append("\r\n");
 }
 
+/// Where a stream ends is said at its end; HTTP/1.0 knows no other end than that of the connection.
+void add_length(std::string& text, const Response& response, Framing framing) {
+  if (!response.stream) {
+    fmt::format_to(std::back_inserter(text), "Content-Length: {}\r\n", response.body.size());
+  } else if (!framing.is_http_1_0) {
+    text.append("Transfer-Encoding: chunked\r\n");
+  }
+}
+
 }  // namespace
 
 std::string response_text(const Response& response, Framing framing) {
@@ -34,7 +43,7 @@ std::string response_text(const Response& response, Framing framing) {
   fmt::format_to(std::back_inserter(text), "HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
   if (!has_no_body(response.status)) {
     if (!response.content_type.empty()) add_header(text, "Content-Type", response.content_type);
-    fmt::format_to(std::back_inserter(text), "Content-Length: {}\r\n", response.body.size());
+    add_length(text, response, framing);
   }
   if (!framing.keeps_alive) text.append("Connection: close\r\n");
   if (framing.keeps_alive && framing.is_http_1_0) text.append("Connection: keep-alive\r\n");
@@ -42,7 +51,7 @@ std::string response_text(const Response& response, Framing framing) {
     if (!is_framing(header.name)) add_header(text, header.name, header.value);
   }
   text.append("\r\n");
-  if (!framing.is_head && !has_no_body(response.status)) text.append(response.body);
+  if (!framing.is_head && !has_no_body(response.status) && !response.stream) text.append(response.body);
   return text;
 }
 

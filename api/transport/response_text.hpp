@@ -14,6 +14,7 @@ struct Framing {
   bool keeps_alive{};
 };
 
+/// Of a stream, what goes before it.
 std::string response_text(const Response& response, Framing framing);
 
 }  // namespace upline::api::transport

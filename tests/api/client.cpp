@@ -56,7 +56,7 @@ void Client::connect(std::uint16_t port) {
 
 void Client::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto count = write_some(bytes.data(), bytes.size());
     if (count <= 0) fail("send");
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
@@ -72,16 +72,30 @@ void Client::send_as_far_as_possible(std::string_view bytes) {
 
 void Client::send_no_more() { ::shutdown(socket_, SHUT_WR); }
 
+long Client::read_some(char* bytes, std::size_t size) { return ::recv(socket_, bytes, size, 0); }
+
+long Client::write_some(const char* bytes, std::size_t size) { return ::send(socket_, bytes, size, MSG_NOSIGNAL); }
+
 bool Client::read_more() {
   std::array<char, 65536> buffer{};
-  const auto count = ::recv(socket_, buffer.data(), buffer.size(), 0);
+  const auto count = read_some(buffer.data(), buffer.size());
   if (count < 0 && errno == ECONNRESET) return false;
   if (count < 0) fail("recv");
   bytes_.append(buffer.data(), static_cast<std::size_t>(count));
   return count > 0;
 }
 
-Answer Client::receive(bool has_body) {
+std::string Client::receive_until(std::string_view text) {
+  std::size_t at = 0;
+  while ((at = bytes_.find(text)) == std::string::npos) {
+    if (!read_more()) throw std::runtime_error("closed before what was waited for: " + bytes_);
+  }
+  auto found = bytes_.substr(0, at + text.size());
+  bytes_.erase(0, at + text.size());
+  return found;
+}
+
+Answer Client::receive_header() {
   std::size_t end = 0;
   while ((end = bytes_.find("\r\n\r\n")) == std::string::npos) {
     if (!read_more()) throw std::runtime_error("closed before the end of a header: " + bytes_);
@@ -95,6 +109,11 @@ Answer Client::receive(bool has_body) {
     answer.headers[in_small_letters(header.substr(at, colon - at))] =
         header.substr(colon + 2, header.find("\r\n", at) - colon - 2);
   }
+  return answer;
+}
+
+Answer Client::receive(bool has_body) {
+  auto answer = receive_header();
   if (!has_body || !answer.headers.contains("content-length")) return answer;
   const auto length = std::stoul(answer.headers["content-length"]);
   while (bytes_.size() < length) {

@@ -2,6 +2,7 @@
 // server that hangs is a failure and no hang of the tests.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -22,7 +23,7 @@ class Client {
   Client();
   Client(Client&& other) noexcept;
   Client& operator=(Client&&) = delete;
-  ~Client();
+  virtual ~Client();
 
   void connect(std::uint16_t port);
   void send(std::string_view bytes);
@@ -38,6 +39,16 @@ class Client {
   }
   /// Waits for the server to close. False when it sends something instead.
   bool is_closed_by_server();
+  /// What came of a body that goes on, up to and with this text; throws when the server closes before it.
+  std::string receive_until(std::string_view text);
+  /// The header of an answer whose body goes on.
+  Answer receive_header();
+
+ protected:
+  int socket() const { return socket_; }
+  // As recv() and send() do it.
+  virtual long read_some(char* bytes, std::size_t size);
+  virtual long write_some(const char* bytes, std::size_t size);
 
  private:
   bool read_more();
