@@ -1,6 +1,6 @@
-// How much may be under way at once: as much as is done within the time that a caller should wait. What may enter is
-// measured, not set: so many requests as were answered lately in that time. When there is more to do, the less
-// important finds the gate closed first.
+// How much may be under way at once: as much as is done within the time that a caller should wait. That is measured,
+// not set: as many requests as were answered in that time when there was always something to do. When there is more,
+// the less important finds the gate closed first.
 #pragma once
 
 #include "api/access.hpp"
@@ -17,10 +17,10 @@ namespace upline::api {
 using SteadyClock = std::function<std::chrono::steady_clock::time_point()>;
 
 struct GateOptions {
-  std::size_t least{128};                       // never fewer, however slow the machine is
-  std::size_t most{4096};                       // never more: of each no more than one piece of work is queued
-  std::size_t at_first{1024};                   // until there is something to measure
-  std::chrono::milliseconds wait_max{100};      // what is let in should be answered in that time
+  std::size_t least{128};      // never fewer, however slow the machine is
+  std::size_t most{2500};      // never more: with what payments may have beyond it, the workers' queue has room for all
+  std::size_t at_first{1024};  // until there is something to measure
+  std::chrono::milliseconds wait_max{50};       // what is let in should be answered in that time
   std::chrono::milliseconds measure_every{50};  // how often the measure is taken anew
 };
 
@@ -34,7 +34,8 @@ class Gate {
   void leave();
 
   std::size_t under_way() const { return under_way_.load(std::memory_order_relaxed); }
-  /// How many of that importance or a greater one may be under way before the next of them is refused.
+  std::size_t room() const { return limit_.load(std::memory_order_relaxed); }
+  /// How many of whatever importance may be under way before one of this importance is refused.
   std::size_t room_for(Importance importance) const;
   /// How long one that enters now will wait, as far as is known: what is under way by how fast it was answered lately.
   std::chrono::milliseconds expected_wait() const;
@@ -44,12 +45,15 @@ class Gate {
 
   void begin_measuring(Time now);
   void measure(Time now);
+  void take_in(double answered_per_second);
+  void note_fewest(std::size_t under_way);
 
   GateOptions options_;
   SteadyClock clock_;
   std::atomic<std::size_t> under_way_{};
   std::atomic<std::size_t> limit_;
   std::atomic<std::size_t> answered_{};  // since the measure was begun
+  std::atomic<std::size_t> fewest_{};    // under way, since then
   std::atomic<Time> begun_;
   std::atomic<double> answered_per_second_{};
   std::mutex measuring_;  // whoever finds it taken leaves the measure to its holder

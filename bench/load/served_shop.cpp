@@ -1,0 +1,130 @@
+#include "bench/load/served_shop.hpp"
+
+#include "domain/command.hpp"
+#include "eventstore/order_history.hpp"
+#include "eventstore/shop.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <set>
+#include <stdexcept>
+#include <system_error>
+#include <variant>
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace upline::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t keys_a_command = 1000;
+
+eventstore::ShopLocation location_in(const fs::path& data) { return {data, "bench", data / "vault.key"}; }
+
+void fill(const fs::path& data, std::size_t members, std::size_t keys) {
+  eventstore::prepare_shop(location_in(data));
+  eventstore::Shop shop(location_in(data));
+  const auto now = eventstore::system_clock_now();
+  std::vector<eventstore::Request> requests;
+  const auto add = [&](domain::Command command) {
+    requests.push_back({.command = std::move(command), .dated = false});
+  };
+  add(domain::OpenShop{{"CNY"}, now});
+  add(domain::ChangeLevelLimit{3, "bench", now});
+  add(domain::PublishPlan{{"plan"}, {.rates = domain::PercentRates{{{1000}, {500}, {250}}}}, now});
+  add(domain::ChooseDefaultPlan{{"plan"}, now});
+  add(domain::AddProduct{{"card"}, "Card", {999}, {"CNY"}, domain::Fulfilment::key_pool, now});
+  add(domain::EnrolMember{.member = {"a"}});
+  add(domain::EnrolMember{.member = {"b"}, .referrer = domain::MemberId{"a"}});
+  add(domain::EnrolMember{.member = {"c"}, .referrer = domain::MemberId{"b"}});
+  for (std::size_t i = 0; i < members; ++i) {
+    add(domain::EnrolMember{.member = {fmt::format("m{}", i)}, .referrer = domain::MemberId{"c"}});
+  }
+  for (std::size_t key = 0; key < keys;) {
+    eventstore::Request import{.command = domain::ImportKeys{.product = {"card"}, .batch = {"b"}, .release = true},
+                               .dated = false};
+    for (std::size_t i = 0; i < keys_a_command && key < keys; ++i) {
+      import.secrets.push_back(fmt::format("KEY-{:012}", key++));
+    }
+    requests.push_back(std::move(import));
+  }
+  for (const auto& outcome : shop.handler().execute(requests)) {
+    if (outcome.answer != eventstore::Answer::appended) throw std::runtime_error("the shop could not be filled");
+  }
+}
+
+std::string read_line(int from) {
+  std::string line;
+  for (char letter{}; ::read(from, &letter, 1) == 1 && letter != '\n';) line += letter;
+  return line;
+}
+
+}  // namespace
+
+cpu_set_t cores(std::size_t first, std::size_t count) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (auto core = first; core < first + count; ++core) CPU_SET(core, &set);
+  return set;
+}
+
+ServedShop::ServedShop(std::string program, fs::path data, std::size_t members, std::size_t keys)
+    : program_(std::move(program)), data_(std::move(data)) {
+  fs::remove_all(data_);
+  fill(data_, members, keys);
+}
+
+ServedShop::~ServedShop() {
+  if (process_ > 0) {
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+  }
+  std::error_code ignored;
+  fs::remove_all(data_, ignored);
+}
+
+void ServedShop::start(const cpu_set_t& on) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  process_ = ::fork();
+  if (process_ == 0) {
+    ::sched_setaffinity(0, sizeof on, &on);
+    ::dup2(ends[1], STDOUT_FILENO);
+    const auto data = data_.string();
+    ::execl(program_.c_str(), program_.c_str(), "serve", "--data", data.c_str(), "--listen", "127.0.0.1:0", nullptr);
+    ::_exit(127);
+  }
+  ::close(ends[1]);
+  const auto line = read_line(ends[0]);
+  ::close(ends[0]);
+  constexpr std::string_view before_port = "127.0.0.1:";
+  const auto at = line.find(before_port);
+  if (at == std::string::npos) throw std::runtime_error("the server did not start: " + line);
+  std::from_chars(line.data() + at + before_port.size(), line.data() + line.size(), port_);
+}
+
+void ServedShop::stop() {
+  ::kill(process_, SIGTERM);
+  int status{};
+  ::waitpid(std::exchange(process_, 0), &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("the server did not end with 0");
+}
+
+void ServedShop::check(const std::vector<std::pair<std::string, std::string>>& sold) const {
+  eventstore::Shop shop(location_in(data_));
+  std::set<std::string> keys;
+  for (const auto& [order, key] : sold) {
+    if (!keys.insert(key).second) throw std::runtime_error("a key was given twice, the second time to " + order);
+    const auto state = eventstore::read_order(shop.store(), {order});
+    if (!std::holds_alternative<domain::DeliveredOrder>(state)) throw std::runtime_error("order lost: " + order);
+  }
+  const auto verify = fmt::format("'{}' verify --data '{}' --shop bench >/dev/null", program_, data_.string());
+  if (std::system(verify.c_str()) != 0) throw std::runtime_error("upline verify found something");
+}
+
+}  // namespace upline::bench
