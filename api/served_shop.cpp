@@ -11,11 +11,12 @@ constexpr std::chrono::milliseconds poll_every{5};
 
 }  // namespace
 
-ServedShop::ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options)
+ServedShop::ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options, WebhookOptions webhooks)
     : location_(std::move(location)),
       shop_(location_),
       writer_(std::make_unique<eventstore::Writer>(shop_.handler(), options)),
-      projector_([this] { project(); }) {}
+      projector_([this] { project(); }),
+      webhooks_(location_, std::move(webhooks)) {}
 
 ServedShop::~ServedShop() {
   writer_.reset();  // writes what it was given

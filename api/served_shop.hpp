@@ -1,6 +1,7 @@
 // One shop in a server: a thread that writes, a thread that projects, and readers for whoever asks.
 #pragma once
 
+#include "api/webhooks/sender.hpp"
 #include "domain/ids.hpp"
 #include "eventstore/shop.hpp"
 #include "eventstore/writer.hpp"
@@ -30,12 +31,14 @@ struct Reader {
 
 class ServedShop {
  public:
-  explicit ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options = {});
+  explicit ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options = {},
+                      WebhookOptions webhooks = {});
   ~ServedShop();
   ServedShop(const ServedShop&) = delete;
   ServedShop& operator=(const ServedShop&) = delete;
 
   eventstore::Writer& writer() { return *writer_; }
+  const WebhookSender& webhooks() const { return webhooks_; }
 
   /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
   std::shared_ptr<Reader> reader();
@@ -58,6 +61,7 @@ class ServedShop {
   domain::Position projected_{};
   bool ending_{};
   std::thread projector_;
+  WebhookSender webhooks_;
 };
 
 }  // namespace upline::api

@@ -31,6 +31,7 @@ class Server::Service {
  public:
   explicit Service(ServerOptions options)
       : options_(std::move(options)), workers_(options_.workers, options_.work_queue_max) {
+    if (!options_.webhooks.warn) options_.webhooks.warn = options_.transport.warn;
     const auto names = eventstore::shops_in(options_.data);
     for (const auto& name : names) open(name, names.size() == 1);
     if (shops_.empty()) {
@@ -56,8 +57,8 @@ class Server::Service {
  private:
   /// A shop that cannot be opened is told of and left out, unless it is the only one.
   void open(const std::string& name, bool is_the_only_one) try {
-    shops_.emplace(name,
-                   std::make_unique<ServedShop>(eventstore::ShopLocation{options_.data, name, options_.vault_key}));
+    shops_.emplace(name, std::make_unique<ServedShop>(eventstore::ShopLocation{options_.data, name, options_.vault_key},
+                                                      eventstore::WriterOptions{}, options_.webhooks));
   } catch (const std::exception& error) {
     if (is_the_only_one || !options_.transport.warn) throw;
     options_.transport.warn(fmt::format("shop '{}' is not served: {}", name, error.what()));

@@ -3,6 +3,7 @@
 
 #include "api/listen_address.hpp"
 #include "api/transport.hpp"
+#include "api/webhooks/options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -17,6 +18,7 @@ struct ServerOptions {
   std::filesystem::path data{};
   std::filesystem::path vault_key{};
   TransportOptions transport{};
+  WebhookOptions webhooks{};
   std::size_t workers{8};  // threads for queries and for making answers
   std::size_t work_queue_max{4096};
 };
