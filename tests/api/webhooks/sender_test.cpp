@@ -1,8 +1,8 @@
 // Webhooks as their receiver meets them: over real sockets, from a real shop.
 #include "api/webhooks/signature.hpp"
 #include "tests/api/webhooks/hooked_shop.hpp"
+#include "tests/api/webhooks/order_of_arrival.hpp"
 
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,34 +16,6 @@ using Json = nlohmann::json;
 namespace {
 
 using All = std::vector<Received>;
-
-/// Every event came when all of its stream before it, from this position on, had been accepted.
-void check_order(const All& all, std::uint64_t after, std::uint64_t last) {
-  std::map<std::string, std::set<std::uint64_t>> streams;
-  for (const auto& one : all) streams[one.stream].insert(one.position);
-  std::set<std::uint64_t> accepted;
-  for (const auto& one : all) {
-    for (const auto position : streams[one.stream]) {
-      INFO(fmt::format("{} of {} came before {}", one.position, one.stream, position));
-      if (position < one.position && position > after) CHECK(accepted.contains(position));
-    }
-    if (one.answered == 200) accepted.insert(one.position);
-  }
-  for (auto position = after + 1; position <= last; ++position) {
-    INFO(position);
-    CHECK(accepted.contains(position));
-  }
-}
-
-auto accepted_to(std::uint64_t after, std::uint64_t last) {
-  return [=](const All& all) {
-    std::set<std::uint64_t> accepted;
-    for (const auto& one : all) {
-      if (one.answered == 200 && one.position > after && one.position <= last) accepted.insert(one.position);
-    }
-    return accepted.size() == last - after;
-  };
-}
 
 std::string header(const Received& received, std::string_view name) {
   const auto* value = received.request.header(name);
@@ -234,4 +206,22 @@ TEST_CASE("a removed webhook is sent nothing more", "[webhook]") {
   const auto last = shop.sell("o1");
   other.await(accepted_to(after, last));
   CHECK(removed.received().empty());
+}
+
+TEST_CASE("two servers of one folder send once, and the second takes over from the first", "[webhook]") {
+  HookedShop shop;
+  Receiver receiver;
+  const auto hook = shop.hook(receiver.url());
+  const auto after = shop.client().get("/stats").body["last_position"].get<std::uint64_t>();
+  receiver.await_accepted(shop.sell("o1"));
+  upline::api::ServerOptions options{
+      .data = shop.data(), .vault_key = shop.data() / "vault.key", .webhooks = hasty_webhooks()};
+  options.transport.listen = {"127.0.0.1", 0};
+  const upline::api::Server second(std::move(options));
+  const auto last = shop.sell("o2");
+  const auto all = receiver.await(accepted_to(after, last));
+  CHECK(all.size() == last - after);
+  shop.stop();
+  const auto lasts = ShopClient(second.address().port).post("/members", {{"member", "erin"}}).body["position"];
+  receiver.await_accepted(lasts);
 }
