@@ -11,13 +11,13 @@ constexpr std::chrono::milliseconds poll_every{5};
 
 }  // namespace
 
-ServedShop::ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options,
-                       std::shared_ptr<EventStreams> streams)
+ServedShop::ServedShop(eventstore::ShopLocation location, ServedShopOptions options)
     : location_(std::move(location)),
       shop_(location_),
-      writer_(std::make_unique<eventstore::Writer>(shop_.handler(), options)),
-      tail_(location_, std::move(streams)),
-      projector_([this] { project(); }) {}
+      writer_(std::make_unique<eventstore::Writer>(shop_.handler(), options.writing)),
+      tail_(location_, std::move(options.streams)),
+      projector_([this] { project(); }),
+      webhooks_(location_, std::move(options.webhooks)) {}
 
 ServedShop::~ServedShop() {
   writer_.reset();  // writes what it was given

@@ -4,6 +4,7 @@
 #include "api/event_tail.hpp"
 #include "api/gate.hpp"
 #include "api/idempotency_key.hpp"
+#include "api/webhooks/sender.hpp"
 #include "domain/ids.hpp"
 #include "eventstore/shop.hpp"
 #include "eventstore/writer.hpp"
@@ -31,10 +32,15 @@ struct Reader {
   projections::ReadModels models;
 };
 
+struct ServedShopOptions {
+  eventstore::WriterOptions writing{};
+  std::shared_ptr<EventStreams> streams{std::make_shared<EventStreams>()};  // counted together with other shops'
+  WebhookOptions webhooks{};
+};
+
 class ServedShop {
  public:
-  explicit ServedShop(eventstore::ShopLocation location, eventstore::WriterOptions options = {},
-                      std::shared_ptr<EventStreams> streams = std::make_shared<EventStreams>());
+  explicit ServedShop(eventstore::ShopLocation location, ServedShopOptions options = {});
   ~ServedShop();
   ServedShop(const ServedShop&) = delete;
   ServedShop& operator=(const ServedShop&) = delete;
@@ -46,6 +52,7 @@ class ServedShop {
   Gate& pen_gate() { return pen_gate_; }
 
   EventTail& tail() { return tail_; }
+  const WebhookSender& webhooks() const { return webhooks_; }
 
   /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
   std::shared_ptr<Reader> reader();
@@ -71,6 +78,7 @@ class ServedShop {
   domain::Position projected_{};
   bool ending_{};
   std::thread projector_;
+  WebhookSender webhooks_;
 };
 
 }  // namespace upline::api

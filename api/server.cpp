@@ -38,6 +38,7 @@ class Server::Service {
         authentication_(origins_, options_.transport.warn),
         workers_(options_.workers, options_.work_queue_max),
         event_streams_(std::make_shared<EventStreams>(options_.event_streams)) {
+    if (!options_.webhooks.warn) options_.webhooks.warn = options_.transport.warn;
     const auto names = eventstore::shops_in(options_.data);
     for (const auto& name : names) open(name, names.size() == 1);
     if (shops_.empty()) {
@@ -76,7 +77,8 @@ class Server::Service {
   void open(const std::string& name, bool is_the_only_one) try {
     const eventstore::ShopLocation location{options_.data, name, options_.vault_key};
     auto tokens = std::make_unique<ShopTokens>(location.folder());
-    shops_.emplace(name, std::make_unique<ServedShop>(location, eventstore::WriterOptions{}, event_streams_));
+    shops_.emplace(name, std::make_unique<ServedShop>(
+                             location, ServedShopOptions{.streams = event_streams_, .webhooks = options_.webhooks}));
     authentication_.add(name, std::move(tokens));
   } catch (const std::exception& error) {
     if (is_the_only_one || !options_.transport.warn) throw;

@@ -6,6 +6,7 @@
 #include "api/event_tail.hpp"
 #include "api/listen_address.hpp"
 #include "api/transport.hpp"
+#include "api/webhooks/options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -31,6 +32,7 @@ struct ServerOptions {
   bool is_behind_proxy{};                      // which does TLS, and says in X-Forwarded-For who calls
   std::vector<std::string> allowed_origins{};  // whose pages may read the answers; as parse_origin() has them
   std::size_t workers{8};                      // threads for queries and for making answers
+  WebhookOptions webhooks{};
   std::size_t work_queue_max{4096};
   AdmissionOptions admission{};
   EventStreamOptions event_streams{};

@@ -86,6 +86,7 @@ void add_verbs(CLI::App& app, Context& context) {
   add_verify(app, context);
   add_rebuild(app, context);
   add_token(app, context);
+  add_webhook(app, context);
   add_serve(app, context);
   add_completion(app, context);
 }

@@ -71,6 +71,13 @@ FileLock::FileLock(const std::filesystem::path& file, std::chrono::milliseconds 
   }
 }
 
+std::optional<FileLock> FileLock::take_if_free(const std::filesystem::path& file) {
+  const int descriptor = open_lock_file(file);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return FileLock(descriptor);
+  ::close(descriptor);
+  return std::nullopt;
+}
+
 FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 FileLock::~FileLock() {

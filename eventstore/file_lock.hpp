@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 
 namespace upline::eventstore {
 
@@ -11,11 +12,15 @@ class FileLock {
  public:
   /// Makes the file (mode 0600) where it is missing. Throws StoreBusy when it is not free within `patience`.
   FileLock(const std::filesystem::path& file, std::chrono::milliseconds patience);
+  /// Nothing where another has it: waits for nobody.
+  static std::optional<FileLock> take_if_free(const std::filesystem::path& file);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();
 
  private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+
   int descriptor_{-1};
 };
 

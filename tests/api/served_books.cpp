@@ -46,6 +46,10 @@ JsonAnswer ShopClient::get(const std::string& path) {
   return in_json(answer);
 }
 
+JsonAnswer ShopClient::remove(const std::string& path) {
+  return in_json(client_.ask("DELETE /v1/shops/" + shop_ + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+}
+
 JsonAnswer ShopClient::post(const std::string& path, const nlohmann::json& body, const std::string& headers) {
   return post_text(path, body.dump(), headers);
 }

@@ -33,6 +33,7 @@ class ShopClient {
   explicit ShopClient(std::uint16_t port, std::string shop = "kami");
 
   JsonAnswer get(const std::string& path);
+  JsonAnswer remove(const std::string& path);
   JsonAnswer post(const std::string& path, const nlohmann::json& body, const std::string& headers = "");
   JsonAnswer post_text(const std::string& path, std::string_view body, const std::string& headers = "");
 
