@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/endpoint.hpp"
+#include "api/observation.hpp"
 
 #include <exception>
 #include <functional>
@@ -15,6 +16,7 @@ struct Job {
   RouteMatch match;
   ServedShop& shop;
   Respond respond;
+  SharedObservation seen{};  // null where nobody watches
 
   Call call() const { return {request, match}; }
 };

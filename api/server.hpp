@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/listen_address.hpp"
+#include "api/telemetry.hpp"
 #include "api/transport.hpp"
 
 #include <chrono>
@@ -17,6 +18,7 @@ struct ServerOptions {
   std::filesystem::path data{};
   std::filesystem::path vault_key{};
   TransportOptions transport{};
+  TelemetryOptions telemetry{};
   std::size_t workers{8};  // threads for queries and for making answers
   std::size_t work_queue_max{4096};
 };

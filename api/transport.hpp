@@ -3,6 +3,7 @@
 
 #include "api/http.hpp"
 #include "api/listen_address.hpp"
+#include "api/transport_observer.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -36,6 +37,7 @@ struct TransportOptions {
   std::size_t linger_bytes_max{std::size_t{16} << 20U};
   /// Told of what went wrong outside of any request, in a sentence, on any thread.
   std::function<void(const std::string&)> warn{};
+  TransportObserver* observer{};  // outlives the transport; may be null
 };
 
 class Transport {

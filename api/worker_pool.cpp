@@ -41,6 +41,11 @@ void WorkerPool::stop() {
   threads_.clear();
 }
 
+std::size_t WorkerPool::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return queue_.size();
+}
+
 void WorkerPool::work_until_stopped() {
   for (;;) {
     Work work;

@@ -32,13 +32,17 @@ class WorkerPool {
   /// Takes nothing new, does what is queued, and returns when all threads have ended. Never from a worker.
   void stop();
 
+  /// How many pieces of work wait, and may wait.
+  std::size_t waiting() const;
+  std::size_t queue_max() const { return queue_max_; }
+
  private:
   void work_until_stopped();
   void run(Work work) const;
 
   std::size_t queue_max_;
   Warn warn_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Work> queue_;
   bool stopped_{};

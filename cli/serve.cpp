@@ -10,6 +10,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -21,6 +22,8 @@ namespace {
 struct ServeOptions {
   ShopOptions shop;
   std::string listen{"127.0.0.1:8080"};
+  std::string log_format{"text"};
+  std::string log_level{"info"};
 };
 
 constexpr std::chrono::seconds drain{10};
@@ -44,6 +47,13 @@ class AskedToEnd {
   bool asked_{};
 };
 
+/// The choices were checked when the command line was read.
+api::LogOptions log_options(Context& context, const ServeOptions& options) {
+  return {.format = *api::parse_log_format(options.log_format),
+          .level = *api::parse_log_level(options.log_level),
+          .write = [&err = context.err](std::string_view line) { err << line << std::flush; }};
+}
+
 void serve(Context& context, const ServeOptions& options) {
   const auto listen = api::parse_listen_address(options.listen);
   if (!listen) throw UsageError(listen.error());
@@ -52,11 +62,7 @@ void serve(Context& context, const ServeOptions& options) {
   const api::TerminationSignals signals([&] { end.ask(); });
   api::ServerOptions wanted{.data = place.data, .vault_key = place.vault_key};
   wanted.transport.listen = *listen;
-  std::mutex mutex;
-  wanted.transport.warn = [&](const std::string& what) {
-    const std::lock_guard lock(mutex);
-    context.err << "upline: " << what << std::endl;
-  };
+  wanted.telemetry.log = log_options(context, options);
   std::optional<api::Server> server;
   try {
     server.emplace(std::move(wanted));
@@ -81,12 +87,23 @@ void add_serve(CLI::App& app, Context& context) {
   verb->add_option("--listen", options->listen, "Where to listen: on this machine only, until there are access tokens")
       ->type_name("HOST:PORT")
       ->capture_default_str();
+  verb->add_option("--log-format", options->log_format, "How lines of the log read, on standard error: text or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  verb->add_option("--log-level", options->log_level,
+                   "What is logged: debug, info (a line for each request), warn, error or off")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
   verb->footer(
       "The shops are those that the folder holds at the start. Other verbs work on them meanwhile.\n"
       "SIGTERM and Ctrl-C finish what was accepted.\n"
+      "GET /livez, /readyz and /metrics say how it is doing; no line of the log holds a key, a contact or a query.\n"
       "Examples:\n"
       "  upline serve\n"
       "  upline serve --data /srv/upline --listen 127.0.0.1:9000\n"
+      "  upline serve --log-format json --log-level warn 2>>upline.log\n"
       "  curl http://127.0.0.1:8080/v1/shops/demo/stock");
   verb->callback([&context, options] { serve(context, *options); });
 }
