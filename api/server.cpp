@@ -67,7 +67,7 @@ class Server::Service {
  private:
   /// A shop that cannot be opened is told of and left out, unless it is the only one.
   void open(const std::string& name, bool is_the_only_one) try {
-    const eventstore::WriterOptions writing{.observe = telemetry_->metrics().writer_observer(name)};
+    const eventstore::WriterOptions writing{.observe = telemetry_->writer_observer(name)};
     shops_.emplace(
         name, std::make_unique<ServedShop>(eventstore::ShopLocation{options_.data, name, options_.vault_key}, writing));
   } catch (const std::exception& error) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -44,9 +45,18 @@ std::string_view code_of(const Response& response) {
 
 /// What a broken world says of itself. Other details may quote the request, and are not for the log.
 std::string failure_of(const Response& response) {
-  if (response.status != 500 || !is_problem(response)) return {};
+  if (response.status < 500 || !is_problem(response)) return {};
   const auto json = nlohmann::json::parse(response.body, nullptr, false);
   return json.is_object() ? json.value("detail", "") : std::string{};
+}
+
+std::string sentence_of(const std::exception_ptr& trouble) {
+  if (!trouble) return {};
+  try {
+    std::rethrow_exception(trouble);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
 }
 
 /// There was no room for it: at a peak there are thousands a second, and each is counted.
@@ -151,6 +161,20 @@ void Telemetry::tell(const Observation& seen, const Response& response) {
   add("trace_id", seen.trace.trace_id);
   add("parent_id", seen.trace.parent_id);
   log_.write(level, message, fields);
+}
+
+std::function<void(const eventstore::WrittenBatch&)> Telemetry::writer_observer(const std::string& shop) {
+  return [this, shop, count = metrics_.writer_observer(shop),
+          said = std::string()](const eventstore::WrittenBatch& batch) mutable {
+    count(batch);
+    auto trouble = sentence_of(batch.trouble);
+    if (trouble == said) return;
+    const LogField field{"shop", shop};
+    log_.write(trouble.empty() ? LogLevel::info : LogLevel::error,
+               trouble.empty() ? "the shop is written to again" : "the shop cannot be written to: " + trouble,
+               {&field, 1});
+    said = std::move(trouble);
+  };
 }
 
 void Telemetry::request_refused(const Problem& problem) {

@@ -8,6 +8,7 @@
 #include "api/transport_observer.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,9 @@ class Telemetry final : public TransportObserver, public std::enable_shared_from
 
   /// Which row of the routes' tables a request means.
   void matched(Observation& seen, std::size_t route, const std::string& shop) const;
+
+  /// Counts a shop's batches, and says once what keeps them from being written. For its writer alone.
+  std::function<void(const eventstore::WrittenBatch&)> writer_observer(const std::string& shop);
 
   void warn(const std::string& sentence) { log_.write(LogLevel::warn, sentence); }
 

@@ -24,6 +24,7 @@ struct WrittenBatch {
   std::span<const Outcome> outcomes{};                    // empty: a sweep
   std::chrono::nanoseconds took{};                        // with the wait for the pen
   std::optional<std::chrono::nanoseconds> commit_took{};  // nothing where nothing was committed
+  std::exception_ptr trouble{};                           // why it failed as a whole; null when it did not
 };
 
 struct WriterOptions {

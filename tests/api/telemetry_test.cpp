@@ -99,6 +99,23 @@ TEST_CASE("what takes long is a warning", "[telemetry]") {
   CHECK(parsed(lines)[0]["message"] == "slow: GET /v1/shops/{shop}/stock 200");
 }
 
+TEST_CASE("what keeps a shop from being written is said once, and that it is over", "[telemetry]") {
+  LogLines lines;
+  {
+    Telemetry telemetry(logging(lines));
+    const auto observe = telemetry.writer_observer("kami");
+    const auto trouble = std::make_exception_ptr(std::runtime_error("the disk is full"));
+    for (int i = 0; i < 3; ++i) observe({.trouble = trouble});
+    for (int i = 0; i < 3; ++i) observe({});
+  }
+  const auto said = parsed(lines);
+  REQUIRE(said.size() == 2);
+  CHECK(said[0]["level"] == "error");
+  CHECK(said[0]["message"] == "the shop cannot be written to: the disk is full");
+  CHECK(said[0]["shop"] == "kami");
+  CHECK(said[1]["message"] == "the shop is written to again");
+}
+
 TEST_CASE("a request that is dropped is told of as failed", "[telemetry]") {
   LogLines lines;
   {
