@@ -34,6 +34,7 @@ class EventStreams {
   const EventStreamOptions& options() const { return options_; }
   /// A place, until the handle is gone; null where all are taken.
   std::shared_ptr<void> take_place();
+  std::size_t places_taken() const { return taken_->load(); }
 
  private:
   EventStreamOptions options_;

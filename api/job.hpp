@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/endpoint.hpp"
+#include "api/observation.hpp"
 
 #include <exception>
 #include <functional>
@@ -16,6 +17,7 @@ struct Job {
   ServedShop& shop;
   Respond respond;
   Caller caller;
+  SharedObservation seen{};  // null where nobody watches
 
   Call call() const { return {request, match, caller}; }
 };

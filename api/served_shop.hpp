@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -36,6 +37,16 @@ struct ServedShopOptions {
   eventstore::WriterOptions writing{};
   std::shared_ptr<EventStreams> streams{std::make_shared<EventStreams>()};  // counted together with other shops'
   WebhookOptions webhooks{};
+};
+
+/// How the projecting goes.
+struct Projecting {
+  domain::Position head{};       // of the log, when it was last looked at
+  domain::Position projected{};  // how far the read models have come
+  std::optional<std::chrono::steady_clock::time_point> behind_since{};
+  std::vector<std::string> failed{};  // read models that cannot be carried on
+
+  std::uint64_t positions_behind() const { return head.value - projected.value; }
 };
 
 class ServedShop {
@@ -59,9 +70,12 @@ class ServedShop {
 
   /// How far the read models have come.
   domain::Position projected() const;
+  Projecting projecting() const;
 
  private:
   void project();
+  std::optional<domain::Position> carry_on(std::optional<Reader>& own);
+  void note_head(domain::Position head);
 
   Gate pen_gate_;
   eventstore::ShopLocation location_;
@@ -75,7 +89,7 @@ class ServedShop {
 
   mutable std::mutex projected_mutex_;
   std::condition_variable projected_changed_;
-  domain::Position projected_{};
+  Projecting projecting_{};
   bool ending_{};
   std::thread projector_;
   WebhookSender webhooks_;

@@ -1,9 +1,7 @@
 #include "api/server.hpp"
 
-#include "api/authentication.hpp"
 #include "api/authorization.hpp"
 #include "api/client_address.hpp"
-#include "api/cors.hpp"
 #include "api/exposure.hpp"
 #include "api/fixed_path.hpp"
 #include "api/job.hpp"
@@ -12,10 +10,10 @@
 #include "api/query_names.hpp"
 #include "api/reading.hpp"
 #include "api/routes.hpp"
+#include "api/shops.hpp"
 #include "api/worker_pool.hpp"
 #include "api/writing.hpp"
 #include "domain/overloaded.hpp"
-#include "eventstore/shop.hpp"
 
 #include <atomic>
 #include <functional>
@@ -29,25 +27,27 @@
 
 namespace upline::api {
 
+/// The way of every request: who asks and whether it may, which route it means, whether there is room, and then to
+/// whoever answers it.
 class Server::Service {
  public:
   explicit Service(ServerOptions options)
       : options_(std::move(options)),
-        admission_(options_.admission),
+        telemetry_(std::make_shared<Telemetry>(options_.telemetry)),
         origins_(options_.allowed_origins),
-        authentication_(origins_, options_.transport.warn),
-        workers_(options_.workers, options_.work_queue_max),
-        event_streams_(std::make_shared<EventStreams>(options_.event_streams)) {
-    if (!options_.webhooks.warn) options_.webhooks.warn = options_.transport.warn;
-    const auto names = eventstore::shops_in(options_.data);
-    for (const auto& name : names) open(name, names.size() == 1);
-    if (shops_.empty()) {
-      throw eventstore::ShopNotFound(
-          fmt::format("there is no shop in {}; make one with: upline init", options_.data.string()));
-    }
+        authentication_(origins_, [this](const std::string& what) { telemetry_->warn(what); }),
+        admission_(options_.admission),
+        event_streams_(std::make_shared<EventStreams>(options_.event_streams)),
+        workers_(options_.workers, options_.work_queue_max,
+                 [this](const std::string& what) { telemetry_->warn(what); }),
+        shops_(options_.data, options_.vault_key, shop_options(), authentication_, *telemetry_),
+        sources_(metric_sources()),
+        metrics_page_(telemetry_->metrics(), sources_, options_.telemetry.metrics_fresh_for) {
     refuse_to_be_exposed();
     authentication_.start();
     auto& transport = options_.transport;
+    transport.observer = telemetry_.get();
+    if (!transport.warn) transport.warn = [this](const std::string& what) { telemetry_->warn(what); };
     transport.connections_max = allow_connections(transport.connections_max, transport.warn);
     transport_ = std::make_unique<Transport>(
         transport, [this](Request request, Respond respond) { handle(std::move(request), std::move(respond)); });
@@ -69,20 +69,15 @@ class Server::Service {
     send_away();
     transport_->stop(drain);
     workers_.stop();
-    shops_.clear();
+    metrics_page_.stop();
+    shops_.close();
   }
 
  private:
-  /// A shop that cannot be opened is told of and left out, unless it is the only one.
-  void open(const std::string& name, bool is_the_only_one) try {
-    const eventstore::ShopLocation location{options_.data, name, options_.vault_key};
-    auto tokens = std::make_unique<ShopTokens>(location.folder());
-    shops_.emplace(name, std::make_unique<ServedShop>(
-                             location, ServedShopOptions{.streams = event_streams_, .webhooks = options_.webhooks}));
-    authentication_.add(name, std::move(tokens));
-  } catch (const std::exception& error) {
-    if (is_the_only_one || !options_.transport.warn) throw;
-    options_.transport.warn(fmt::format("shop '{}' is not served: {}", name, error.what()));
+  ServedShopOptions shop_options() {
+    auto webhooks = options_.webhooks;
+    if (!webhooks.warn) webhooks.warn = [this](const std::string& what) { telemetry_->warn(what); };
+    return {.streams = event_streams_, .webhooks = std::move(webhooks)};
   }
 
   void refuse_to_be_exposed() const {
@@ -95,33 +90,49 @@ class Server::Service {
 
   void handle(Request request, Respond respond) {
     if (options_.is_behind_proxy) request.peer_address = client_address(request);
+    const auto seen = telemetry_->begin(request, respond);
     respond = origins_.share(request, std::move(respond));
     if (auto refused = authentication_.refuse_foreign(request)) return respond(std::move(*refused));
     if (const auto fixed = fixed_paths_.find(request.path); fixed != fixed_paths_.end()) {
       return respond(answer_fixed(request, [&] { return fixed->second(request); }));
     }
+    if (request.path == "/metrics") return answer_metrics(request, std::move(respond));
     auto match = routes().find(request);
     if (!match) return respond(std::move(match.error()));
     const auto& route = routes().route_of(*match);
-    auto caller = authentication_.caller(request, match->path["shop"]);
+    const auto& shop_name = match->path["shop"];
+    auto caller = authentication_.caller(request, shop_name);
     if (!caller) return respond(std::move(caller.error()));
     if (auto refused = refuse(*caller, route, match->path)) return respond(std::move(*refused));
     if (auto refused = refuse_unknown_query(route.handler, match->query)) return respond(std::move(*refused));
-    const auto shop = shops_.find(match->path["shop"]);
-    if (shop == shops_.end()) {
-      return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", match->path["shop"])}));
+    auto* const shop = shops_.find(shop_name);
+    if (shop == nullptr) {
+      return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", shop_name)}));
     }
-    auto job = std::make_shared<Job>(
-        Job{std::move(request), std::move(*match), *shop->second, std::move(respond), std::move(*caller)});
-    if (auto shed = shed_at_a_peak(route.handler, *job)) return job->respond(std::move(*shed));
-    std::visit(
-        domain::Overloaded{
-            [&](const Read read) { start([read, job] { return answer_read(read, *job); }, job); },
-            [&](const ShopRead read) { start([read, job] { return read(job->shop, job->call()); }, job); },
-            [&](const Write& write) { start_write([this, &write, job] { submit_write(write, job, workers_); }, job); },
-            [&](const JobWrite& write) { start_write([this, &write, job] { write.submit(job, workers_); }, job); },
-        },
-        route.handler.action);
+    telemetry_->matched(*seen, match->route, shop_name);
+    seen->caller = caller->token_id;
+    start(route.handler, std::make_shared<Job>(Job{std::move(request), std::move(*match), *shop, std::move(respond),
+                                                   std::move(*caller), seen}));
+  }
+
+  void start(const Endpoint& endpoint, const SharedJob& job) {
+    if (auto shed = shed_at_a_peak(endpoint, *job)) return job->respond(std::move(*shed));
+    std::visit(domain::Overloaded{
+                   [&](const Read&) { start_read(endpoint, job, workers_); },
+                   [&](const ShopRead read) {
+                     respond_from(
+                         workers_, std::move(job->respond),
+                         [read, job] { return answer_with([&] { return read(job->shop, job->call()); }); },
+                         endpoint.importance);
+                   },
+                   [&](const Write& write) {
+                     start_write([this, &write, job] { submit_write(write, job, workers_); }, endpoint, job);
+                   },
+                   [&](const JobWrite& write) {
+                     start_write([this, &write, job] { write.submit(job, workers_); }, endpoint, job);
+                   },
+               },
+               endpoint.action);
   }
 
   std::optional<Response> shed_at_a_peak(const Endpoint& endpoint, Job& job) {
@@ -133,24 +144,7 @@ class Server::Service {
     return admission_.let_in(endpoint.importance, writes ? &job.shop.pen_gate() : nullptr, job.respond);
   }
 
-  Response ready() const {
-    if (!ending_) return json_response({{"status", "ready"}});
-    return busy_response("shutting_down", "The server is shutting down.");
-  }
-
-  Response shop_names(const Request& request) const {
-    auto names = authentication_.shops_of(request);
-    return names ? json_response({{"shops", std::move(*names)}}) : std::move(names.error());
-  }
-
-  /// On a worker: makes the answer and gives it.
-  void start(std::function<Response()> work, const SharedJob& job) {
-    respond_from(
-        workers_, std::move(job->respond), [work = std::move(work), job] { return answer_with(work); },
-        routes().handler_of(job->match).importance);
-  }
-
-  void start_write(std::function<void()> submit, const SharedJob& job) {
+  void start_write(std::function<void()> submit, const Endpoint& endpoint, const SharedJob& job) {
     const auto parse = [submit = std::move(submit), job] {
       try {
         submit();
@@ -158,24 +152,57 @@ class Server::Service {
         job->respond(answer_of(std::current_exception()));
       }
     };
-    const bool taken = workers_.submit(parse, routes().handler_of(job->match).importance);
-    if (!taken) job->respond(busy_response("overloaded", "Too many requests are waiting; try again."));
+    if (workers_.submit(parse, endpoint.importance)) return;
+    job->respond(busy_response("overloaded", "Too many requests are waiting; try again."));
+  }
+
+  /// On a thread of the page's own, unless it is refused.
+  void answer_metrics(const Request& request, Respond respond) {
+    auto early = answer_fixed(request, [&] {
+      auto refused = authentication_.refuse_metrics(request);
+      return refused ? std::move(*refused) : Response{};
+    });
+    const bool is_let_in = early.status == 200;
+    if (!is_let_in) return respond(std::move(early));
+    metrics_page_.answer(std::move(respond));
+  }
+
+  ServerHealth health() const {
+    return {.is_ending = ending_, .shops = shops_.health(), .now = std::chrono::steady_clock::now()};
+  }
+
+  MetricSources metric_sources() {
+    return {.shops = [this] { return shops_.readings(); },
+            .shops_not_open = [this] { return shops_.not_open(); },
+            .work_queue = [this] { return WorkQueueReading{workers_.waiting(), workers_.queue_max()}; },
+            .log_lines_dropped = [this] { return telemetry_->log().dropped(); },
+            .shed = [this] { return shed_counts(admission_.counts()); },
+            .breakers = [this] { return shops_.breakers(); },
+            .event_streams = [this] { return event_streams_->places_taken(); }};
+  }
+
+  Response shop_names(const Request& request) const {
+    auto names = authentication_.shops_of(request);
+    return names ? json_response({{"shops", std::move(*names)}}) : std::move(names.error());
   }
 
   const std::map<std::string, std::function<Response(const Request&)>, std::less<>> fixed_paths_{
-      {"/livez", [](const Request&) { return json_response({{"status", "alive"}}); }},
-      {"/readyz", [this](const Request&) { return ready(); }},
+      {"/livez", [this](const Request&) { return livez(health()); }},
+      {"/readyz", [this](const Request&) { return readyz(health()); }},
       {"/openapi.json", [](const Request&) { return openapi_response(); }},
       {"/v1/shops", [this](const Request& request) { return shop_names(request); }},
   };
   ServerOptions options_;
   std::atomic<bool> ending_{};
-  Admission admission_;
+  std::shared_ptr<Telemetry> telemetry_;
   AllowedOrigins origins_;
   Authentication authentication_;
-  WorkerPool workers_;
+  Admission admission_;
   std::shared_ptr<EventStreams> event_streams_;
-  std::map<std::string, std::unique_ptr<ServedShop>, std::less<>> shops_;
+  WorkerPool workers_;
+  Shops shops_;
+  MetricSources sources_;
+  MetricsPage metrics_page_;
   std::unique_ptr<Transport> transport_;
 };
 

@@ -5,6 +5,7 @@
 #include "api/cors.hpp"
 #include "api/event_tail.hpp"
 #include "api/listen_address.hpp"
+#include "api/telemetry.hpp"
 #include "api/transport.hpp"
 #include "api/webhooks/options.hpp"
 
@@ -29,11 +30,12 @@ struct ServerOptions {
   std::filesystem::path data{};
   std::filesystem::path vault_key{};
   TransportOptions transport{};
+  TelemetryOptions telemetry{};
+  WebhookOptions webhooks{};
   bool is_behind_proxy{};                      // which does TLS, and says in X-Forwarded-For who calls
   std::vector<std::string> allowed_origins{};  // whose pages may read the answers; as parse_origin() has them
   std::size_t workers{8};                      // threads for queries and for making answers
-  WebhookOptions webhooks{};
-  std::size_t work_queue_max{4096};
+  std::size_t work_queue_max{4096};            // of each importance
   AdmissionOptions admission{};
   EventStreamOptions event_streams{};
 };

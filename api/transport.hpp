@@ -4,6 +4,7 @@
 #include "api/http.hpp"
 #include "api/listen_address.hpp"
 #include "api/tls.hpp"
+#include "api/transport_observer.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -43,6 +44,7 @@ struct TransportOptions {
   std::chrono::milliseconds last_call{250};
   /// Told of what went wrong outside of any request, in a sentence, on any thread.
   std::function<void(const std::string&)> warn{};
+  TransportObserver* observer{};  // outlives the transport; may be null
 };
 
 class Transport {

@@ -60,6 +60,13 @@ WorkerPool::Line* WorkerPool::next_line() {
   return nullptr;
 }
 
+std::size_t WorkerPool::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  std::size_t waiting = 0;
+  for (const auto& line : lines_) waiting += line.queue.size();
+  return waiting;
+}
+
 void WorkerPool::work_until_stopped() {
   std::unique_lock lock(mutex_);
   for (;;) {

@@ -35,6 +35,10 @@ class WorkerPool {
   /// Takes nothing new, does what is queued, and returns when all threads have ended. Never from a worker.
   void stop();
 
+  /// How many pieces of work wait, and may wait.
+  std::size_t waiting() const;
+  std::size_t queue_max() const { return queue_max_; }
+
  private:
   struct Line {
     std::deque<Work> queue{};
@@ -49,7 +53,7 @@ class WorkerPool {
 
   std::size_t queue_max_;
   Warn warn_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::array<Line, 4> lines_{};  // by importance
   bool stopped_{};

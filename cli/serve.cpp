@@ -11,7 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <ostream>
-#include <string>
+#include <string_view>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -61,11 +61,7 @@ void serve(Context& context, const ServeOptions& options) {
   Wishes wishes;
   const api::TerminationSignals signals([&] { wishes.ask_to_end(); },
                                         has_tls ? std::function<void()>([&] { wishes.ask_to_reload(); }) : nullptr);
-  std::mutex mutex;
-  wanted.transport.warn = [&](const std::string& what) {
-    const std::lock_guard lock(mutex);
-    context.err << "upline: " << what << std::endl;
-  };
+  wanted.telemetry.log.write = [&err = context.err](std::string_view line) { err << line << std::flush; };
   std::optional<api::Server> server;
   try {
     server.emplace(std::move(wanted));
@@ -96,10 +92,12 @@ void add_serve(CLI::App& app, Context& context) {
       "The shops are those that the folder holds at the start. Other verbs work on them meanwhile.\n"
       "A shop without access tokens answers whoever asks from this machine; see: upline token --help\n"
       "SIGTERM and Ctrl-C finish what was accepted. SIGHUP reads the certificate again.\n"
+      "GET /livez, /readyz and /metrics say how it is doing; no line of the log holds a key, a contact or a query.\n"
       "Examples:\n"
       "  upline serve\n"
       "  upline serve --data /srv/upline --listen 127.0.0.1:9000\n"
       "  upline serve --tls-certificate shop.pem --tls-key shop.key --drain-delay 5s\n"
+      "  upline serve --log-format json --log-level warn 2>>upline.log\n"
       "  upline serve --behind-proxy --allow-origin https://shop.example\n"
       "  curl http://127.0.0.1:8080/v1/shops/demo/stock");
   verb->callback([&context, options] { serve(context, *options); });

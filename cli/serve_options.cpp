@@ -93,11 +93,24 @@ void add_limits(CLI::App& verb, ServeOptions& options) {
       ->capture_default_str();
 }
 
+void add_log(CLI::App& verb, ServeOptions& options) {
+  verb.add_option("--log-format", options.log_format, "How lines of the log read, on standard error: text or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  verb.add_option("--log-level", options.log_level,
+                  "What is logged: debug, info (a line for each request), warn, error or off")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void add_serve_options(CLI::App& verb, ServeOptions& options) {
   add_place(verb, options);
   add_limits(verb, options);
+  add_log(verb, options);
 }
 
 api::ServerOptions server_options(const ServeOptions& options) {
@@ -114,6 +127,9 @@ api::ServerOptions server_options(const ServeOptions& options) {
       origins(options.allowed_origins.empty() ? settings.allowed_origins : options.allowed_origins);
   wanted.admission.per_token = rate_of(options.rate_per_token, "--rate-per-token");
   wanted.admission.per_address = rate_of(options.rate_per_address, "--rate-per-address");
+  // The choices were checked when the command line was read.
+  wanted.telemetry.log.format = *api::parse_log_format(options.log_format);
+  wanted.telemetry.log.level = *api::parse_log_level(options.log_level);
   return wanted;
 }
 

@@ -26,6 +26,8 @@ struct ServeOptions {
   double rate_per_token{};
   double rate_per_address{api::AdmissionOptions{}.per_address.per_second};
   std::string drain_delay{"0s"};
+  std::string log_format{"text"};
+  std::string log_level{"info"};
 };
 
 void add_serve_options(CLI::App& verb, ServeOptions& options);

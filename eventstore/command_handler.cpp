@@ -129,15 +129,21 @@ std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, 
     }
     state_.write_snapshots(*pen);
     if (before_commit) before_commit(*pen, outcomes);
-    if (vault_ != nullptr) vault_->commit();  // first: an event never names a missing row
-    pen->commit();
-    ++commits_;
+    commit(*pen);
     return outcomes;
   } catch (...) {
     state_.forget();
     if (vault_ != nullptr) vault_->rollback();
     throw;
   }
+}
+
+void CommandHandler::commit(Pen& pen) {
+  const auto began = std::chrono::steady_clock::now();
+  if (vault_ != nullptr) vault_->commit();  // first: an event never names a missing row
+  pen.commit();
+  commit_time_ = std::chrono::steady_clock::now() - began;
+  ++commits_;
 }
 
 /// Expired reservations free their keys, and batches go on sale, each dated when it was due.

@@ -90,6 +90,9 @@ class CommandHandler {
 
   std::uint64_t commits() const { return commits_; }
 
+  /// How long the last commit took, from the first byte to the disk's word that all is there.
+  std::chrono::nanoseconds commit_time() const { return commit_time_; }
+
  private:
   struct Span {
     domain::Position first{};
@@ -109,6 +112,7 @@ class CommandHandler {
   void serve_queues(Pen& pen, domain::Timestamp at, domain::Timestamp now);
   domain::Fingerprint print(std::string_view kind, std::string_view text) const;
   Outcome failed_alone() const;
+  void commit(Pen& pen);
 
   EventStore& store_;
   Vault* vault_;
@@ -116,6 +120,7 @@ class CommandHandler {
   ShopState state_;
   std::optional<domain::Timestamp> next_due_;
   std::uint64_t commits_{};
+  std::chrono::nanoseconds commit_time_{};
   bool appending_{};  // what fails now leaves half an append behind
 };
 

@@ -9,7 +9,7 @@
 namespace upline::eventstore {
 
 Writer::Writer(CommandHandler& handler, WriterOptions options)
-    : handler_(handler), options_(options), thread_([this] { work(); }) {}
+    : handler_(handler), options_(std::move(options)), thread_([this] { work(); }) {}
 
 Writer::~Writer() {
   {
@@ -56,6 +56,7 @@ WriterStats Writer::stats() const {
   const std::lock_guard lock(mutex_);
   auto stats = stats_;
   stats.queue_length = queue_.size();
+  stats.queue_max = options_.queue_max;
   return stats;
 }
 
@@ -90,16 +91,7 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
     done.push_back(std::move(queue_.front().done));
     queue_.pop_front();
   }
-  lock.unlock();
-  std::vector<Outcome> outcomes;
-  try {
-    outcomes = handler_.execute(requests);
-  } catch (...) {
-    outcomes.assign(requests.size(), {.answer = Answer::failed, .failure = std::current_exception()});
-  }
-  lock.lock();  // counted before anybody is answered
-  stats_.commands += requests.size();
-  stats_.commits = handler_.commits();
+  auto outcomes = execute(requests, lock);
   lock.unlock();
   for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
   lock.lock();
@@ -107,15 +99,33 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
 
 /// What cannot be swept now is swept with the next command, or the next time; the next command says what went wrong, to
 /// somebody who can do something about it.
-void Writer::sweep(std::unique_lock<std::mutex>& lock) {
+void Writer::sweep(std::unique_lock<std::mutex>& lock) { execute({}, lock); }
+
+/// Unlocked while it writes. Counted before anybody is answered.
+std::vector<Outcome> Writer::execute(std::span<const Request> requests, std::unique_lock<std::mutex>& lock) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto commits_before = handler_.commits();
+  stats_.busy_since = began;
   lock.unlock();
+  std::vector<Outcome> outcomes;
+  std::exception_ptr trouble;
   try {
-    handler_.execute({});
-  } catch (const std::exception&) {
-    // Busy, unwritable or damaged: the next command says so to somebody who can do something about it.
+    outcomes = handler_.execute(requests);
+  } catch (...) {
+    trouble = std::current_exception();
+    outcomes.assign(requests.size(), {.answer = Answer::failed, .failure = trouble});
+  }
+  if (options_.observe) {
+    WrittenBatch batch{.outcomes = outcomes, .took = std::chrono::steady_clock::now() - began, .trouble = trouble};
+    if (handler_.commits() != commits_before) batch.commit_took = handler_.commit_time();
+    options_.observe(batch);
   }
   lock.lock();
+  stats_.commands += requests.size();
   stats_.commits = handler_.commits();
+  stats_.trouble = std::move(trouble);
+  stats_.busy_since.reset();
+  return outcomes;
 }
 
 }  // namespace upline::eventstore

@@ -12,22 +12,37 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
 namespace upline::eventstore {
+
+/// What one batch came to, for whoever counts.
+struct WrittenBatch {
+  std::span<const Outcome> outcomes{};                    // empty: a sweep
+  std::chrono::nanoseconds took{};                        // with the wait for the pen
+  std::optional<std::chrono::nanoseconds> commit_took{};  // nothing where nothing was committed
+  std::exception_ptr trouble{};                           // why it failed as a whole; null when it did not
+};
 
 struct WriterOptions {
   std::size_t batch_max{512};   // commands in one commit
   std::size_t queue_max{4096};  // commands that may wait
   /// How often other processes' reservations and schedules are looked for, while nothing else happens.
   std::chrono::milliseconds sweep_every{1000};
+  /// Called on the writer's thread after each batch, before anybody is answered: must be quick, and must not throw.
+  std::function<void(const WrittenBatch&)> observe{};
 };
 
 struct WriterStats {
   std::uint64_t commands{};
   std::uint64_t commits{};
   std::size_t queue_length{};
+  std::size_t queue_max{};
+  std::exception_ptr trouble{};  // why the last batch or sweep failed as a whole; null when it did not
+  std::optional<std::chrono::steady_clock::time_point> busy_since{};  // of the batch that is being written
 };
 
 class Writer {
@@ -65,6 +80,7 @@ class Writer {
   void work();
   void write_batch(std::unique_lock<std::mutex>& lock);
   void sweep(std::unique_lock<std::mutex>& lock);
+  std::vector<Outcome> execute(std::span<const Request> requests, std::unique_lock<std::mutex>& lock);
   std::chrono::milliseconds time_to_sweep() const;
 
   CommandHandler& handler_;

@@ -149,6 +149,14 @@ std::vector<ProjectionStopped> ReadModels::stopped() const {
   return all;
 }
 
+std::vector<std::string> ReadModels::failed() const {
+  std::vector<std::string> names;
+  for (const auto& model : models_) {
+    if (model.has_failed()) names.emplace_back(model.projection().name());
+  }
+  return names;
+}
+
 AsOf ReadModels::as_of(Position position) const {
   if (position == Position{0}) return as_of_position(position, domain::timestamp_min);
   const auto event = log_.read_one(position);

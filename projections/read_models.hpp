@@ -15,6 +15,7 @@
 
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace upline::projections {
@@ -47,6 +48,9 @@ class ReadModels {
 
   /// The projections that failed at an event in the last catch_up().
   std::vector<ProjectionStopped> stopped() const;
+
+  /// The names of those that could not be carried to the log's head, whatever kept them.
+  std::vector<std::string> failed() const;
 
   /// The books as of a position: see as_of.hpp. Throws std::out_of_range beyond the log's head.
   AsOf as_of(domain::Position position) const;

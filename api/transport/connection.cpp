@@ -78,6 +78,7 @@ asio::awaitable<bool> Connection::exchange() {
   const auto received = co_await receive(parser);
   if (received == Received::nothing) co_return false;
   if (received == Received::refused) {
+    service_.tell_refused(*refusal_);
     if (co_await send(response_text(to_response(*refusal_), {}))) co_await linger();
     co_return false;
   }
@@ -164,8 +165,10 @@ asio::awaitable<std::optional<Response>> Connection::answer(Request request) {
   pending->waiting = nullptr;
   if (pending->response) co_return std::move(pending->response);
   if (is_closed_) co_return std::nullopt;
-  co_return busy_response("answer_timeout",
-                          "The answer took too long. What was asked may have been done, or may yet be.");
+  const Problem late{503, "answer_timeout",
+                     "The answer took too long. What was asked may have been done, or may yet be."};
+  service_.tell_refused(late);
+  co_return busy_response(late.code, late.detail);
 }
 
 /// What the handler throws leaves `respond` uncalled, which is a 500.

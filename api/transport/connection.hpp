@@ -35,6 +35,9 @@ struct Service {
   void warn(const std::string& sentence) const {
     if (options.warn) options.warn(sentence);
   }
+  void tell_refused(const Problem& problem) const {
+    if (options.observer != nullptr) options.observer->request_refused(problem);
+  }
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {

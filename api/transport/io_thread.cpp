@@ -129,6 +129,9 @@ void IoThread::accept_the_rest() {
 void IoThread::welcome(tcp::socket socket) {
   const auto before = connections_of_all_.fetch_add(1);
   const auto most = service_.options.connections_max;
+  auto* const observer = service_.options.observer;
+  if (observer != nullptr && before >= most) observer->connection_refused();
+  if (observer != nullptr && before < most) observer->connection_opened();
   if (before >= most + refusals_max) {
     --connections_of_all_;
     return;
@@ -147,6 +150,7 @@ asio::awaitable<void> IoThread::serve(std::shared_ptr<Connection> connection, bo
   }
   connection->close();
   connections_.erase(connection);
+  if (!is_refused && service_.options.observer != nullptr) service_.options.observer->connection_closed();
   --connections_of_all_;
   end_if_nothing_is_left();
 }

@@ -61,7 +61,7 @@ JsonAnswer ShopClient::post_text(const std::string& path, std::string_view body,
   return in_json(answer);
 }
 
-ServedBooks::ServedBooks() {
+ServedBooks::ServedBooks(api::TelemetryOptions telemetry) : telemetry_(std::move(telemetry)) {
   make_kami(folder_.path());
   start();
 }
@@ -74,6 +74,7 @@ void ServedBooks::restart() {
 void ServedBooks::start() {
   api::ServerOptions options{.data = folder_.path(), .vault_key = folder_.path() / "vault.key"};
   options.transport.listen = {"127.0.0.1", 0};
+  options.telemetry = telemetry_;
   server_ = std::make_unique<api::Server>(std::move(options));
 }
 

@@ -44,7 +44,8 @@ class ShopClient {
 
 class ServedBooks {
  public:
-  ServedBooks();
+  ServedBooks() : ServedBooks(api::TelemetryOptions{}) {}
+  explicit ServedBooks(api::TelemetryOptions telemetry);
 
   std::uint16_t port() const { return server_->address().port; }
   ShopClient client() const { return ShopClient(port()); }
@@ -52,9 +53,12 @@ class ServedBooks {
   api::Server& server() { return *server_; }
 
   void restart();
+  void stop() { server_.reset(); }
 
  private:
   void start();
+
+  api::TelemetryOptions telemetry_;
 
   TempFolder folder_;
   std::unique_ptr<api::Server> server_;

@@ -140,6 +140,44 @@ TEST_CASE("no commit takes more commands than its limit", "[writer][concurrency]
   CHECK(held.shop.handler().commits() - commits == 5);  // 1, 4, 4, 4, 3
 }
 
+TEST_CASE("whoever counts is told of each batch before anybody is answered", "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  std::vector<Answer> seen;
+  int commits = 0;
+  const WriterOptions options{.sweep_every = for_ever, .observe = [&](const WrittenBatch& batch) {
+                                for (const auto& outcome : batch.outcomes) seen.push_back(outcome.answer);
+                                CHECK(batch.trouble == nullptr);
+                                if (!batch.commit_took) return;
+                                ++commits;
+                                CHECK(batch.commit_took->count() > 0);
+                                CHECK(*batch.commit_took <= batch.took);
+                              }};
+  Writer writer(shop.handler(), options);
+  writer.run(enrolment("alice"));
+  CHECK(seen == std::vector{Answer::appended});
+  writer.run(enrolment("alice"));
+  CHECK(seen == std::vector{Answer::appended, Answer::already_there});
+  CHECK(commits == 1);
+}
+
+TEST_CASE("a batch that fails as a whole says why, until one goes well", "[writer][concurrency]") {
+  HandlerOptions impatient = test_options();
+  impatient.patience = std::chrono::milliseconds{1};
+  HeldUpShop held(std::move(impatient));
+  int failed = 0;
+  Writer writer(held.shop.handler(), {.sweep_every = for_ever,
+                                      .observe = [&](const WrittenBatch& batch) { failed += batch.trouble ? 1 : 0; }});
+  CHECK_THROWS_AS(writer.run(enrolment("alice")), StoreBusy);
+  CHECK(failed == 1);
+  CHECK_THROWS_AS(std::rethrow_exception(writer.stats().trouble), StoreBusy);
+  held.pen.reset();
+  writer.run(enrolment("alice"));
+  CHECK(writer.stats().trouble == nullptr);
+  CHECK_FALSE(writer.stats().busy_since);
+}
+
 TEST_CASE("a queue of no places turns everybody away at once", "[writer][concurrency]") {
   const TempFolder folder;
   ShopProcess shop(folder.path());
