@@ -12,6 +12,7 @@
 #include "projections/as_of.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -54,6 +55,8 @@ struct Call {
   }
   /// `as_of` of the query: a position or a time; without it the present.
   projections::AsOf as_of(Reader& reader) const;
+  /// The position in `as_of`, where it is one.
+  std::optional<domain::Position> past_position() const;
 
  private:
   std::optional<std::string> id_text(std::string_view name) const;
@@ -71,11 +74,19 @@ struct Write {
 /// Answers about the writing itself, such as how long its queue is.
 using ShopRead = Response (*)(ServedShop& shop, const Call& call);
 
+/// What an answer's entity tag says, by which a client asks whether there is anything new.
+enum class Caching : std::uint8_t {
+  by_position,  // the answer changes with the log only
+  by_time,      // unless `as_of` names a moment, it changes without an event as well: what is pending becomes available
+  never,        // secrets
+};
+
 struct Endpoint {
   std::variant<Read, Write, ShopRead> action{};
   Roles roles;
   Importance importance{};
   std::vector<std::string_view> query{};  // the names that its query may have, beside those of every read
+  Caching caching{Caching::by_position};  // of reads
 };
 
 Response json_response(const nlohmann::ordered_json& json, unsigned status = 200);

@@ -81,7 +81,7 @@ class Server::Service {
     }
     auto job = std::make_shared<Job>(Job{std::move(request), std::move(*match), *shop->second, std::move(respond)});
     std::visit(domain::Overloaded{
-                   [&](const Read read) { start([read, job] { return answer_read(read, *job); }, job); },
+                   [&](const Read&) { start_read(endpoint, job, workers_); },
                    [&](const ShopRead read) { start([read, job] { return read(job->shop, job->call()); }, job); },
                    [&](const Write& write) { start_write(write, job); },
                },
