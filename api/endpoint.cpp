@@ -44,16 +44,22 @@ std::optional<std::string> Call::id_text(std::string_view name) const {
   return *text;
 }
 
+std::optional<domain::Position> Call::past_position() const {
+  const auto* text = query("as_of");
+  const auto number = text == nullptr ? std::nullopt : parse_number(*text);
+  return number ? std::optional(domain::Position{*number}) : std::nullopt;
+}
+
 projections::AsOf Call::as_of(Reader& reader) const {
   const auto* text = query("as_of");
   if (text == nullptr) return {.time = eventstore::system_clock_now(), .occurred_until = domain::timestamp_max};
   if (const auto time = domain::parse_rfc3339(*text)) return {.time = *time};
-  const auto position = parse_number(*text);
-  if (!position || *position > reader.log().head().position.value) {
+  const auto position = past_position();
+  if (!position || *position > reader.log().head().position) {
     throw Refused({400, "invalid_parameter",
                    "'as_of' is a time with an offset, or a position that the log has reached.", "as_of"});
   }
-  return reader.models.as_of({*position});
+  return reader.models.as_of(*position);
 }
 
 Response json_response(const Json& json, unsigned status) {

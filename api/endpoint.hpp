@@ -13,6 +13,7 @@
 #include "projections/as_of.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -57,6 +58,8 @@ struct Call {
   }
   /// `as_of` of the query: a position or a time; without it the present.
   projections::AsOf as_of(Reader& reader) const;
+  /// The position in `as_of`, where it is one.
+  std::optional<domain::Position> past_position() const;
 
  private:
   std::optional<std::string> id_text(std::string_view name) const;
@@ -83,11 +86,19 @@ struct JobWrite {
   void (*submit)(const std::shared_ptr<Job>& job, WorkerPool& workers);
 };
 
+/// What an answer's entity tag says, by which a client asks whether there is anything new.
+enum class Caching : std::uint8_t {
+  by_position,  // the answer changes with the log only
+  by_time,      // unless `as_of` names a moment, it changes without an event as well: what is pending becomes available
+  never,        // secrets
+};
+
 struct Endpoint {
   std::variant<Read, Write, ShopRead, JobWrite> action{};
   Roles roles;
   Importance importance{};
   std::vector<std::string_view> query{};  // the names that its query may have, beside those of every read
+  Caching caching{Caching::by_position};  // of reads
   Authentication authentication{Authentication::token};
 };
 

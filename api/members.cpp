@@ -191,10 +191,14 @@ std::vector<Route<Endpoint>> member_routes() {
       {"GET",
        member + "/downline",
        {Read{downline}, readers_and_the_promoter, Importance::report, {"as_of", "limit", "after"}}},
-      {"GET", member + "/balances", {Read{balances_of}, readers_and_the_promoter, Importance::lookup, {"as_of"}}},
+      {"GET",
+       member + "/balances",
+       {Read{balances_of}, readers_and_the_promoter, Importance::lookup, {"as_of"}, Caching::by_time}},
       {"GET", member + "/entries", {Read{entries}, readers_and_the_promoter, Importance::lookup, {"as_of"}}},
       {"GET", member + "/audit", {Read{audit}, readers, Importance::report, {"as_of"}}},
-      {"GET", "/v1/shops/{shop}/balances", {Read{balances_of_all}, readers, Importance::report, {"as_of"}}},
+      {"GET",
+       "/v1/shops/{shop}/balances",
+       {Read{balances_of_all}, readers, Importance::report, {"as_of"}, Caching::by_time}},
   };
 }
 

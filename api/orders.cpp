@@ -274,7 +274,7 @@ std::vector<Route<Endpoint>> order_routes() {
        {Read{list}, readers, Importance::report, {"as_of", "limit", "after", "state", "member", "product"}}},
       {"GET", "/v1/shops/{shop}/liabilities", {Read{liabilities}, readers, Importance::report, {"as_of"}}},
       {"GET", order, {Read{show}, readers_and_sellers, Importance::lookup}},
-      {"GET", order + "/keys", {Read{keys}, sellers, Importance::lookup}},
+      {"GET", order + "/keys", {Read{keys}, sellers, Importance::lookup, {}, Caching::never}},
       {"GET", order + "/audit", {Read{audit}, readers, Importance::report, {"as_of"}}},
       {"GET", order + "/payments", {Read{payments}, readers, Importance::lookup, {"as_of"}}},
       {"GET", order + "/refunds", {Read{refunds}, readers, Importance::lookup, {"as_of"}}},

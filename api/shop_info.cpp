@@ -102,7 +102,7 @@ Response stats(ServedShop& shop, const Call&) {
   auto json = totals_json(*reader);
   json["last_position"] = head.position.value;
   json["root_hash"] = eventstore::to_hex(head.tree.root());
-  json["projected_position"] = shop.projected().value;
+  json["projected_position"] = shop.projected().position.value;
   json["writer"] = {
       {"commands", writing.commands},
       {"commits", writing.commits},

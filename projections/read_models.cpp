@@ -100,9 +100,11 @@ ReadModels::ReadModels(eventstore::EventStore& log, fs::path views_folder,
                        std::span<const Projection* const> projections)
     : log_(log), views_folder_(std::move(views_folder)), models_(open_all(projections, views_folder_)) {}
 
-void ReadModels::catch_up(const Progress& progress) {
-  projections::catch_up(log_, models_, progress);
-  if (std::ranges::any_of(models_, wants_another_try)) projections::catch_up(log_, models_, progress);
+void ReadModels::catch_up(const Progress& progress) { catch_up_to(log_.head().position, progress); }
+
+void ReadModels::catch_up_to(Position position, const Progress& progress) {
+  projections::catch_up_to(position, log_, models_, progress);
+  if (std::ranges::any_of(models_, wants_another_try)) projections::catch_up_to(position, log_, models_, progress);
   if (std::exchange(older_versions_removed_, true)) return;
   for (const auto& model : models_) {
     if (!model.has_failed()) model.remove_older_versions();
@@ -134,7 +136,7 @@ std::vector<Difference> ReadModels::compare_with_rebuild(const Progress& progres
     auto& live = models_[i].opened_database();
     const auto snapshot = live.begin_read();  // another process may carry the file on meanwhile
     const auto position = read_checkpoint(live).position;
-    catch_up_to(position, log_, {&fresh[i], 1});
+    projections::catch_up_to(position, log_, {&fresh[i], 1});
     throw_if_failed(fresh);
     std::ranges::move(differences(models_[i].projection(), live, fresh[i].database()), std::back_inserter(all));
   }

@@ -36,6 +36,8 @@ class ReadModels {
   /// stopped() says which, and so does asking it. Asking one whose file cannot be used throws UnusableView, or
   /// NewerStore, whose file is left as it is. Throws StoreBusy.
   void catch_up(const Progress& progress = {});
+  /// As catch_up(), to that position at least: costs little, and writes nothing, where somebody else has come there.
+  void catch_up_to(domain::Position position, const Progress& progress = {});
 
   /// Refills every read model in one transaction each, under its readers' feet but out of their sight: cut short, it
   /// changes nothing. A file that cannot be used, or is a newer program's, is deleted and made anew. Throws

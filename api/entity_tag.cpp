@@ -1,0 +1,42 @@
+#include "api/entity_tag.hpp"
+
+#include "eventstore/hex.hpp"
+
+#include <fmt/format.h>
+
+namespace upline::api {
+
+namespace {
+
+/// Weak comparison: what stands in front of the quotes does not count.
+std::string_view opaque(std::string_view tag) {
+  if (tag.starts_with("W/")) tag.remove_prefix(2);
+  return tag;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+}
+
+}  // namespace
+
+std::string entity_tag(const eventstore::LogHead& head) {
+  constexpr std::size_t root_digits = 16;
+  return fmt::format("W/\"{}-{}\"", head.position.value, eventstore::to_hex(head.tree.root()).substr(0, root_digits));
+}
+
+bool has_already(const Request& request, std::string_view tag) {
+  const auto* header = request.header("If-None-Match");
+  if (header == nullptr) return false;
+  std::string_view rest(*header);
+  while (!rest.empty()) {
+    const auto comma = rest.find(',');  // our tags hold none
+    if (opaque(trimmed(rest.substr(0, comma))) == opaque(tag)) return true;
+    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+  }
+  return false;
+}
+
+}  // namespace upline::api

@@ -1,0 +1,108 @@
+#include "api/projector.hpp"
+
+#include "api/entity_tag.hpp"
+
+#include <utility>
+
+namespace upline::api {
+
+namespace {
+
+/// How often commits are looked for, this process's and others'.
+constexpr std::chrono::milliseconds poll_every{5};
+
+/// More reads than that do not wait at once.
+constexpr std::size_t parked_reads_max = 1024;
+
+}  // namespace
+
+Projector::Projector(eventstore::ShopLocation location)
+    : location_(std::move(location)), parked_(parked_reads_max), thread_([this] { run(); }) {}
+
+Projector::~Projector() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+Projected Projector::projected() const {
+  const std::lock_guard lock(mutex_);
+  return projected_;
+}
+
+Projecting Projector::projecting() const {
+  const std::lock_guard lock(mutex_);
+  return projecting_;
+}
+
+bool Projector::when_projected(domain::Position position, ParkedReads::Clock::time_point deadline,
+                               ParkedReads::Resume resume) {
+  if (!parked_.park(position, deadline, std::move(resume))) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    wanted_ = true;
+  }
+  changed_.notify_all();
+  return true;
+}
+
+void Projector::run() {
+  std::optional<Reader> own;
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    wanted_ = false;
+    lock.unlock();
+    carry_on(own);
+    release_parked();
+    lock.lock();
+    if (!ending_) changed_.wait_for(lock, poll_every, [this] { return ending_ || wanted_; });
+  }
+  lock.unlock();
+  parked_.release_all();
+}
+
+/// The head is read before: what is committed meanwhile may be in, and is not promised.
+void Projector::carry_on(std::optional<Reader>& own) try {
+  if (!own) own.emplace(location_);
+  const auto head = own->log().head();
+  note_head(head.position);
+  own->models.catch_up();
+  note({head.position, entity_tag(head), true}, own->models.failed());
+} catch (const std::exception&) {
+  // Whoever asks a read model is told what is wrong with it; the thread goes on trying.
+  note_failure();
+}
+
+void Projector::note_head(domain::Position head) {
+  const std::lock_guard lock(mutex_);
+  projecting_.head = head;
+  if (head > projecting_.projected && !projecting_.behind_since) {
+    projecting_.behind_since = std::chrono::steady_clock::now();
+  }
+}
+
+void Projector::note(Projected reached, std::vector<std::string> failed) {
+  const std::lock_guard lock(mutex_);
+  projecting_.failed = std::move(failed);
+  projected_.is_well = projecting_.failed.empty();
+  if (!projected_.is_well) return;
+  projecting_.projected = reached.position;
+  projecting_.behind_since.reset();
+  projected_ = std::move(reached);
+}
+
+void Projector::note_failure() {
+  const std::lock_guard lock(mutex_);
+  projected_.is_well = false;
+}
+
+void Projector::release_parked() {
+  const auto state = projected();
+  if (state.is_well) return parked_.release(state.position, ParkedReads::Clock::now());
+  parked_.release_all();
+}
+
+}  // namespace upline::api

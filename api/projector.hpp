@@ -1,0 +1,71 @@
+// The thread that carries a shop's read models on, whoever wrote the log, and wakes the reads that wait for it.
+#pragma once
+
+#include "api/parked_reads.hpp"
+#include "api/reader.hpp"
+#include "domain/ids.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace upline::api {
+
+/// The state of the read models, as the projector knows it.
+struct Projected {
+  domain::Position position{};
+  std::string tag{};   // the entity tag of answers at that position
+  bool is_well{true};  // false while a projection fails
+};
+
+/// How the projecting goes.
+struct Projecting {
+  domain::Position head{};       // of the log, when it was last looked at
+  domain::Position projected{};  // how far the read models have come
+  std::optional<std::chrono::steady_clock::time_point> behind_since{};
+  std::vector<std::string> failed{};  // read models that cannot be carried on
+
+  std::uint64_t positions_behind() const { return head.value - projected.value; }
+};
+
+class Projector {
+ public:
+  explicit Projector(eventstore::ShopLocation location);
+  Projector(const Projector&) = delete;
+  Projector& operator=(const Projector&) = delete;
+  /// Calls who waits.
+  ~Projector();
+
+  /// How far the read models have come; no answer from them is older.
+  Projected projected() const;
+  Projecting projecting() const;
+
+  /// Calls `resume` when the read models have reached the position, or when it is too late, from the projector's
+  /// thread. False where too many wait already.
+  bool when_projected(domain::Position position, ParkedReads::Clock::time_point deadline, ParkedReads::Resume resume);
+
+ private:
+  void run();
+  void carry_on(std::optional<Reader>& own);
+  void note_head(domain::Position head);
+  void note(Projected reached, std::vector<std::string> failed);
+  void note_failure();
+  void release_parked();
+
+  eventstore::ShopLocation location_;
+  ParkedReads parked_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  Projected projected_{};
+  Projecting projecting_{};
+  bool wanted_{};  // by a read that waits: not to be polled for
+  bool ending_{};
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace upline::api
