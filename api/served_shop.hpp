@@ -1,7 +1,6 @@
 // One shop in a server: a thread that writes, a thread that projects, and readers for whoever asks.
 #pragma once
 
-<<<<<<< HEAD
 #include "api/event_tail.hpp"
 #include "api/gate.hpp"
 #include "api/idempotency_key.hpp"
