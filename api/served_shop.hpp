@@ -39,6 +39,9 @@ class ServedShop {
   eventstore::Writer& writer() { return *writer_; }
   KeysInFlight& keys_in_flight() { return keys_in_flight_; }
 
+  /// By the clock that dates the commands.
+  domain::Timestamp now() { return shop_.handler().now(); }
+
   /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
   std::shared_ptr<Reader> reader();
 

@@ -1,0 +1,12 @@
+// Where payment gateways report payments: a signature over the body stands in for an access token.
+#pragma once
+
+#include "api/endpoint.hpp"
+
+#include <vector>
+
+namespace upline::api {
+
+std::vector<Route<Endpoint>> gateway_routes();
+
+}  // namespace upline::api
