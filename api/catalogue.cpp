@@ -176,8 +176,8 @@ Response show_plan(Reader& reader, const Call& call) {
 std::vector<Route<Endpoint>> catalogue_routes() {
   const std::string product = "/v1/shops/{shop}/products/{product}";
   return {
-      {"GET", "/v1/shops/{shop}/products", {Read{stock}, readers_and_sellers, Importance::lookup}},
-      {"GET", "/v1/shops/{shop}/stock", {Read{stock}, readers_and_sellers, Importance::lookup}},
+      {"GET", "/v1/shops/{shop}/products", {Read{stock}, readers_and_sellers, Importance::lookup, {"as_of"}}},
+      {"GET", "/v1/shops/{shop}/stock", {Read{stock}, readers_and_sellers, Importance::lookup, {"as_of"}}},
       {"POST", "/v1/shops/{shop}/products", {Write{add, answer_outcome}, merchant_only, Importance::order}},
       {"GET", product, {Read{show_product}, readers_and_sellers, Importance::lookup}},
       {"POST", product + "/price", {Write{reprice, answer_outcome}, merchant_only, Importance::order}},

@@ -34,6 +34,16 @@ std::size_t Call::number(std::string_view name, std::size_t otherwise, std::size
   return *number;
 }
 
+std::optional<std::string> Call::id_text(std::string_view name) const {
+  const auto* text = query(name);
+  if (text == nullptr) return std::nullopt;
+  if (!domain::is_well_formed_id(*text)) {
+    throw Refused({400, "invalid_parameter",
+                   fmt::format("'{}' is an id: 1 to 64 characters of A-Z a-z 0-9 . _ : -.", name), std::string(name)});
+  }
+  return *text;
+}
+
 projections::AsOf Call::as_of(Reader& reader) const {
   const auto* text = query("as_of");
   if (text == nullptr) return {.time = eventstore::system_clock_now(), .occurred_until = domain::timestamp_max};

@@ -13,10 +13,13 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace upline::api {
 
@@ -44,8 +47,17 @@ struct Call {
 
   /// A number from the query within its bounds. Throws Refused.
   std::size_t number(std::string_view name, std::size_t otherwise, std::size_t most) const;
+  /// An id from the query, if it was given. Throws Refused.
+  template <class Id>
+  std::optional<Id> optional_id(std::string_view name) const {
+    auto text = id_text(name);
+    return text ? std::optional(Id{std::move(*text)}) : std::nullopt;
+  }
   /// `as_of` of the query: a position or a time; without it the present.
   projections::AsOf as_of(Reader& reader) const;
+
+ private:
+  std::optional<std::string> id_text(std::string_view name) const;
 };
 
 using Read = Response (*)(Reader& reader, const Call& call);
@@ -73,6 +85,7 @@ struct Endpoint {
   std::variant<Read, Write, ShopRead, JobWrite> action{};
   Roles roles;
   Importance importance{};
+  std::vector<std::string_view> query{};  // the names that its query may have, beside those of every read
   Authentication authentication{Authentication::token};
 };
 

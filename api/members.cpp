@@ -105,9 +105,7 @@ Response downline(Reader& reader, const Call& call) {
   const auto tree = reader.models.tree();
   const auto id = known_member(reader, as_of, member_id(call)).member;
   const auto limit = call.number("limit", page_default, page_most);
-  const auto* after = call.query("after");
-  const auto children =
-      tree.children(as_of, id, after == nullptr ? std::nullopt : std::optional(MemberId{*after}), limit);
+  const auto children = tree.children(as_of, id, call.optional_id<MemberId>("after"), limit);
   auto direct = Json::array();
   for (const auto& child : children) direct.push_back(child.value);
   Json json{{"member", id.value}, {"by_level", tree.downline_by_level(as_of, id)}, {"direct", std::move(direct)}};
@@ -180,18 +178,20 @@ std::vector<Route<Endpoint>> member_routes() {
   return {
       {"POST", "/v1/shops/{shop}/members", {Write{enrol, answer_enrolled}, sellers, Importance::order}},
       {"POST", "/v1/shops/{shop}/clicks", {Write{click, answer_outcome}, sellers, Importance::order}},
-      {"GET", member, {Read{show}, readers_and_sellers, Importance::lookup}},
+      {"GET", member, {Read{show}, readers_and_sellers, Importance::lookup, {"as_of"}}},
       {"POST", member + "/referrer", {Write{bind, answer_outcome}, merchant_only, Importance::order}},
       {"POST", member + "/move", {Write{move, answer_outcome}, merchant_only, Importance::order}},
       {"POST", member + "/suspend", {Write{suspend, answer_outcome}, merchant_only, Importance::order}},
       {"POST", member + "/resume", {Write{resume, answer_outcome}, merchant_only, Importance::order}},
       {"POST", member + "/close", {Write{close, answer_outcome}, merchant_only, Importance::order}},
-      {"GET", member + "/upline", {Read{upline}, readers, Importance::report}},
-      {"GET", member + "/downline", {Read{downline}, readers_and_the_promoter, Importance::report}},
-      {"GET", member + "/balances", {Read{balances_of}, readers_and_the_promoter, Importance::lookup}},
-      {"GET", member + "/entries", {Read{entries}, readers_and_the_promoter, Importance::lookup}},
-      {"GET", member + "/audit", {Read{audit}, readers, Importance::report}},
-      {"GET", "/v1/shops/{shop}/balances", {Read{balances_of_all}, readers, Importance::report}},
+      {"GET", member + "/upline", {Read{upline}, readers, Importance::report, {"as_of", "levels"}}},
+      {"GET",
+       member + "/downline",
+       {Read{downline}, readers_and_the_promoter, Importance::report, {"as_of", "limit", "after"}}},
+      {"GET", member + "/balances", {Read{balances_of}, readers_and_the_promoter, Importance::lookup, {"as_of"}}},
+      {"GET", member + "/entries", {Read{entries}, readers_and_the_promoter, Importance::lookup, {"as_of"}}},
+      {"GET", member + "/audit", {Read{audit}, readers, Importance::report, {"as_of"}}},
+      {"GET", "/v1/shops/{shop}/balances", {Read{balances_of_all}, readers, Importance::report, {"as_of"}}},
   };
 }
 

@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace upline::api {
@@ -174,12 +175,18 @@ Json line_json(const projections::OrderLine& line) {
   return json;
 }
 
+std::string known_state(const std::string& text) {
+  const auto& states = projections::order_states;
+  if (std::ranges::find(states, text) != states.end()) return text;
+  throw Refused({400, "invalid_parameter", fmt::format("'state' is one of {}.", fmt::join(states, ", ")), "state"});
+}
+
 /// Newest first; a page's cursor is the position of its last order, so that none shifts while others are placed.
 Response list(Reader& reader, const Call& call) {
   projections::OrderFilter filter;
-  if (const auto* state = call.query("state")) filter.state = *state;
-  if (const auto* member = call.query("member")) filter.member = MemberId{*member};
-  if (const auto* product = call.query("product")) filter.product = ProductId{*product};
+  if (const auto* state = call.query("state")) filter.state = known_state(*state);
+  filter.member = call.optional_id<MemberId>("member");
+  filter.product = call.optional_id<ProductId>("product");
   const auto limit = call.number("limit", page_default, page_most);
   projections::OrderPage page{.limit = std::max<std::size_t>(1, limit), .newest_first = true};
   if (call.query("after") != nullptr) {
@@ -262,13 +269,15 @@ std::vector<Route<Endpoint>> order_routes() {
   const std::string order = "/v1/shops/{shop}/orders/{order}";
   return {
       {"POST", "/v1/shops/{shop}/orders", {Write{place, answer_new_order}, sellers, Importance::order}},
-      {"GET", "/v1/shops/{shop}/orders", {Read{list}, readers, Importance::report}},
-      {"GET", "/v1/shops/{shop}/liabilities", {Read{liabilities}, readers, Importance::report}},
+      {"GET",
+       "/v1/shops/{shop}/orders",
+       {Read{list}, readers, Importance::report, {"as_of", "limit", "after", "state", "member", "product"}}},
+      {"GET", "/v1/shops/{shop}/liabilities", {Read{liabilities}, readers, Importance::report, {"as_of"}}},
       {"GET", order, {Read{show}, readers_and_sellers, Importance::lookup}},
       {"GET", order + "/keys", {Read{keys}, sellers, Importance::lookup}},
-      {"GET", order + "/audit", {Read{audit}, readers, Importance::report}},
-      {"GET", order + "/payments", {Read{payments}, readers, Importance::lookup}},
-      {"GET", order + "/refunds", {Read{refunds}, readers, Importance::lookup}},
+      {"GET", order + "/audit", {Read{audit}, readers, Importance::report, {"as_of"}}},
+      {"GET", order + "/payments", {Read{payments}, readers, Importance::lookup, {"as_of"}}},
+      {"GET", order + "/refunds", {Read{refunds}, readers, Importance::lookup, {"as_of"}}},
       {"POST", order + "/payments", {Write{pay, answer_named_order}, sellers, Importance::payment}},
       {"POST", order + "/delivery", {Write{deliver, answer_named_order}, merchant_only, Importance::payment}},
       {"POST", order + "/cancellation", {Write{cancel, answer_named_order}, sellers, Importance::order}},

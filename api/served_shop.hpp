@@ -1,6 +1,7 @@
 // One shop in a server: a thread that writes, a thread that projects, and readers for whoever asks.
 #pragma once
 
+#include "api/gate.hpp"
 #include "api/idempotency_key.hpp"
 #include "domain/ids.hpp"
 #include "eventstore/shop.hpp"
@@ -42,6 +43,9 @@ class ServedShop {
   /// By the clock that dates the commands.
   domain::Timestamp now() { return shop_.handler().now(); }
 
+  /// In front of the writer: no more commands are under way than it commits in time.
+  Gate& pen_gate() { return pen_gate_; }
+
   /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
   std::shared_ptr<Reader> reader();
 
@@ -51,6 +55,7 @@ class ServedShop {
  private:
   void project();
 
+  Gate pen_gate_;
   eventstore::ShopLocation location_;
   eventstore::Shop shop_;  // the writer's
   KeysInFlight keys_in_flight_;

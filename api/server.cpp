@@ -1,6 +1,9 @@
 #include "api/server.hpp"
 
+#include "api/fixed_path.hpp"
 #include "api/job.hpp"
+#include "api/openapi.hpp"
+#include "api/query_names.hpp"
 #include "api/reading.hpp"
 #include "api/routes.hpp"
 #include "api/same_machine.hpp"
@@ -30,7 +33,9 @@ using Json = nlohmann::ordered_json;
 class Server::Service {
  public:
   explicit Service(ServerOptions options)
-      : options_(std::move(options)), workers_(options_.workers, options_.work_queue_max) {
+      : options_(std::move(options)),
+        admission_(options_.admission),
+        workers_(options_.workers, options_.work_queue_max) {
     const auto names = eventstore::shops_in(options_.data);
     for (const auto& name : names) open(name, names.size() == 1);
     if (shops_.empty()) {
@@ -43,6 +48,7 @@ class Server::Service {
   }
 
   const ListenAddress& address() const { return transport_->address(); }
+  const Admission& admission() const { return admission_; }
 
   /// What was accepted is answered while the transport drains. What is left after that is still written: its workers
   /// end before the shops that they use.
@@ -65,16 +71,19 @@ class Server::Service {
 
   void handle(Request request, Respond respond) {
     if (auto refused = refuse_foreign(request)) return respond(std::move(*refused));
-    if (request.path == "/livez") return respond(json_response({{"status", "alive"}}));
-    if (request.path == "/readyz") return respond(ready());
-    if (request.path == "/v1/shops" && request.method == "GET") return respond(shop_names());
+    if (const auto fixed = fixed_paths_.find(request.path); fixed != fixed_paths_.end()) {
+      return respond(answer_fixed(request, fixed->second));
+    }
     auto match = routes().find(request);
     if (!match) return respond(std::move(match.error()));
+    const auto& endpoint = routes().handler_of(*match);
+    if (auto refused = refuse_unknown_query(endpoint, match->query)) return respond(std::move(*refused));
     const auto shop = shops_.find(match->path["shop"]);
     if (shop == shops_.end()) {
       return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", match->path["shop"])}));
     }
     auto job = std::make_shared<Job>(Job{std::move(request), std::move(*match), *shop->second, std::move(respond)});
+    if (auto shed = shed_at_a_peak(endpoint, *job)) return job->respond(std::move(*shed));
     std::visit(
         domain::Overloaded{
             [&](const Read read) { start([read, job] { return answer_read(read, *job); }, job); },
@@ -82,7 +91,15 @@ class Server::Service {
             [&](const Write& write) { start_write([this, &write, job] { submit_write(write, job, workers_); }, job); },
             [&](const JobWrite& write) { start_write([this, &write, job] { write.submit(job, workers_); }, job); },
         },
-        routes().handler_of(job->match).action);
+        endpoint.action);
+  }
+
+  std::optional<Response> shed_at_a_peak(const Endpoint& endpoint, Job& job) {
+    auto limited = admission_.limit({.address = job.request.peer_address}, endpoint.importance);
+    if (limited) return limited;
+    const bool writes =
+        std::holds_alternative<Write>(endpoint.action) || std::holds_alternative<JobWrite>(endpoint.action);
+    return admission_.let_in(endpoint.importance, writes ? &job.shop.pen_gate() : nullptr, job.respond);
   }
 
   Response ready() const {
@@ -98,22 +115,32 @@ class Server::Service {
 
   /// On a worker: makes the answer and gives it.
   void start(std::function<Response()> work, const SharedJob& job) {
-    respond_from(workers_, std::move(job->respond), [work = std::move(work), job] { return answer_with(work); });
+    respond_from(
+        workers_, std::move(job->respond), [work = std::move(work), job] { return answer_with(work); },
+        routes().handler_of(job->match).importance);
   }
 
   void start_write(std::function<void()> submit, const SharedJob& job) {
-    const bool taken = workers_.submit([submit = std::move(submit), job] {
+    const auto parse = [submit = std::move(submit), job] {
       try {
         submit();
       } catch (...) {
         job->respond(answer_of(std::current_exception()));
       }
-    });
+    };
+    const bool taken = workers_.submit(parse, routes().handler_of(job->match).importance);
     if (!taken) job->respond(busy_response("overloaded", "Too many requests are waiting; try again."));
   }
 
+  const std::map<std::string, std::function<Response()>, std::less<>> fixed_paths_{
+      {"/livez", [] { return json_response({{"status", "alive"}}); }},
+      {"/readyz", [this] { return ready(); }},
+      {"/openapi.json", openapi_response},
+      {"/v1/shops", [this] { return shop_names(); }},
+  };
   ServerOptions options_;
   std::atomic<bool> ending_{};
+  Admission admission_;
   WorkerPool workers_;
   std::map<std::string, std::unique_ptr<ServedShop>, std::less<>> shops_;
   std::unique_ptr<Transport> transport_;
@@ -123,6 +150,8 @@ Server::Server(ServerOptions options) : service_(std::make_unique<Service>(std::
 Server::~Server() { stop(std::chrono::milliseconds{0}); }
 
 const ListenAddress& Server::address() const { return service_->address(); }
+
+const Admission& Server::admission() const { return service_->admission(); }
 
 void Server::stop(std::chrono::milliseconds drain) {
   if (service_) service_->stop(drain);

@@ -1,6 +1,7 @@
 // The server: every shop of a data folder behind one address.
 #pragma once
 
+#include "api/admission.hpp"
 #include "api/listen_address.hpp"
 #include "api/transport.hpp"
 
@@ -19,6 +20,7 @@ struct ServerOptions {
   TransportOptions transport{};
   std::size_t workers{8};  // threads for queries and for making answers
   std::size_t work_queue_max{4096};
+  AdmissionOptions admission{};
 };
 
 class Server {
@@ -31,6 +33,9 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   const ListenAddress& address() const;
+
+  /// What was let in and what was shed.
+  const Admission& admission() const;
 
   /// Stops accepting, finishes what was accepted, writes and answers it, and closes the shops.
   void stop(std::chrono::milliseconds drain);

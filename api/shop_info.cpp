@@ -129,7 +129,7 @@ std::vector<Route<Endpoint>> shop_info_routes() {
       {"POST",
        shop + "/policy/default-plan",
        {Write{choose_default_plan, answer_outcome}, merchant_only, Importance::order}},
-      {"GET", shop + "/events", {Read{events}, readers, Importance::report}},
+      {"GET", shop + "/events", {Read{events}, readers, Importance::report, {"from", "limit"}}},
       {"GET", shop + "/stats", {ShopRead{stats}, readers, Importance::report}},
   };
 }

@@ -2,8 +2,10 @@
 
 #include "api/problem.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <memory>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +14,10 @@ namespace upline::api {
 
 WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_max, Warn warn)
     : queue_max_(queue_max), warn_(std::move(warn)) {
+  // Reports leave half of the threads to others, lookups one: a payment never waits for either.
+  const std::array running_max{threads / 2, threads - 1, threads, threads};
+  for (std::size_t i = 0; i < lines_.size(); ++i)
+    lines_.at(i).running_max = std::max<std::size_t>(1, running_max.at(i));
   try {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work_until_stopped(); });
   } catch (...) {
@@ -22,11 +28,12 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_max, Warn warn)
 
 WorkerPool::~WorkerPool() { stop(); }
 
-bool WorkerPool::submit(Work work) {
+bool WorkerPool::submit(Work work, Importance importance) {
   {
     const std::scoped_lock lock(mutex_);
-    if (stopped_ || queue_.size() >= queue_max_) return false;
-    queue_.push_back(std::move(work));
+    auto& queue = lines_.at(static_cast<std::size_t>(importance)).queue;
+    if (stopped_ || queue.size() >= queue_max_) return false;
+    queue.push_back(std::move(work));
   }
   changed_.notify_one();
   return true;
@@ -41,17 +48,31 @@ void WorkerPool::stop() {
   threads_.clear();
 }
 
+bool WorkerPool::is_empty() const {
+  return std::ranges::all_of(lines_, [](const Line& line) { return line.queue.empty(); });
+}
+
+/// The most important that waits and may run; null where there is none. A pool that stops has nothing else to do.
+WorkerPool::Line* WorkerPool::next_line() {
+  for (auto& line : std::views::reverse(lines_)) {
+    if (!line.queue.empty() && (stopped_ || line.running < line.running_max)) return &line;
+  }
+  return nullptr;
+}
+
 void WorkerPool::work_until_stopped() {
+  std::unique_lock lock(mutex_);
   for (;;) {
-    Work work;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      work = std::move(queue_.front());
-      queue_.pop_front();
-    }
+    changed_.wait(lock, [this] { return next_line() != nullptr || (stopped_ && is_empty()); });
+    auto* const line = next_line();
+    if (line == nullptr) return;
+    auto work = std::move(line->queue.front());
+    line->queue.pop_front();
+    ++line->running;
+    lock.unlock();
     run(std::move(work));
+    lock.lock();
+    --line->running;
   }
 }
 
@@ -63,10 +84,10 @@ void WorkerPool::run(Work work) const {
   }
 }
 
-void respond_from(WorkerPool& pool, Respond respond, std::move_only_function<Response()> work) {
+void respond_from(WorkerPool& pool, Respond respond, std::move_only_function<Response()> work, Importance importance) {
   // Shared, so that it is still at hand when the pool refuses.
   const auto shared = std::make_shared<Respond>(std::move(respond));
-  const bool accepted = pool.submit([shared, work = std::move(work)]() mutable { (*shared)(work()); });
+  const bool accepted = pool.submit([shared, work = std::move(work)]() mutable { (*shared)(work()); }, importance);
   if (!accepted) (*shared)(busy_response("overloaded", "The server has more to do than it can take on; try again."));
 }
 

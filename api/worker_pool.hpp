@@ -1,9 +1,11 @@
 // Threads for work that blocks, such as queries, with a bounded queue in front: when it is full, the answer is no, at
-// once, never a growing wait.
+// once, never a growing wait. The more important goes first, and reports never have all the threads.
 #pragma once
 
+#include "api/access.hpp"
 #include "api/http.hpp"
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -26,26 +28,37 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool();
 
-  /// False when the queue is full or the pool has stopped; the work is then destroyed without being run.
-  bool submit(Work work);
+  /// False when the queue of that importance is full or the pool has stopped; the work is then destroyed without being
+  /// run.
+  bool submit(Work work, Importance importance = Importance::payment);
 
   /// Takes nothing new, does what is queued, and returns when all threads have ended. Never from a worker.
   void stop();
 
  private:
+  struct Line {
+    std::deque<Work> queue{};
+    std::size_t running{};
+    std::size_t running_max{};
+  };
+
   void work_until_stopped();
   void run(Work work) const;
+  Line* next_line();
+  bool is_empty() const;
 
   std::size_t queue_max_;
   Warn warn_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Work> queue_;
+  std::array<Line, 4> lines_{};  // by importance
   bool stopped_{};
   std::vector<std::jthread> threads_;
 };
 
-/// Lets a worker make the answer: 503 with Retry-After when the pool is full, 500 when the work throws.
-void respond_from(WorkerPool& pool, Respond respond, std::move_only_function<Response()> work);
+/// Lets a worker make the answer: 503 with Retry-After when the pool is full, 500 when the work throws. What was
+/// committed is told before anything else is done.
+void respond_from(WorkerPool& pool, Respond respond, std::move_only_function<Response()> work,
+                  Importance importance = Importance::payment);
 
 }  // namespace upline::api

@@ -10,7 +10,6 @@
 #include "eventstore/order_history.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <ostream>
@@ -92,9 +91,6 @@ void keys(Context& context, const OneOrder& options) {
   keys_for_people(context, held, text);
 }
 
-constexpr std::array states{"placed",    "underpaid",          "expired", "cancelled", "paid", "awaiting_stock",
-                            "delivered", "partially_refunded", "refunded"};
-
 struct ListOptions {
   ShopOptions shop;
   AsOfOptions as_of;
@@ -108,8 +104,8 @@ struct ListOptions {
 };
 
 std::string check_state(const std::string& text) {
-  if (std::ranges::find(states, text) != states.end()) return {};
-  return fmt::format("'{}' is no state; there are: {}", text, fmt::join(states, ", "));
+  if (std::ranges::find(projections::order_states, text) != projections::order_states.end()) return {};
+  return fmt::format("'{}' is no state; there are: {}", text, fmt::join(projections::order_states, ", "));
 }
 
 projections::OrderFilter filter_of(const ListOptions& options) {
@@ -189,7 +185,7 @@ void add_list(CLI::App& order, Context& context) {
   add_shop_options(*verb, options->shop);
   add_as_of_options(*verb, options->as_of);
   verb->add_option("--state", options->state, "Only those in this state")
-      ->type_name(fmt::format("{}", fmt::join(states, "|")))
+      ->type_name(fmt::format("{}", fmt::join(projections::order_states, "|")))
       ->check(check_state);
   verb->add_option("--member", options->member, "Only this member's")->type_name("MEMBER")->check(check_not_empty);
   verb->add_option("--product", options->product, "Only of this product")->type_name("PRODUCT")->check(check_not_empty);

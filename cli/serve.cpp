@@ -21,9 +21,22 @@ namespace {
 struct ServeOptions {
   ShopOptions shop;
   std::string listen{"127.0.0.1:8080"};
+  double rate_per_token{};
+  double rate_per_address{50};
 };
 
 constexpr std::chrono::seconds drain{10};
+
+/// A caller may ask so many seconds' worth at once.
+constexpr double burst_seconds = 4;
+constexpr double rate_max = 1'000'000;
+
+api::Rate rate_of(double per_second, const char* option) {
+  if (!(per_second >= 0 && per_second <= rate_max)) {
+    throw UsageError(fmt::format("{} is a number of requests a second, from 0 (no limit) to 1000000", option));
+  }
+  return {.per_second = per_second, .burst = per_second * burst_seconds};
+}
 
 /// Told once, waited for by whoever serves.
 class AskedToEnd {
@@ -52,6 +65,8 @@ void serve(Context& context, const ServeOptions& options) {
   const api::TerminationSignals signals([&] { end.ask(); });
   api::ServerOptions wanted{.data = place.data, .vault_key = place.vault_key};
   wanted.transport.listen = *listen;
+  wanted.admission.per_token = rate_of(options.rate_per_token, "--rate-per-token");
+  wanted.admission.per_address = rate_of(options.rate_per_address, "--rate-per-address");
   std::mutex mutex;
   wanted.transport.warn = [&](const std::string& what) {
     const std::lock_guard lock(mutex);
@@ -81,12 +96,20 @@ void add_serve(CLI::App& app, Context& context) {
   verb->add_option("--listen", options->listen, "Where to listen: on this machine only, until there are access tokens")
       ->type_name("HOST:PORT")
       ->capture_default_str();
+  verb->add_option("--rate-per-token", options->rate_per_token,
+                   "Requests a second of one token, and four seconds' worth at once; 0: no limit")
+      ->type_name("NUMBER")
+      ->capture_default_str();
+  verb->add_option("--rate-per-address", options->rate_per_address,
+                   "The same of an address without a token, other than this machine's")
+      ->type_name("NUMBER")
+      ->capture_default_str();
   verb->footer(
       "The shops are those that the folder holds at the start. Other verbs work on them meanwhile.\n"
       "SIGTERM and Ctrl-C finish what was accepted.\n"
       "Examples:\n"
       "  upline serve\n"
-      "  upline serve --data /srv/upline --listen 127.0.0.1:9000\n"
+      "  upline serve --data /srv/upline --listen 127.0.0.1:9000 --rate-per-token 500\n"
       "  curl http://127.0.0.1:8080/v1/shops/demo/stock");
   verb->callback([&context, options] { serve(context, *options); });
 }

@@ -22,3 +22,10 @@ endif()
 if(UPLINE_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
+
+# Instrumented code takes the optimiser twice as long as parsing and all the rest; what is not worth it is told here.
+function(upline_compiled_quickly target)
+  if(UPLINE_SANITIZE OR UPLINE_COVERAGE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()

@@ -6,10 +6,11 @@ packages_of() {
     build)
       say clang-19 cmake ninja-build mold pkg-config git curl \
         libsqlitecpp-dev libsqlite3-dev libcereal-dev libcli11-dev nlohmann-json3-dev libfmt-dev \
-        libtomlplusplus-dev libsodium-dev libssl-dev zlib1g-dev libboost1.81-dev
+        libtomlplusplus-dev libsodium-dev libssl-dev zlib1g-dev libboost1.81-dev libyaml-cpp-dev
       ;;
     test)
-      say catch2 librapidcheck-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 sqlite3
+      say catch2 librapidcheck-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 sqlite3 \
+        libvalijson-dev
       ;;
     *) stop "there is no set of packages called '$1'." ;;
   esac

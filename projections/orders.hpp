@@ -11,6 +11,7 @@
 #include "projections/order_facts.hpp"
 #include "projections/projection.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -92,6 +93,11 @@ struct RefundLine {
   domain::Timestamp occurred_at{};
   domain::RefundKind kind{domain::RefundKind::refund};
 };
+
+/// What state_name() says of an order, from its placing on.
+constexpr std::array<std::string_view, 9> order_states{"placed",  "underpaid",      "expired",   "cancelled",
+                                                       "paid",    "awaiting_stock", "delivered", "partially_refunded",
+                                                       "refunded"};
 
 /// What an order must have to be listed; what is not named may be anything.
 struct OrderFilter {

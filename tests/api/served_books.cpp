@@ -1,6 +1,7 @@
 #include "tests/api/served_books.hpp"
 
 #include "eventstore/shop.hpp"
+#include "tests/api/contract.hpp"
 #include "tests/eventstore/shop_process.hpp"
 
 #include <chrono>
@@ -39,7 +40,10 @@ JsonAnswer in_json(const Answer& answer) {
 }  // namespace
 
 JsonAnswer ShopClient::get(const std::string& path) {
-  return in_json(client_.ask(tests::get("/v1/shops/" + shop_ + path)));
+  const auto target = "/v1/shops/" + shop_ + path;
+  const auto answer = client_.ask(tests::get(target));
+  must_keep_contract("GET", target, answer);
+  return in_json(answer);
 }
 
 JsonAnswer ShopClient::post(const std::string& path, const nlohmann::json& body, const std::string& headers) {
@@ -47,7 +51,10 @@ JsonAnswer ShopClient::post(const std::string& path, const nlohmann::json& body,
 }
 
 JsonAnswer ShopClient::post_text(const std::string& path, std::string_view body, const std::string& headers) {
-  return in_json(client_.ask(tests::post("/v1/shops/" + shop_ + path, body, headers)));
+  const auto target = "/v1/shops/" + shop_ + path;
+  const auto answer = client_.ask(tests::post(target, body, headers));
+  must_keep_contract("POST", target, answer);
+  return in_json(answer);
 }
 
 ServedBooks::ServedBooks() {

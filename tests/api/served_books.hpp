@@ -26,7 +26,8 @@ struct JsonAnswer {
   std::string code() const { return body.value("code", ""); }
 };
 
-/// Asks a shop's server in JSON; one connection, kept open.
+/// Asks a shop's server in JSON; one connection, kept open. Throws std::logic_error where an answer is not as the
+/// contract has it.
 class ShopClient {
  public:
   explicit ShopClient(std::uint16_t port, std::string shop = "kami");

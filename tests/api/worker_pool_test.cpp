@@ -95,3 +95,56 @@ TEST_CASE("a worker answers; a full pool answers 503 with Retry-After", "[pool]"
   held.let_go();
   CHECK(first.get_future().get().body == "made");
 }
+
+TEST_CASE("what is more important goes first, in the order it came", "[pool]") {
+  HeldPool held(10);
+  std::string order;
+  const auto note = [&](char letter, Importance importance) {
+    CHECK(held.pool.submit([&order, letter] { order += letter; }, importance));
+  };
+  note('r', Importance::report);
+  note('l', Importance::lookup);
+  note('o', Importance::order);
+  note('p', Importance::payment);
+  note('q', Importance::payment);
+  held.let_go();
+  held.pool.stop();
+  CHECK(order == "pqolr");
+}
+
+TEST_CASE("reports leave half of the threads to others", "[pool][concurrency]") {
+  WorkerPool pool(4, 100);
+  std::latch reports_held(1);
+  std::latch two_begun(2);
+  std::atomic<int> begun{};
+  for (int i = 0; i < 4; ++i) {
+    pool.submit(
+        [&] {
+          if (++begun <= 2) two_begun.count_down();
+          reports_held.wait();
+        },
+        Importance::report);
+  }
+  two_begun.wait();
+  // Two payments at once have a thread each.
+  std::latch together(2);
+  std::latch done(2);
+  for (int i = 0; i < 2; ++i) {
+    pool.submit([&] {
+      together.arrive_and_wait();
+      done.count_down();
+    });
+  }
+  done.wait();
+  CHECK(begun == 2);
+  reports_held.count_down();
+  pool.stop();
+  CHECK(begun == 4);
+}
+
+TEST_CASE("a full queue of one importance refuses none of another", "[pool]") {
+  HeldPool held(1);
+  CHECK(held.pool.submit([] {}, Importance::report));
+  CHECK(!held.pool.submit([] {}, Importance::report));
+  CHECK(held.pool.submit([] {}, Importance::payment));
+}

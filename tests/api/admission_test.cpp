@@ -1,0 +1,116 @@
+#include "api/admission.hpp"
+
+#include "tests/api/hand_clock.hpp"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+using namespace upline::api;
+using namespace upline::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string retry_after(const Response& response) {
+  for (const auto& [name, value] : response.headers) {
+    if (name == "Retry-After") return value;
+  }
+  return "none";
+}
+
+}  // namespace
+
+TEST_CASE("addresses are limited where there is no token, and this machine never", "[peak]") {
+  HandClock clock;
+  Admission admission({.per_address = {.per_second = 1, .burst = 1}}, clock.source());
+  const Admission::Caller stranger{.address = "203.0.113.7"};
+  CHECK(!admission.limit(stranger, Importance::lookup));
+  const auto refused = admission.limit(stranger, Importance::lookup);
+  REQUIRE(refused);
+  CHECK(refused->status == 429);
+  CHECK(retry_after(*refused) == "1");
+  for (int i = 0; i < 100; ++i) {
+    CHECK(!admission.limit({.token = "t1", .address = "203.0.113.7"}, Importance::order));
+    CHECK(!admission.limit({.address = "127.0.0.1"}, Importance::order));
+    CHECK(!admission.limit({.address = "::1"}, Importance::order));
+  }
+  CHECK(admission.counts().shed_of(Importance::lookup, ShedFor::address) == 1);
+}
+
+TEST_CASE("a token is limited wherever it is used from", "[peak]") {
+  HandClock clock;
+  Admission admission({.per_token = {.per_second = 0.25, .burst = 2}}, clock.source());
+  CHECK(!admission.limit({.token = "t1", .address = "203.0.113.7"}, Importance::order));
+  CHECK(!admission.limit({.token = "t1", .address = "203.0.113.8"}, Importance::order));
+  const auto refused = admission.limit({.token = "t1", .address = "127.0.0.1"}, Importance::order);
+  REQUIRE(refused);
+  CHECK(refused->status == 429);
+  CHECK(retry_after(*refused) == "4");
+  CHECK(!admission.limit({.token = "t2", .address = "203.0.113.7"}, Importance::order));
+  CHECK(admission.counts().shed_of(Importance::order, ShedFor::token) == 1);
+}
+
+TEST_CASE("a place is taken until the answer is given, or nobody gives one", "[peak]") {
+  HandClock clock;
+  Admission admission({.gate = {.at_first = 4}}, clock.source());
+  Gate pen({.at_first = 4}, clock.source());
+  std::vector<unsigned> answered;
+  Respond respond = [&](Response response) { answered.push_back(response.status); };
+  CHECK(!admission.let_in(Importance::payment, &pen, respond));
+  CHECK(admission.gate().under_way() == 1);
+  CHECK(pen.under_way() == 1);
+  respond(Response{.status = 201});
+  CHECK(answered == std::vector{201U});
+  CHECK(admission.gate().under_way() == 0);
+  CHECK(pen.under_way() == 0);
+  {
+    Respond forgotten = [](Response) {};
+    CHECK(!admission.let_in(Importance::payment, &pen, forgotten));
+    CHECK(pen.under_way() == 1);
+  }
+  CHECK(admission.gate().under_way() == 0);
+  CHECK(pen.under_way() == 0);
+  CHECK(admission.counts().admitted_of(Importance::payment) == 2);
+}
+
+TEST_CASE("what finds no room is refused at once and can still be answered", "[peak]") {
+  HandClock clock;
+  Admission admission({.gate = {.at_first = 4}}, clock.source());
+  Gate pen({.at_first = 4}, clock.source());
+  std::vector<Respond> waiting(3);
+  for (auto& respond : waiting) {
+    respond = [](Response) {};
+    CHECK(!admission.let_in(Importance::order, &pen, respond));
+  }
+  std::optional<Response> told;
+  Respond respond = [&](Response response) { told = std::move(response); };
+  auto refused = admission.let_in(Importance::order, &pen, respond);
+  REQUIRE(refused);
+  CHECK(refused->status == 503);
+  CHECK(retry_after(*refused) == "1");
+  respond(std::move(*refused));
+  CHECK(told->status == 503);
+  CHECK(admission.gate().under_way() == 3);
+  CHECK(!admission.let_in(Importance::payment, &pen, respond));
+  CHECK(admission.counts().shed_of(Importance::order, ShedFor::server) == 1);
+}
+
+TEST_CASE("a shop whose pen is slow leaves the server's room to the others", "[peak]") {
+  HandClock clock;
+  Admission admission({.gate = {.at_first = 1000}}, clock.source());
+  Gate slow({.at_first = 4}, clock.source());
+  Gate other({.at_first = 4}, clock.source());
+  std::vector<Respond> waiting(4);
+  for (auto& respond : waiting) {
+    respond = [](Response) {};
+    CHECK(!admission.let_in(Importance::payment, &slow, respond));
+  }
+  Respond respond = [](Response) {};
+  CHECK(admission.let_in(Importance::payment, &slow, respond));
+  CHECK(admission.counts().shed_of(Importance::payment, ShedFor::shop) == 1);
+  CHECK(admission.gate().under_way() == 4);
+  CHECK(!admission.let_in(Importance::payment, &other, respond));
+}
