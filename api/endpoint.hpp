@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/access.hpp"
+#include "api/caller.hpp"
 #include "api/http.hpp"
 #include "api/json_body.hpp"
 #include "api/problem.hpp"
@@ -37,6 +38,7 @@ class Refused : public std::runtime_error {
 struct Call {
   const Request& request;
   const RouteMatch& match;
+  const Caller& caller;
 
   const std::string& path(std::string_view name) const { return match.path[name]; }
   template <class Id>
@@ -86,7 +88,7 @@ struct Endpoint {
   Roles roles;
   Importance importance{};
   std::vector<std::string_view> query{};  // the names that its query may have, beside those of every read
-  Authentication authentication{Authentication::token};
+  Credential credential{Credential::token};
 };
 
 Response json_response(const nlohmann::ordered_json& json, unsigned status = 200);

@@ -98,10 +98,12 @@ void submit_notification(const SharedJob& job, WorkerPool& workers) {
 
 }  // namespace
 
+Response refuse_unknown_signer() { return unauthorized(SignatureCheck::bad); }
+
 std::vector<Route<Endpoint>> gateway_routes() {
   return {{"POST",
            "/v1/shops/{shop}/gateways/{gateway}/payments",
-           {JobWrite{submit_notification}, no_role, Importance::payment, Authentication::signature}}};
+           {JobWrite{submit_notification}, no_role, Importance::payment, {}, Credential::signature}}};
 }
 
 }  // namespace upline::api

@@ -9,4 +9,7 @@ namespace upline::api {
 
 std::vector<Route<Endpoint>> gateway_routes();
 
+/// What is answered to whoever does not hold the secret; also where there is no such shop.
+Response refuse_unknown_signer();
+
 }  // namespace upline::api

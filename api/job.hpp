@@ -15,8 +15,9 @@ struct Job {
   RouteMatch match;
   ServedShop& shop;
   Respond respond;
+  Caller caller;
 
-  Call call() const { return {request, match}; }
+  Call call() const { return {request, match, caller}; }
 };
 using SharedJob = std::shared_ptr<Job>;
 

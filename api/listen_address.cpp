@@ -36,11 +36,6 @@ std::optional<HostAndPort> split(std::string_view text) {
   return HostAndPort{std::string(host), text.substr(colon + 1)};
 }
 
-bool is_address(const std::string& host) {
-  in6_addr address{};
-  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
-}
-
 }  // namespace
 
 std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text) {
@@ -58,19 +53,17 @@ std::expected<ListenAddress, std::string> parse_listen_address(std::string_view 
   if (!is_address(parts->host)) {
     return std::unexpected(fmt::format("'{}' is no address of this machine: write 127.0.0.1 or [::1]", parts->host));
   }
-  ListenAddress address{std::move(parts->host), *port};
-  if (!is_loopback(address)) {
-    return std::unexpected(
-        fmt::format("{} can be reached from other machines: until there are access tokens, the server listens on "
-                    "loopback only (127.0.0.1 or [::1])",
-                    to_string(address)));
-  }
-  return address;
+  return ListenAddress{std::move(parts->host), *port};
 }
 
 std::string to_string(const ListenAddress& address) {
   const bool is_v6 = address.host.find(':') != std::string::npos;
   return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", address.host, is_v6 ? "]" : "", address.port);
+}
+
+bool is_address(const std::string& host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 bool is_loopback(const ListenAddress& address) {

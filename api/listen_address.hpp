@@ -1,4 +1,4 @@
-// Where the server listens: on this machine only, as long as it cannot tell one caller from another.
+// Where the server listens.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,9 @@ std::expected<ListenAddress, std::string> parse_listen_address(std::string_view 
 
 /// "127.0.0.1:8080", "[::1]:8080"
 std::string to_string(const ListenAddress& address);
+
+/// Of IPv4 or IPv6, without brackets.
+bool is_address(const std::string& host);
 
 bool is_loopback(const ListenAddress& address);
 

@@ -99,11 +99,14 @@ Response upline(Reader& reader, const Call& call) {
   return json_response({{"member", id.value}, {"upline", std::move(members)}});
 }
 
-/// Counts by level, and a page of those directly below.
+/// Counts by level, and a page of those directly below, whom a promoter is not shown.
 Response downline(Reader& reader, const Call& call) {
   const auto as_of = call.as_of(reader);
   const auto tree = reader.models.tree();
   const auto id = known_member(reader, as_of, member_id(call)).member;
+  if (call.caller.is_promoter()) {
+    return json_response({{"member", id.value}, {"by_level", tree.downline_by_level(as_of, id)}});
+  }
   const auto limit = call.number("limit", page_default, page_most);
   const auto children = tree.children(as_of, id, call.optional_id<MemberId>("after"), limit);
   auto direct = Json::array();

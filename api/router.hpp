@@ -107,7 +107,8 @@ class Router {
   explicit Router(std::vector<Route<Handler>> routes) : routes_(std::move(routes)), table_(templates_of(routes_)) {}
 
   std::expected<RouteMatch, Response> find(const Request& request) const { return table_.find(request); }
-  const Handler& handler_of(const RouteMatch& match) const { return routes_[match.route].handler; }
+  const Route<Handler>& route_of(const RouteMatch& match) const { return routes_[match.route]; }
+  const Handler& handler_of(const RouteMatch& match) const { return route_of(match).handler; }
   const std::vector<Route<Handler>>& routes() const { return routes_; }
 
  private:

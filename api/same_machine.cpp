@@ -6,7 +6,7 @@
 
 namespace upline::api {
 
-std::optional<Response> refuse_foreign(const Request& request) {
+std::optional<Response> refuse_foreign(const Request& request, const AllowedOrigins& allowed) {
   const auto is_local = [](std::string_view host) {
     const auto end = host.starts_with('[') ? host.find(']') + 1 : host.find(':');
     const auto name = host.substr(0, end);
@@ -18,7 +18,7 @@ std::optional<Response> refuse_foreign(const Request& request) {
     return to_response({403, "foreign_host", "The server answers for this machine only."});
   }
   const auto* origin = request.header("Origin");
-  if (origin == nullptr) return std::nullopt;
+  if (origin == nullptr || allowed.contain(*origin)) return std::nullopt;
   const auto scheme = origin->find("://");
   if (scheme != std::string::npos && is_local(std::string_view(*origin).substr(scheme + 3))) return std::nullopt;
   return to_response({403, "foreign_origin", "Pages of other origins are not answered."});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/admission.hpp"
+#include "api/cors.hpp"
 #include "api/listen_address.hpp"
 #include "api/transport.hpp"
 
@@ -10,23 +11,33 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace upline::api {
+
+/// It would be reached by those who must not; the message says by whom, and what to do.
+class ServingRefused : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 struct ServerOptions {
   std::filesystem::path data{};
   std::filesystem::path vault_key{};
   TransportOptions transport{};
-  std::size_t workers{8};  // threads for queries and for making answers
+  bool is_behind_proxy{};                      // which does TLS, and says in X-Forwarded-For who calls
+  std::vector<std::string> allowed_origins{};  // whose pages may read the answers; as parse_origin() has them
+  std::size_t workers{8};                      // threads for queries and for making answers
   std::size_t work_queue_max{4096};
   AdmissionOptions admission{};
 };
 
 class Server {
  public:
-  /// Opens the shops, and listens when it returns. Throws ListenError, ShopNotFound where the folder holds no shop, and
-  /// what opening a shop throws.
+  /// Opens the shops, and listens when it returns. Throws ServingRefused, ListenError, ShopNotFound where the folder
+  /// holds no shop, and what opening a shop throws.
   explicit Server(ServerOptions options);
   ~Server();
   Server(const Server&) = delete;

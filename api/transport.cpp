@@ -14,7 +14,6 @@ class Transport::Threads {
  public:
   Threads(TransportOptions options, Handle handle)
       : service_{std::move(options), std::move(handle)}, address_(service_.options.listen) {
-    if (!is_loopback(address_)) throw std::invalid_argument(to_string(address_) + " is not loopback");
     for (std::size_t i = 0; i < std::max<std::size_t>(service_.options.io_threads, 1); ++i) {
       threads_.push_back(std::make_unique<transport::IoThread>(service_, connections_));
       address_ = threads_.back()->listen(address_, i == 0);

@@ -40,7 +40,7 @@ struct TransportOptions {
 
 class Transport {
  public:
-  /// Listens when it returns. Throws ListenError, and std::invalid_argument for an address that is not loopback.
+  /// Listens when it returns. Throws ListenError.
   Transport(TransportOptions options, Handle handle);
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;

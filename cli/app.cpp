@@ -85,6 +85,7 @@ void add_verbs(CLI::App& app, Context& context) {
   add_stats(app, context);
   add_verify(app, context);
   add_rebuild(app, context);
+  add_token(app, context);
   add_gateway(app, context);
   add_serve(app, context);
   add_completion(app, context);

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -22,7 +24,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array known_variables{"UPLINE_DATA", "UPLINE_SHOP", "UPLINE_VAULT_KEY"};
+constexpr std::array known_variables{"UPLINE_DATA", "UPLINE_SHOP", "UPLINE_VAULT_KEY", "UPLINE_BEHIND_PROXY",
+                                     "UPLINE_ALLOW_ORIGIN"};
 constexpr std::string_view test_variables = "UPLINE_TEST_";
 
 void refuse_unknown_variables() {
@@ -45,28 +48,81 @@ std::string variable_or(const char* name, std::string otherwise) {
 struct FileSettings {
   std::string shop{};
   std::string vault_key{};
+  ServingSettings serving{};
 };
+
+/// A value of upline.toml, and where it stands.
+struct Setting {
+  const fs::path& file;
+  const toml::key& key;
+  const toml::node& value;
+
+  [[noreturn]] void refuse(std::string_view what) const {
+    throw UsageError(fmt::format("{}:{}: '{}' {}", file.string(), key.source().begin.line, key.str(), what));
+  }
+  std::string text() const {
+    const auto text = value.value<std::string>();
+    if (!text) refuse("must be a text in quotes");
+    return *text;
+  }
+  bool yes_or_no() const {
+    const auto flag = value.value_exact<bool>();
+    if (!flag) refuse("must be true or false");
+    return *flag;
+  }
+  std::vector<std::string> texts() const {
+    std::vector<std::string> texts;
+    const auto* list = value.as_array();
+    if (list == nullptr) refuse("must be a list of texts in brackets");
+    for (const auto& entry : *list) texts.push_back(Setting{file, key, entry}.text());
+    return texts;
+  }
+};
+
+void take(FileSettings& settings, const Setting& setting) {
+  const auto name = setting.key.str();
+  if (name == "shop") {
+    settings.shop = setting.text();
+  } else if (name == "vault_key") {
+    settings.vault_key = setting.text();
+  } else if (name == "behind_proxy") {
+    settings.serving.is_behind_proxy = setting.yes_or_no();
+  } else if (name == "allow_origin") {
+    settings.serving.allowed_origins = setting.texts();
+  } else {
+    setting.refuse("is no setting; known are shop, vault_key, behind_proxy, allow_origin");
+  }
+}
 
 FileSettings read_settings_file(const fs::path& file) {
   FileSettings settings;
   if (!fs::exists(file)) return settings;
   try {
-    for (const auto& [key, value] : toml::parse_file(file.string())) {
-      const auto text = value.value<std::string>();
-      if (key != "shop" && key != "vault_key") {
-        throw UsageError(fmt::format("{}:{}: '{}' is no setting; known are shop, vault_key", file.string(),
-                                     key.source().begin.line, key.str()));
-      }
-      if (!text) {
-        throw UsageError(
-            fmt::format("{}:{}: '{}' must be a text in quotes", file.string(), key.source().begin.line, key.str()));
-      }
-      (key == "shop" ? settings.shop : settings.vault_key) = *text;
-    }
+    const auto table = toml::parse_file(file.string());
+    for (const auto& [key, value] : table) take(settings, {file, key, value});
   } catch (const toml::parse_error& error) {
     throw UsageError(fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
   }
   return settings;
+}
+
+bool yes_or_no(const char* variable, bool otherwise) {
+  const auto text = variable_or(variable, otherwise ? "true" : "false");
+  if (text == "true" || text == "false") return text == "true";
+  throw UsageError(fmt::format("{} is true or false, not '{}'", variable, text));
+}
+
+/// Separated by commas.
+std::vector<std::string> list_or(const char* variable, std::vector<std::string> otherwise) {
+  auto text = variable_or(variable, "");
+  if (text.empty()) return otherwise;
+  std::vector<std::string> list;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find(',', at), text.size());
+    list.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return list;
 }
 
 std::string the_only_shop(const fs::path& data) {
@@ -110,11 +166,15 @@ domain::Timestamp parse_time(std::string_view option, const std::string& text) {
 DataLocation locate_data(const ShopOptions& options) {
   refuse_unknown_variables();
   const fs::path data = !options.data.empty() ? options.data : variable_or("UPLINE_DATA", "upline-data");
-  const auto file = read_settings_file(data / "upline.toml");
+  auto file = read_settings_file(data / "upline.toml");
   // A path in a file is relative to the file, wherever the caller stands.
   const auto in_file = file.vault_key.empty() ? std::string{} : (data / file.vault_key).string();
   const auto vault_key = variable_or("UPLINE_VAULT_KEY", in_file);
-  return {data, vault_key.empty() ? data / "vault.key" : fs::path(vault_key), file.shop};
+  return {data,
+          vault_key.empty() ? data / "vault.key" : fs::path(vault_key),
+          file.shop,
+          {yes_or_no("UPLINE_BEHIND_PROXY", file.serving.is_behind_proxy),
+           list_or("UPLINE_ALLOW_ORIGIN", std::move(file.serving.allowed_origins))}};
 }
 
 eventstore::ShopLocation locate_shop(const ShopOptions& options) {

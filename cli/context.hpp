@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -55,10 +56,17 @@ std::string check_positive(const std::string& text);
 /// Throws UsageError where the text, the option's, is no instant.
 domain::Timestamp parse_time(std::string_view option, const std::string& text);
 
+/// How upline.toml and the environment want the shops to be served.
+struct ServingSettings {
+  bool is_behind_proxy{};
+  std::vector<std::string> allowed_origins{};
+};
+
 struct DataLocation {
   std::filesystem::path data{};
   std::filesystem::path vault_key{};
   std::string usual_shop{};  // named by upline.toml; may be empty
+  ServingSettings serving{};
 };
 
 /// The data folder and its key, whatever shops it holds. Throws UsageError for an unknown setting.

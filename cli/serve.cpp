@@ -10,6 +10,8 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -23,6 +25,8 @@ struct ServeOptions {
   std::string listen{"127.0.0.1:8080"};
   double rate_per_token{};
   double rate_per_address{50};
+  bool is_behind_proxy{};
+  std::vector<std::string> allowed_origins;
 };
 
 constexpr std::chrono::seconds drain{10};
@@ -57,16 +61,30 @@ class AskedToEnd {
   bool asked_{};
 };
 
-void serve(Context& context, const ServeOptions& options) {
+/// Flags go before settings.
+api::ServerOptions server_options(const ServeOptions& options) {
   const auto listen = api::parse_listen_address(options.listen);
   if (!listen) throw UsageError(listen.error());
   const auto place = locate_data(options.shop);
-  AskedToEnd end;
-  const api::TerminationSignals signals([&] { end.ask(); });
+  const auto& settings = place.serving;
   api::ServerOptions wanted{.data = place.data, .vault_key = place.vault_key};
   wanted.transport.listen = *listen;
   wanted.admission.per_token = rate_of(options.rate_per_token, "--rate-per-token");
   wanted.admission.per_address = rate_of(options.rate_per_address, "--rate-per-address");
+  wanted.is_behind_proxy = options.is_behind_proxy || settings.is_behind_proxy;
+  for (const auto& text : options.allowed_origins.empty() ? settings.allowed_origins : options.allowed_origins) {
+    auto origin = api::parse_origin(text);
+    if (!origin) throw UsageError(origin.error());
+    wanted.allowed_origins.push_back(std::move(*origin));
+  }
+  return wanted;
+}
+
+void serve(Context& context, const ServeOptions& options) {
+  auto wanted = server_options(options);
+  AskedToEnd end;
+  const api::TerminationSignals signals([&] { end.ask(); });
+  const auto data = wanted.data.string();
   std::mutex mutex;
   wanted.transport.warn = [&](const std::string& what) {
     const std::lock_guard lock(mutex);
@@ -77,8 +95,10 @@ void serve(Context& context, const ServeOptions& options) {
     server.emplace(std::move(wanted));
   } catch (const api::ListenError& error) {
     throw UsageError(fmt::format("{}; choose another place with --listen", error.what()));
+  } catch (const api::ServingRefused& error) {
+    throw UsageError(error.what());
   }
-  context.out << fmt::format("Serving {} on http://{} until it is interrupted.", place.data.string(),
+  context.out << fmt::format("Serving {} on http://{} until it is interrupted.", data,
                              api::to_string(server->address()))
               << std::endl;
   end.await();
@@ -93,7 +113,8 @@ void add_serve(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("serve", "Serve the shops of a data folder over HTTP");
   verb->add_option("--data", options->shop.data, "The folder of the shops (UPLINE_DATA, default ./upline-data)")
       ->type_name("DIR");
-  verb->add_option("--listen", options->listen, "Where to listen: on this machine only, until there are access tokens")
+  verb->add_option("--listen", options->listen,
+                   "Where to listen; beyond this machine only with access tokens, and TLS or a proxy")
       ->type_name("HOST:PORT")
       ->capture_default_str();
   verb->add_option("--rate-per-token", options->rate_per_token,
@@ -104,12 +125,20 @@ void add_serve(CLI::App& app, Context& context) {
                    "The same of an address without a token, other than this machine's")
       ->type_name("NUMBER")
       ->capture_default_str();
+  verb->add_flag("--behind-proxy", options->is_behind_proxy,
+                 "A proxy does TLS and names the client in X-Forwarded-For (UPLINE_BEHIND_PROXY)");
+  verb->add_option("--allow-origin", options->allowed_origins,
+                   "Whose pages may read the answers (CORS); several: once each (UPLINE_ALLOW_ORIGIN)")
+      ->type_name("ORIGIN")
+      ->allow_extra_args(false);
   verb->footer(
       "The shops are those that the folder holds at the start. Other verbs work on them meanwhile.\n"
+      "A shop without access tokens answers whoever asks from this machine; see: upline token --help\n"
       "SIGTERM and Ctrl-C finish what was accepted.\n"
       "Examples:\n"
       "  upline serve\n"
       "  upline serve --data /srv/upline --listen 127.0.0.1:9000 --rate-per-token 500\n"
+      "  upline serve --behind-proxy --allow-origin https://shop.example\n"
       "  curl http://127.0.0.1:8080/v1/shops/demo/stock");
   verb->callback([&context, options] { serve(context, *options); });
 }

@@ -265,7 +265,7 @@ TEST_CASE("the example of the document is what comes out", "[gateway]") {
 TEST_CASE("only the gateways' route asks for a signature, and it asks for no role", "[gateway]") {
   int signed_routes = 0;
   for (const auto& route : api::routes().routes()) {
-    if (route.handler.authentication != api::Authentication::signature) continue;
+    if (route.handler.credential != api::Credential::signature) continue;
     ++signed_routes;
     CHECK(route.path == "/v1/shops/{shop}/gateways/{gateway}/payments");
     for (const auto role : eventstore::roles) CHECK_FALSE(route.handler.roles.contains(role));

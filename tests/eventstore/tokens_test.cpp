@@ -91,8 +91,10 @@ TEST_CASE("what is no token is not taken for one", "[tokens]") {
 
 TEST_CASE("a token is kept with its terms, in the order in which they were made", "[tokens]") {
   const TempFolder folder;
-  const auto first = open_tokens(folder.path())->create(
-      {.role = Role::promoter, .member = MemberId{"alice"}, .label = "phone 手机", .expires_at = may(9)}, may(1));
+  const auto first =
+      open_tokens(folder.path())
+          ->create({.role = Role::promoter, .member = MemberId{"alice"}, .label = "phone 手机", .expires_at = may(9)},
+                   may(1));
   open_tokens(folder.path())->create({.role = Role::auditor}, may(2));
   const auto stored = open_tokens(folder.path())->all();
   REQUIRE(stored.size() == 2);
@@ -194,7 +196,8 @@ TEST_CASE("no statement takes a token away, changes what it opens, or brings a r
   tokens->revoke(tokens->create({.role = Role::auditor}, may(1)).token.id, may(2));
   SQLite::Database file(folder.path() / "tokens.db", SQLite::OPEN_READWRITE);
   CHECK_THROWS(file.exec("DELETE FROM tokens"));
-  CHECK_THROWS(file.exec("INSERT OR REPLACE INTO tokens SELECT id, digest, 2, NULL, '', 0, NULL, NULL, NULL FROM tokens"));
+  CHECK_THROWS(
+      file.exec("INSERT OR REPLACE INTO tokens SELECT id, digest, 2, NULL, '', 0, NULL, NULL, NULL FROM tokens"));
   CHECK_THROWS(file.exec("UPDATE tokens SET role = 2"));
   CHECK_THROWS(file.exec("UPDATE tokens SET digest = zeroblob(32)"));
   CHECK_THROWS(file.exec("UPDATE tokens SET expires_at = NULL"));
