@@ -47,7 +47,7 @@ enum class Importance : std::uint8_t {
 };
 
 /// How a caller shows who it is.
-enum class Authentication : std::uint8_t {
+enum class Credential : std::uint8_t {
   token,      // by an access token, whose role is one of the row's
   signature,  // by a signature over the body: the route checks it itself, and no token is asked for
 };

@@ -82,7 +82,6 @@ class Batch : public std::enable_shared_from_this<Batch> {
 };
 
 void submit_batch(const SharedJob& job, WorkerPool& workers) {
-  refuse_query(job->match);
   refuse_other_than_ndjson(job->request);
   if (job->request.header(idempotency_header) != nullptr) {
     throw Refused({400, "invalid_idempotency_key", "In a batch each line has an idempotency_key of its own.",
@@ -94,7 +93,7 @@ void submit_batch(const SharedJob& job, WorkerPool& workers) {
 }  // namespace
 
 std::vector<Route<Endpoint>> batch_routes() {
-  return {{"POST", "/v1/shops/{shop}/commands", {JobWrite{submit_batch}, merchant_only, Importance::order}}};
+  return {{"POST", "/v1/shops/{shop}/commands", {JobWrite{submit_batch}, sellers, Importance::order}}};
 }
 
 }  // namespace upline::api

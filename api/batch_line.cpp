@@ -1,5 +1,6 @@
 #include "api/batch_line.hpp"
 
+#include "api/authorization.hpp"
 #include "api/batch_commands.hpp"
 #include "api/strict_json.hpp"
 #include "api/writing.hpp"
@@ -41,14 +42,19 @@ std::optional<eventstore::Request> BatchLine::command(const Job& batch) try { re
   return std::nullopt;
 }
 
-eventstore::Request BatchLine::parse(const Job& batch) {
+std::optional<eventstore::Request> BatchLine::parse(const Job& batch) {
   JsonBody body(request_.body);
   const auto [place, route] = route_of(body);
   request_.method = route->method;
   match_ = {place, path_of(route->path, batch.match.path["shop"], body), {}};
+  caller_ = &batch.caller;
+  if (auto refused = api::refuse(batch.caller, *route, match_.path)) {
+    refuse(std::move(*refused));
+    return std::nullopt;
+  }
   write_ = std::get_if<Write>(&route->handler.action);
   const auto key = body.optional_text("idempotency_key");
-  auto command = write_->command({request_, match_}, body);
+  auto command = write_->command({request_, match_, batch.caller}, body);
   body.finish();
   if (key) command.command_id = checked_idempotency_key(*key, "idempotency_key");
   command.actor = actor_of(batch);
@@ -68,7 +74,7 @@ void BatchLine::refuse(Response why) {
 
 Response BatchLine::response(Reader& reader) const {
   if (refusal_) return *refusal_;
-  return answer_with([&] { return answer_command(*write_, reader, {request_, match_}, *outcome_); });
+  return answer_with([&] { return answer_command(*write_, reader, {request_, match_, *caller_}, *outcome_); });
 }
 
 std::string BatchLine::answer(Reader& reader) const {

@@ -15,7 +15,7 @@ class BatchLine {
   /// `number` counts the lines of the body from 1, `text` is one of them.
   BatchLine(std::size_t number, std::string text);
 
-  /// The command that the line means, for the batch's own shop and caller. Nothing where the line is refused; its
+  /// The command that the line means, where the batch's caller may give it. Nothing where the line is refused; its
   /// answer then says why.
   std::optional<eventstore::Request> command(const Job& batch);
 
@@ -27,11 +27,12 @@ class BatchLine {
   std::string answer(Reader& reader) const;
 
  private:
-  eventstore::Request parse(const Job& batch);
+  std::optional<eventstore::Request> parse(const Job& batch);
   Response response(Reader& reader) const;
 
   std::size_t number_;
-  Request request_;  // as the command's own route would have got it
+  const Caller* caller_{};  // the batch's
+  Request request_;         // as the command's own route would have got it
   RouteMatch match_;
   const Write* write_{};
   KeysInFlight::Hold hold_;

@@ -99,7 +99,6 @@ struct Endpoint {
   Importance importance{};
   std::vector<std::string_view> query{};  // the names that its query may have, beside those of every read
   Caching caching{Caching::by_position};  // of reads
-  Authentication authentication{Authentication::token};
 };
 
 Response json_response(const nlohmann::ordered_json& json, unsigned status = 200);

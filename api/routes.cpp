@@ -2,6 +2,7 @@
 
 #include "api/batch.hpp"
 #include "api/catalogue.hpp"
+#include "api/gateways.hpp"
 #include "api/members.hpp"
 #include "api/orders.hpp"
 #include "api/shop_info.hpp"
@@ -16,7 +17,8 @@ const Router<Endpoint>& routes() {
   static const Router<Endpoint> all = [] {
     std::vector<Route<Endpoint>> table;
     for (auto& part :
-         {order_routes(), batch_routes(), member_routes(), catalogue_routes(), shop_info_routes(), webhook_routes()}) {
+         {order_routes(), batch_routes(), gateway_routes(), member_routes(), catalogue_routes(), shop_info_routes(),
+          webhook_routes()}) {
       table.insert(table.end(), part.begin(), part.end());
     }
     return Router<Endpoint>(std::move(table));

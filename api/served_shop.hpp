@@ -16,54 +16,56 @@
 #include <utility>
 #include <vector>
 
-    namespace upline::api {
+namespace upline::api {
 
-  struct ServedShopOptions {
-    eventstore::WriterOptions writing{};
-    std::shared_ptr<EventStreams> streams{std::make_shared<EventStreams>()};  // counted together with other shops'
-    WebhookOptions webhooks{};
-  };
+struct ServedShopOptions {
+  eventstore::WriterOptions writing{};
+  std::shared_ptr<EventStreams> streams{std::make_shared<EventStreams>()};  // counted together with other shops'
+  WebhookOptions webhooks{};
+};
 
-  class ServedShop {
-   public:
-    explicit ServedShop(eventstore::ShopLocation location, ServedShopOptions options = {});
-    ~ServedShop();
-    ServedShop(const ServedShop&) = delete;
-    ServedShop& operator=(const ServedShop&) = delete;
+class ServedShop {
+ public:
+  explicit ServedShop(eventstore::ShopLocation location, ServedShopOptions options = {});
+  ~ServedShop();
+  ServedShop(const ServedShop&) = delete;
+  ServedShop& operator=(const ServedShop&) = delete;
 
-    eventstore::Writer& writer() { return *writer_; }
-    KeysInFlight& keys_in_flight() { return keys_in_flight_; }
+  eventstore::Writer& writer() { return *writer_; }
+  KeysInFlight& keys_in_flight() { return keys_in_flight_; }
 
-    /// In front of the writer: no more commands are under way than it commits in time.
-    Gate& pen_gate() { return pen_gate_; }
+  /// In front of the writer: no more commands are under way than it commits in time.
+  Gate& pen_gate() { return pen_gate_; }
 
-    EventTail& tail() { return tail_; }
-    const WebhookSender& webhooks() const { return webhooks_; }
+  EventTail& tail() { return tail_; }
+  const WebhookSender& webhooks() const { return webhooks_; }
 
-    /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
-    std::shared_ptr<Reader> reader();
+  /// By the clock that dates the commands.
+  domain::Timestamp now() { return shop_.handler().now(); }
 
-    // As of the projector.
-    Projected projected() const { return projector_.projected(); }
-    Projecting projecting() const { return projector_.projecting(); }
-    bool when_projected(domain::Position position, ParkedReads::Clock::time_point deadline,
-                        ParkedReads::Resume resume) {
-      return projector_.when_projected(position, deadline, std::move(resume));
-    }
+  /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
+  std::shared_ptr<Reader> reader();
 
-   private:
-    Gate pen_gate_;
-    eventstore::ShopLocation location_;
-    eventstore::Shop shop_;  // the writer's
-    KeysInFlight keys_in_flight_;
-    std::unique_ptr<eventstore::Writer> writer_;
-    EventTail tail_;
+  // As of the projector.
+  Projected projected() const { return projector_.projected(); }
+  Projecting projecting() const { return projector_.projecting(); }
+  bool when_projected(domain::Position position, ParkedReads::Clock::time_point deadline, ParkedReads::Resume resume) {
+    return projector_.when_projected(position, deadline, std::move(resume));
+  }
 
-    std::mutex readers_mutex_;
-    std::vector<std::unique_ptr<Reader>> idle_readers_;
+ private:
+  Gate pen_gate_;
+  eventstore::ShopLocation location_;
+  eventstore::Shop shop_;  // the writer's
+  KeysInFlight keys_in_flight_;
+  std::unique_ptr<eventstore::Writer> writer_;
+  EventTail tail_;
 
-    Projector projector_;
-    WebhookSender webhooks_;
-  };
+  std::mutex readers_mutex_;
+  std::vector<std::unique_ptr<Reader>> idle_readers_;
+
+  Projector projector_;
+  WebhookSender webhooks_;
+};
 
 }  // namespace upline::api

@@ -4,6 +4,7 @@
 #include "api/client_address.hpp"
 #include "api/exposure.hpp"
 #include "api/fixed_path.hpp"
+#include "api/gateways.hpp"
 #include "api/job.hpp"
 #include "api/open_files.hpp"
 #include "api/openapi.hpp"
@@ -101,7 +102,7 @@ class Server::Service {
     if (!match) return respond(std::move(match.error()));
     const auto& route = routes().route_of(*match);
     const auto& shop_name = match->path["shop"];
-    auto caller = authentication_.caller(request, shop_name);
+    auto caller = authentication_.caller(request, shop_name, route.handler.roles);
     if (!caller) return respond(std::move(caller.error()));
     if (auto refused = refuse(*caller, route, match->path)) return respond(std::move(*refused));
     if (auto refused = refuse_unknown_query(route.handler, match->query)) return respond(std::move(*refused));

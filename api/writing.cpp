@@ -2,11 +2,9 @@
 
 #include "api/idempotency_key.hpp"
 #include "api/media_type.hpp"
-#include "api/strict_json.hpp"
 
 #include <utility>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace upline::api {
@@ -41,15 +39,7 @@ Response answer_command(const Write& write, Reader& reader, const Call& call, co
   return response;
 }
 
-void refuse_query(const RouteMatch& match) {
-  if (match.query.size() == 0) return;
-  const auto name = shortened(match.query.begin()->name);
-  throw Refused(
-      {400, "invalid_parameter", fmt::format("A command takes nothing from the query, such as '{}'.", name), name});
-}
-
 void submit_write(const Write& write, const SharedJob& job, WorkerPool& workers) {
-  refuse_query(job->match);
   refuse_other_than_json(job->request);
   JsonBody body(job->request.body);
   auto command = write.command(job->call(), body);

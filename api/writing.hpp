@@ -28,7 +28,4 @@ Response answer_rejected(const eventstore::Outcome& outcome);
 /// Who asks, for the log.
 std::string actor_of(const Job& job);
 
-/// A write takes nothing from the query; what stands there was meant for something. Throws Refused, 400.
-void refuse_query(const RouteMatch& match);
-
 }  // namespace upline::api

@@ -87,6 +87,7 @@ void add_verbs(CLI::App& app, Context& context) {
   add_rebuild(app, context);
   add_token(app, context);
   add_webhook(app, context);
+  add_gateway(app, context);
   add_serve(app, context);
   add_completion(app, context);
 }

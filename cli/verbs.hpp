@@ -23,6 +23,7 @@ void add_rebuild(CLI::App& app, Context& context);
 void add_stats(CLI::App& app, Context& context);
 void add_token(CLI::App& app, Context& context);
 void add_webhook(CLI::App& app, Context& context);
+void add_gateway(CLI::App& app, Context& context);
 void add_serve(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 

@@ -42,8 +42,8 @@ struct SealedSecret {
 
 /// Under what a text is kept, and whose key seals it: erasing the subject erases the text.
 struct TextName {
-  std::string name{};     // `contact/<order>`, `delivery/<order>`
-  std::string subject{};  // `member/<id>`, `order/<id>`
+  std::string name{};     // `contact/<order>`, `delivery/<order>`, `gateway/<name>`
+  std::string subject{};  // `member/<id>`, `order/<id>`, `gateway/<name>`
 };
 
 TextName contact_name(const domain::OrderId& order, const domain::MemberId& member);
@@ -83,6 +83,12 @@ class Vault {
   /// The text, or nothing where it is not there (any more). Throws where it was changed.
   virtual std::optional<std::string> text(const TextName& name) = 0;
   virtual bool holds_text(const TextName& name, const domain::SealedText& text) = 0;
+
+  /// The names of texts that begin like this (not empty), in bytewise order.
+  virtual std::vector<std::string> text_names(std::string_view prefix) = 0;
+
+  /// Destroys the text and the key of its subject, and with it every text of that subject. False where there is none.
+  virtual bool erase_text(const TextName& name) = 0;
 
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;

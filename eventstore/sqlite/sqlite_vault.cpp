@@ -112,6 +112,8 @@ class SqliteVault final : public Vault {
   void put_text(const TextName& name, const SealedSecret& text) override;
   std::optional<std::string> text(const TextName& name) override;
   bool holds_text(const TextName& name, const domain::SealedText& text) override;
+  std::vector<std::string> text_names(std::string_view prefix) override;
+  bool erase_text(const TextName& name) override;
 
   void commit() override {
     if (!std::exchange(writing_, false)) return;
@@ -336,6 +338,35 @@ bool SqliteVault::holds_text(const TextName& name, const domain::SealedText& tex
   const auto stored = stored_text(name);
   return stored && std::ranges::equal(stored->fingerprint, text.fingerprint.bytes) &&
          digest_of(stored->sealed) == text.digest;
+}
+
+constexpr const char* select_text_names = "SELECT name FROM texts WHERE name >= ?1 AND name < ?2 ORDER BY name";
+
+std::vector<std::string> SqliteVault::text_names(std::string_view prefix) {
+  std::string behind(prefix);  // the first text that is behind all that begin like this
+  ++behind.back();
+  auto& row = database_.statement(select_text_names);
+  row.bind(1, std::string(prefix));
+  row.bind(2, behind);
+  std::vector<std::string> names;
+  while (row.executeStep()) names.push_back(row.getColumn(0).getString());
+  return names;
+}
+
+constexpr const char* delete_text = "DELETE FROM texts WHERE name = ?1";
+constexpr const char* delete_subject = "DELETE FROM subject_keys WHERE subject = ?1";
+
+bool SqliteVault::erase_text(const TextName& name) {
+  begin();
+  if (!stored_text(name)) return false;
+  auto& text = database_.statement(delete_text);
+  text.bindNoCopy(1, name.name);
+  text.exec();
+  auto& subject = database_.statement(delete_subject);
+  subject.bindNoCopy(1, name.subject);
+  subject.exec();
+  subject_keys_.erase(name.subject);
+  return true;
 }
 
 bool SqliteVault::opens(const StoredKey& stored, const SealedKey& named) try {

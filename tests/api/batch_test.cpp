@@ -1,6 +1,8 @@
 // Many commands in one request: each stands alone, in order, and is answered on a line of its own.
 #include "api/batch_commands.hpp"
 #include "api/routes.hpp"
+#include "eventstore/shop.hpp"
+#include "eventstore/tokens.hpp"
 #include "tests/api/held_pen.hpp"
 #include "tests/api/served_books.hpp"
 
@@ -209,4 +211,31 @@ TEST_CASE("lines that find the queue full are refused from the first such line o
       CHECK(line["status"] <= 201);
   }
   CHECK(watch.get("/members/m4-999").status == 200);
+}
+
+TEST_CASE("each line of a batch takes the role of its own route", "[batch][roles]") {
+  ServedBooks books;
+  const auto token = [&](upline::eventstore::Role role) {
+    const auto tokens = upline::eventstore::open_tokens(books.data() / "kami");
+    return tokens->create({.role = role}, upline::eventstore::system_clock_now()).text;
+  };
+  const auto storefront = token(upline::eventstore::Role::storefront);
+  const auto auditor = token(upline::eventstore::Role::auditor);
+  books.restart();
+  Client client(books.port());
+  const auto send = [&](const std::string& by) {
+    return client.ask(
+        batch("{\"command\":\"enrol_member\",\"member\":\"erin\"}\n"
+              "{\"command\":\"reprice_product\",\"product\":\"game\",\"unit_price_minor\":1}\n"
+              "{\"command\":\"place_order\",\"order\":\"o1\",\"member\":\"erin\",\"product\":\"game\"}\n",
+              "Authorization: Bearer " + by + "\r\n"));
+  };
+  const auto lines = results(send(storefront));
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0]["status"] == 201);
+  CHECK(lines[1]["status"] == 403);
+  CHECK(lines[1]["code"] == "forbidden");
+  CHECK(lines[2]["order"]["amount_due_minor"] == 999);
+  CHECK(send(auditor).status == 403);
+  CHECK(send("nobody").status == 401);
 }

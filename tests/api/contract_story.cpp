@@ -50,6 +50,9 @@ const std::vector<Step>& contract_story() {
       {"recordPurchase", "/purchases"},
       {"placeOrder", "/orders", {{"order", "o-1004"}}},
       {"payOrder", "/orders/o-1004/payments", {{"payment", "p-1004"}, {"amount_minor", 5}}},
+      {"placeOrder", "/orders", {{"order", "o-1005"}, {"quantity", 1}}},
+      {"notifyPayment", "/gateways/alipay/payments"},
+      {"sendCommands", "/commands"},
       // Everything is read.
       {"listOrders", "/orders"},
       {"readOrder", "/orders/o-1001"},

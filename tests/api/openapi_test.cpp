@@ -1,6 +1,9 @@
 // The contract and the server say the same, in both directions.
+#include "api/gateway_signature.hpp"
 #include "api/query_names.hpp"
 #include "api/routes.hpp"
+#include "eventstore/gateways.hpp"
+#include "eventstore/shop.hpp"
 #include "tests/api/contract.hpp"
 #include "tests/api/contract_story.hpp"
 #include "tests/api/served_books.hpp"
@@ -46,8 +49,15 @@ Json body_of(const Step& step, ShopClient& client) {
   return body;
 }
 
+/// What a notification is signed with.
+std::string secret_of_gateway(const std::filesystem::path& data) {
+  eventstore::Shop shop({data, "kami", data / "vault.key"});
+  return eventstore::create_gateway(shop.vault(), "alipay", {}).value();
+}
+
 struct Walk {
   ServedBooks books{};
+  std::string gateway_secret{secret_of_gateway(books.data())};
   Client client{books.port()};
   ShopClient shop{books.port()};
 
@@ -56,8 +66,8 @@ struct Walk {
     const auto path = (wanted.path.find("{shop}") == std::string::npos ? "" : "/v1/shops/kami") + step.path;
     INFO(wanted.method << ' ' << path);
     REQUIRE(operation_of(wanted.method, path) == &wanted);
-    auto answer = wanted.method == "GET" ? client.ask(tests::get(path))
-                                         : client.ask(tests::post(path, body_of(step, shop).dump()));
+    auto answer =
+        client.ask(wanted.method == "GET" ? tests::get(path) : post(wanted, path, body_of(step, shop).dump()));
     INFO(answer.body);
     CHECK(breaches(wanted, answer) == std::vector<std::string>{});
     CHECK(answer.status < 300);
@@ -69,6 +79,12 @@ struct Walk {
             documented.value("headers", Json::object()).contains(header));
     }
     return answer;
+  }
+
+  std::string post(const Operation& wanted, const std::string& path, const std::string& body) const {
+    if (!wanted.description.contains("security")) return tests::post(path, body);
+    const auto now = eventstore::system_clock_now().microseconds / 1'000'000;
+    return tests::post(path, body, "Upline-Signature: " + api::signature_of(body, gateway_secret, now) + "\r\n");
   }
 
   void take_all() {
