@@ -85,9 +85,10 @@ class Server::Service {
     if (request.path == "/v1/shops") return respond(shop_names(request));
     auto match = routes().find(request);
     if (!match) return respond(std::move(match.error()));
-    auto caller = authentication_.caller(request, match->path["shop"]);
+    const auto& route = routes().route_of(*match);
+    auto caller = authentication_.caller(request, match->path["shop"], route.handler.roles);
     if (!caller) return respond(std::move(caller.error()));
-    if (auto refused = refuse(*caller, routes().route_of(*match), match->path)) return respond(std::move(*refused));
+    if (auto refused = refuse(*caller, route, match->path)) return respond(std::move(*refused));
     const auto shop = shops_.find(match->path["shop"]);
     if (shop == shops_.end()) {
       return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", match->path["shop"])}));
