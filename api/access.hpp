@@ -11,18 +11,26 @@ namespace upline::api {
 
 using eventstore::Role;
 
-/// A set of roles.
+/// A set of roles, or anybody.
 class Roles {
  public:
+  /// Of a route that asks for no token, since it finds out by itself who asks, such as by a signature.
+  static constexpr Roles anybody() {
+    Roles all{};
+    all.is_anybody_ = true;
+    return all;
+  }
   constexpr Roles(std::initializer_list<Role> list) {
     for (const auto role : list) bits_ |= bit(role);
   }
-  constexpr bool contains(Role role) const { return (bits_ & bit(role)) != 0; }
+  constexpr bool contains(Role role) const { return is_anybody_ || (bits_ & bit(role)) != 0; }
+  constexpr bool are_anybody() const { return is_anybody_; }
 
  private:
   static constexpr unsigned bit(Role role) { return 1U << static_cast<unsigned>(role); }
 
   unsigned bits_{};
+  bool is_anybody_{};
 };
 
 /// The merchant's own: products, keys, plans, policy, refunds.
@@ -44,12 +52,6 @@ enum class Importance : std::uint8_t {
   lookup,   // statements, one order, the stock
   order,    // new orders and members, and the merchant's commands
   payment,  // payments and deliveries, and what mends them
-};
-
-/// How a caller shows who it is.
-enum class Credential : std::uint8_t {
-  token,      // by an access token, whose role is one of the row's
-  signature,  // by a signature over the body: the route checks it itself, and no token is asked for
 };
 
 }  // namespace upline::api

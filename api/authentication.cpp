@@ -56,15 +56,12 @@ Authentication::~Authentication() {
 }
 
 void Authentication::add(const std::string& shop, std::unique_ptr<ShopTokens> tokens) {
+  if (tokens->is_guarded()) is_any_guarded_ = true;
   shops_.insert_or_assign(shop, Watched{std::move(tokens), {}});
 }
 
 void Authentication::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
-}
-
-bool Authentication::is_any_guarded() const {
-  return std::ranges::any_of(shops_, [](const auto& shop) { return shop.second.tokens->is_guarded(); });
 }
 
 std::vector<std::string> Authentication::shops_without_tokens() const {
@@ -79,22 +76,32 @@ std::optional<Response> Authentication::refuse_foreign(const Request& request) c
   return is_any_guarded() ? std::nullopt : api::refuse_foreign(request, origins_);
 }
 
-std::expected<Caller, Response> Authentication::caller(const Request& request, std::string_view shop) const {
+std::expected<Caller, Response> Authentication::caller(const Request& request, std::string_view shop,
+                                                       const Roles& roles) const {
   const auto hit = shops_.find(shop);
   if (hit == shops_.end() && is_any_guarded()) return std::unexpected(unauthenticated());
   if (hit == shops_.end() || !hit->second.tokens->is_guarded()) {
     if (auto refused = api::refuse_foreign(request, origins_)) return std::unexpected(std::move(*refused));
     return Caller{.role = Role::merchant};
   }
+  if (roles.are_anybody()) return Caller{.role = Role::storefront};
   auto caller = caller_of(*hit->second.tokens, request);
   if (!caller) return std::unexpected(unauthenticated());
   return std::move(*caller);
 }
 
+bool Authentication::still_admits(const Caller& caller, std::string_view shop) const {
+  const auto hit = shops_.find(shop);
+  if (hit == shops_.end()) return false;
+  const auto& tokens = *hit->second.tokens;
+  return caller.token_id.empty() ? !tokens.is_guarded()
+                                 : tokens.is_valid(caller.token_id, eventstore::system_clock_now());
+}
+
 std::expected<std::vector<std::string>, Response> Authentication::shops_of(const Request& request) const {
   std::vector<std::string> names;
   for (const auto& [name, watched] : shops_) {
-    if (caller(request, name)) names.push_back(name);
+    if (caller(request, name, {})) names.push_back(name);
   }
   if (names.empty()) return std::unexpected(unauthenticated());
   return names;
@@ -125,6 +132,7 @@ void Authentication::watch(const std::stop_token& stop) {
 void Authentication::look_at(const std::string& shop, Watched& watched, domain::Duration uses_every) {
   try {
     watched.tokens->refresh();
+    if (watched.tokens->is_guarded()) is_any_guarded_ = true;
     watched.tokens->write_down_uses(uses_every);
     watched.complaint.clear();
   } catch (const eventstore::StoreBusy&) {

@@ -2,11 +2,13 @@
 // the files.
 #pragma once
 
+#include "api/access.hpp"
 #include "api/caller.hpp"
 #include "api/cors.hpp"
 #include "api/http.hpp"
 #include "api/shop_tokens.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <expected>
 #include <functional>
@@ -41,15 +43,20 @@ class Authentication {
   /// From now on a change of a file, such as a revocation, is seen within a second.
   void start();
 
-  bool is_any_guarded() const;
+  /// Whether a shop asks for tokens.
+  bool is_any_guarded() const { return is_any_guarded_; }
   std::vector<std::string> shops_without_tokens() const;
 
   /// What is refused before anything is looked at: on a server that has no tokens, whatever comes from elsewhere.
   std::optional<Response> refuse_foreign(const Request& request) const;
 
-  /// The caller, or the refusal: 401, the same for no token, an unknown, a revoked and an expired one, and for a shop
-  /// that is not there; 403 for a foreign page before a shop without tokens.
-  std::expected<Caller, Response> caller(const Request& request, std::string_view shop) const;
+  /// The caller of a route that is for these roles, or the refusal: 401, the same for no token, an unknown, a revoked
+  /// and an expired one, and for a shop that is not there; 403 for a foreign page before a shop without tokens. A route
+  /// for anybody asks for no token, and is asked by a storefront without a name.
+  std::expected<Caller, Response> caller(const Request& request, std::string_view shop, const Roles& roles) const;
+
+  /// Whether a caller that was let in would still be, for answers that go on for long.
+  bool still_admits(const Caller& caller, std::string_view shop) const;
 
   /// The shops that the request's token opens, and those that need none; 401 where there is none.
   std::expected<std::vector<std::string>, Response> shops_of(const Request& request) const;
@@ -69,6 +76,7 @@ class Authentication {
   AllowedOrigins origins_;
   Warn warn_;
   std::map<std::string, Watched, std::less<>> shops_;
+  std::atomic<bool> is_any_guarded_{};
   std::mutex mutex_;
   std::condition_variable_any stopped_;
   std::jthread thread_;

@@ -107,6 +107,7 @@ class Server::Service {
     if (auto refused = refuse(*caller, route, match->path)) return respond(std::move(*refused));
     if (auto refused = refuse_unknown_query(route.handler, match->query)) return respond(std::move(*refused));
     auto* const shop = shops_.find(shop_name);
+    if (shop == nullptr && route.handler.roles.are_anybody()) return respond(refuse_unknown_signer());
     if (shop == nullptr) {
       return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", shop_name)}));
     }

@@ -28,6 +28,12 @@ std::optional<Caller> ShopTokens::caller_of(std::string_view token, Timestamp no
   return Caller{found.id, found.terms.role, found.terms.member.value_or(domain::MemberId{})};
 }
 
+bool ShopTokens::is_valid(std::string_view token_id, Timestamp now) const {
+  const auto set = known();
+  const auto hit = set->find(token_id);
+  return hit != set->end() && hit->second.token.is_valid(now);
+}
+
 /// A file that was taken away opens nothing, and leaves the shop guarded; one that took its place is another file, even
 /// under the same version.
 void ShopTokens::refresh() {

@@ -32,6 +32,8 @@ class ShopTokens {
   /// Whose token it is; nothing for one that is none, unknown, revoked or expired. About half a microsecond.
   std::optional<Caller> caller_of(std::string_view token, domain::Timestamp now) const;
 
+  bool is_valid(std::string_view token_id, domain::Timestamp now) const;
+
   // From one thread at a time:
 
   /// Reads the file where it has changed. Throws what reading throws, and keeps the tokens as they were.

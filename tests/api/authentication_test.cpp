@@ -1,15 +1,19 @@
 // Tokens as a running server takes them.
 #include "api/authentication.hpp"
 
+#include "api/authorization.hpp"
 #include "eventstore/command_handler.hpp"
-#include "eventstore/shop.hpp"
 #include "tests/api/guarded_shop.hpp"
 #include "tests/api/served_books.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -24,13 +28,25 @@ using Json = nlohmann::json;
 
 namespace {
 
-/// Asks again until the answer has that status; the last answer, after a minute.
-Answer until(unsigned status, const std::function<Answer()>& ask) {
+/// Fails after a minute.
+void eventually(const std::function<bool()>& is_so) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  auto answer = ask();
-  while (answer.status != status && std::chrono::steady_clock::now() < end) answer = ask();
+  while (!is_so()) {
+    if (std::chrono::steady_clock::now() > end) FAIL("it is not so after a minute");
+  }
+}
+
+/// Asks again until the answer has that status.
+Answer until(unsigned status, const std::function<Answer()>& ask) {
+  Answer answer;
+  eventually([&] {
+    answer = ask();
+    return answer.status == status;
+  });
   return answer;
 }
+
+const api::Roles everybody{Role::storefront, Role::merchant, Role::accountant, Role::auditor, Role::promoter};
 
 Request with_token(const std::string& token) {
   return {.headers = {{"Host", "localhost"}, {"Authorization", "Bearer " + token}}};
@@ -128,20 +144,50 @@ TEST_CASE("whether there is another shop is not told to those who cannot open it
 TEST_CASE("a token opens its own shop only", "[authentication]") {
   const TwoShops shops;
   const auto request = with_token(shops.token);
-  CHECK(shops.authentication.caller(request, "guarded")->role == Role::storefront);
-  CHECK(shops.authentication.caller(with_token("nonsense"), "guarded").error().status == 401);
-  CHECK(shops.authentication.caller(request, "missing").error().status == 401);
+  CHECK(shops.authentication.caller(request, "guarded", everybody)->role == Role::storefront);
+  CHECK(shops.authentication.caller(with_token("nonsense"), "guarded", everybody).error().status == 401);
+  CHECK(shops.authentication.caller(request, "missing", everybody).error().status == 401);
   CHECK(shops.authentication.shops_without_tokens() == std::vector<std::string>{"open"});
 }
 
 TEST_CASE("beside a shop with tokens, one without answers this machine's merchant, and no foreign page",
           "[authentication]") {
   const TwoShops shops;
-  const auto caller = shops.authentication.caller({.headers = {{"Host", "localhost"}}}, "open");
+  const auto caller = shops.authentication.caller({.headers = {{"Host", "localhost"}}}, "open", everybody);
   CHECK(caller->role == Role::merchant);
   CHECK(caller->actor() == "http");
-  CHECK(shops.authentication.caller({.headers = {{"Host", "evil.example"}}}, "open").error().status == 403);
+  CHECK(shops.authentication.caller({.headers = {{"Host", "evil.example"}}}, "open", everybody).error().status == 403);
   CHECK(shops.authentication.shops_of({.headers = {{"Host", "localhost"}}}) == std::vector<std::string>{"open"});
+}
+
+TEST_CASE("a route that finds out by itself who asks is asked without a token", "[authentication]") {
+  const TwoShops shops;
+  const auto anybody = api::Roles::anybody();
+  const Request gateway{.headers = {{"Host", "api.shop.example"}}};
+  const auto caller = shops.authentication.caller(gateway, "guarded", anybody);
+  REQUIRE(caller);
+  CHECK(caller->role == Role::storefront);
+  CHECK(caller->token_id.empty());
+  CHECK(shops.authentication.caller(gateway, "missing", anybody).error().status == 401);
+  CHECK(shops.authentication.caller(gateway, "open", anybody).error().status == 403);
+  const api::Route<api::Endpoint> route{"POST", "/v1/shops/{shop}/gateways/{gateway}", {.roles = anybody}};
+  CHECK_FALSE(api::refuse(*caller, route, {}));
+}
+
+TEST_CASE("an answer that goes on for long can see that its caller is no longer let in", "[authentication]") {
+  TempFolder folder;
+  Authentication authentication{{}, {}};
+  authentication.add("kami", std::make_unique<ShopTokens>(folder.path()));
+  authentication.start();
+  const api::Caller merchant{.role = Role::merchant};
+  CHECK(authentication.still_admits(merchant, "kami"));
+  CHECK_FALSE(authentication.still_admits(merchant, "missing"));
+  const auto token = make_token_for(folder.path(), Role::auditor);
+  const api::Caller auditor{std::string(eventstore::parse_token(token)->id), Role::auditor, {}};
+  eventually([&] { return authentication.still_admits(auditor, "kami"); });
+  CHECK_FALSE(authentication.still_admits(merchant, "kami"));
+  eventstore::open_tokens(folder.path())->revoke(auditor.token_id, eventstore::system_clock_now());
+  eventually([&] { return !authentication.still_admits(auditor, "kami"); });
 }
 
 TEST_CASE("the server's numbers are for merchants and auditors, once there are tokens", "[authentication]") {

@@ -262,13 +262,12 @@ TEST_CASE("the example of the document is what comes out", "[gateway]") {
   CHECK(cell("header") == header);
 }
 
-TEST_CASE("only the gateways' route asks for a signature, and it asks for no role", "[gateway]") {
+TEST_CASE("only the gateways' route asks for a signature, and is for anybody", "[gateway]") {
   int signed_routes = 0;
   for (const auto& route : api::routes().routes()) {
     if (!route.handler.roles.are_anybody()) continue;
     ++signed_routes;
     CHECK(route.path == "/v1/shops/{shop}/gateways/{gateway}/payments");
-    for (const auto role : eventstore::roles) CHECK_FALSE(route.handler.roles.contains(role));
   }
   CHECK(signed_routes == 1);
 }
