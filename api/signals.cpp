@@ -51,6 +51,10 @@ void TerminationSignals::wait(const std::function<void()>& asked_to_end,
   ::sigdelset(&ending, SIGHUP);
   ::pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
   asked_to_end();
+  // As long as this thread is there, so is the way through.
+  ::pollfd ended{ended_, POLLIN, 0};
+  while (::poll(&ended, 1, -1) < 0) {
+  }
 }
 
 }  // namespace upline::api

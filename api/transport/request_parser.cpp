@@ -11,6 +11,24 @@ namespace upline::api::transport {
 
 namespace http = boost::beast::http;
 
+namespace {
+
+/// Whether a field goes on in the next line: obsolete, and read by some as two fields.
+bool has_folded_line(std::string_view bytes) {
+  const auto header = bytes.substr(0, bytes.find("\r\n\r\n"));
+  return header.find("\r\n ") != std::string_view::npos || header.find("\r\n\t") != std::string_view::npos;
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+}  // namespace
+
 RequestParser::RequestParser(std::size_t header_bytes_max, std::size_t body_bytes_max)
     : header_bytes_max_(header_bytes_max), body_bytes_max_(body_bytes_max) {
   header_limit(static_cast<std::uint32_t>(header_bytes_max));
@@ -20,6 +38,11 @@ RequestParser::RequestParser(std::size_t header_bytes_max, std::size_t body_byte
 Parsed RequestParser::feed(boost::beast::flat_buffer& bytes) {
   while (bytes.size() > 0 && !is_done()) {
     Error error;
+    // Beast would join the lines without a word.
+    if (!is_behind_header_ && has_folded_line({static_cast<const char*>(bytes.data().data()), bytes.size()})) {
+      refuse(error, {400, "malformed_request", "A field of the header goes on in the next line; write it in one."});
+      break;
+    }
     const auto taken = put(bytes.data(), error);
     bytes.consume(taken);
     if (error == http::error::need_more) {
@@ -59,8 +82,8 @@ void RequestParser::split_target(std::string_view target, Error& error) {
   }
   const bool is_star = target == "*" && request_.method == "OPTIONS";
   const bool is_path = target.starts_with('/') || !request_.path.empty();
-  if ((!is_path && !is_star) || target.find('#') != std::string_view::npos) {
-    return refuse(error, {400, "malformed_request", "The target of the request is not a path."});
+  if ((!is_path && !is_star) || target.find('#') != std::string_view::npos || !is_ascii(target)) {
+    return refuse(error, {400, "malformed_request", "The target of the request is not a path of a URL."});
   }
   const auto end = target.find('?');
   request_.path += target.substr(0, end);
@@ -81,6 +104,9 @@ void RequestParser::on_field_impl(Field field, Text name, Text value, Error& err
 void RequestParser::check_field(Field field, Text value, Error& error) {
   const std::string_view text(value.data(), value.size());
   if (field == Field::host) ++hosts_;
+  if (field == Field::content_length && (std::exchange(has_length_, true) || !is_number(text))) {
+    return refuse(error, {400, "malformed_request", "A request has one Content-Length, which is a number."});
+  }
   if (field == Field::transfer_encoding && is_http_1_0_) {
     // Somebody on the way may have read it otherwise: where does the request end?
     refuse(error, {400, "malformed_request", "HTTP/1.0 has no Transfer-Encoding."});
