@@ -1,6 +1,7 @@
 #include "api/orders.hpp"
 
 #include "api/command_body.hpp"
+#include "api/order_lookup.hpp"
 #include "api/page.hpp"
 #include "domain/command.hpp"
 #include "domain/order.hpp"
@@ -72,6 +73,10 @@ eventstore::Request place(const Call&, JsonBody& body) {
   auto request = request_of(std::move(command), body);
   request.address = body.optional_text("address").value_or("");
   request.contact = body.optional_text("contact").value_or("");
+  request.query_secret = body.optional_text("query_secret").value_or("");
+  if (!request.query_secret.empty() && request.contact.empty()) {
+    throw BadBody("'query_secret' goes with a 'contact'.", "query_secret");
+  }
   return request;
 }
 
@@ -284,6 +289,9 @@ std::vector<Route<Endpoint>> order_routes() {
       {"GET",
        "/v1/shops/{shop}/liabilities",
        {Read{liabilities}, readers, Importance::report, {"as_of", "limit", "after"}}},
+      {"POST",
+       "/v1/shops/{shop}/orders/lookup",
+       {Read{look_up_orders}, sellers, Importance::lookup, {"limit", "after"}, Caching::never}},
       {"GET", order, {Read{show}, readers_and_sellers, Importance::lookup}},
       {"GET", order + "/keys", {Read{keys}, sellers, Importance::lookup, {}, Caching::never}},
       {"GET", order + "/audit", {Read{audit}, readers, Importance::report, {"as_of"}}},

@@ -37,6 +37,7 @@ const std::vector<Step>& contract_story() {
       // They buy.
       {"placeOrder", "/orders"},
       {"readOrder", "/orders/o-1001"},
+      {"lookUpOrders", "/orders/lookup"},
       {"payOrder", "/orders/o-1001/payments"},
       {"payOrder", "/orders/o-1001/payments", {{"payment", "p-1002"}, {"amount_minor", 1}}},
       {"returnPayment", "/orders/o-1001/returns"},
