@@ -1,6 +1,7 @@
 #include "api/catalogue.hpp"
 
 #include "api/command_body.hpp"
+#include "api/page.hpp"
 #include "domain/command.hpp"
 #include "eventstore/state_json.hpp"
 #include "eventstore/stream_states.hpp"
@@ -75,14 +76,19 @@ Json stock_json(const projections::Stock& stock) {
 }
 
 Response stock(Reader& reader, const Call& call) {
-  auto products = Json::array();
-  const auto add_row = [&](const projections::Stock& row) { products.push_back(stock_json(row)); };
+  const auto after = call.optional_id<ProductId>("after");
+  Page page(call);
+  const auto add_row = [&](const projections::Stock& row) {
+    if (!after || row.product > after->value) page.add(stock_json(row), std::string(row.product));
+  };
   if (call.query("as_of") == nullptr) {
     reader.models.inventory().stock(add_row);
   } else {
     reader.models.inventory().stock(call.as_of(reader), add_row);
   }
-  return json_response({{"products", std::move(products)}});
+  Json json = Json::object();
+  page.put_into(json, "products");
+  return json_response(json);
 }
 
 Response show_product(Reader& reader, const Call& call) {
@@ -163,6 +169,18 @@ eventstore::Request publish(const Call&, JsonBody& body) {
       body);
 }
 
+Response list_plans(Reader& reader, const Call& call) {
+  const auto after = call.optional_id<PlanId>("after").value_or(PlanId{});
+  Page page(call);
+  for (const auto& id : reader.models.inventory().plans(after.value, page.asked())) {
+    const auto plan = eventstore::read_plan(reader.log(), id);
+    page.add(eventstore::plan_json(id, std::get<PublishedPlan>(plan)), id.value);
+  }
+  Json json = Json::object();
+  page.put_into(json, "plans");
+  return json_response(json);
+}
+
 Response show_plan(Reader& reader, const Call& call) {
   const auto id = call.id<PlanId>("plan");
   const auto plan = eventstore::read_plan(reader.log(), id);
@@ -176,8 +194,12 @@ Response show_plan(Reader& reader, const Call& call) {
 std::vector<Route<Endpoint>> catalogue_routes() {
   const std::string product = "/v1/shops/{shop}/products/{product}";
   return {
-      {"GET", "/v1/shops/{shop}/products", {Read{stock}, readers_and_sellers, Importance::lookup, {"as_of"}}},
-      {"GET", "/v1/shops/{shop}/stock", {Read{stock}, readers_and_sellers, Importance::lookup, {"as_of"}}},
+      {"GET",
+       "/v1/shops/{shop}/products",
+       {Read{stock}, readers_and_sellers, Importance::lookup, {"as_of", "limit", "after"}}},
+      {"GET",
+       "/v1/shops/{shop}/stock",
+       {Read{stock}, readers_and_sellers, Importance::lookup, {"as_of", "limit", "after"}}},
       {"POST", "/v1/shops/{shop}/products", {Write{add, answer_outcome}, merchant_only, Importance::order}},
       {"GET", product, {Read{show_product}, readers_and_sellers, Importance::lookup}},
       {"POST", product + "/price", {Write{reprice, answer_outcome}, merchant_only, Importance::order}},
@@ -191,6 +213,7 @@ std::vector<Route<Endpoint>> catalogue_routes() {
       {"POST", product + "/keys/withdrawal", {Write{withdraw, answer_outcome}, merchant_only, Importance::order}},
       {"POST", product + "/keys/revocation", {Write{revoke, answer_outcome}, merchant_only, Importance::order}},
       {"POST", "/v1/shops/{shop}/plans", {Write{publish, answer_outcome}, merchant_only, Importance::order}},
+      {"GET", "/v1/shops/{shop}/plans", {Read{list_plans}, readers, Importance::report, {"limit", "after"}}},
       {"GET", "/v1/shops/{shop}/plans/{plan}", {Read{show_plan}, readers, Importance::lookup}},
   };
 }

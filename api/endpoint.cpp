@@ -44,6 +44,17 @@ std::optional<std::string> Call::id_text(std::string_view name) const {
   return *text;
 }
 
+std::optional<domain::Timestamp> Call::optional_time(std::string_view name) const {
+  const auto* text = query(name);
+  if (text == nullptr) return std::nullopt;
+  const auto time = domain::parse_rfc3339(*text);
+  if (!time) {
+    throw Refused({400, "invalid_parameter", fmt::format("'{}' is a time such as 2026-05-01T12:00:00Z.", name),
+                   std::string(name)});
+  }
+  return *time;
+}
+
 std::optional<domain::Position> Call::past_position() const {
   const auto* text = query("as_of");
   const auto number = text == nullptr ? std::nullopt : parse_number(*text);

@@ -56,6 +56,8 @@ struct Call {
     auto text = id_text(name);
     return text ? std::optional(Id{std::move(*text)}) : std::nullopt;
   }
+  /// A time with an offset from the query, if it was given. Throws Refused.
+  std::optional<domain::Timestamp> optional_time(std::string_view name) const;
   /// `as_of` of the query: a position or a time; without it the present.
   projections::AsOf as_of(Reader& reader) const;
   /// The position in `as_of`, where it is one.

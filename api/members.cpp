@@ -1,11 +1,13 @@
 #include "api/members.hpp"
 
 #include "api/command_body.hpp"
+#include "api/known_member.hpp"
+#include "api/page.hpp"
 #include "domain/command.hpp"
 #include "eventstore/event_codec.hpp"
 #include "projections/card_json.hpp"
-#include "projections/member_audit.hpp"
-#include "projections/member_audit_json.hpp"
+
+#include <charconv>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,18 +19,10 @@ namespace {
 using namespace domain;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t page_default = 100;
-constexpr std::size_t page_most = 1000;
 constexpr std::size_t levels_default = 100;
 constexpr std::size_t levels_most = 100'000;
 
 MemberId member_id(const Call& call) { return call.id<MemberId>("member"); }
-
-projections::MemberCard known_member(Reader& reader, const projections::AsOf& as_of, const MemberId& id) {
-  auto card = reader.models.tree().member(as_of, id);
-  if (!card) refuse_unknown("unknown_member", fmt::format("There is no member {}.", id.value));
-  return std::move(*card);
-}
 
 eventstore::Request enrol(const Call&, JsonBody& body) {
   auto request = request_of(EnrolMember{.member = body.id<MemberId>("member"),
@@ -82,12 +76,24 @@ Response answer_enrolled(Reader& reader, const Call& call, const eventstore::Out
 }
 
 Response show(Reader& reader, const Call& call) {
-  return json_response(projections::card_json(known_member(reader, call.as_of(reader), member_id(call))));
+  return json_response(projections::card_json(known_member(reader, call, call.as_of(reader))));
+}
+
+Response list(Reader& reader, const Call& call) {
+  const auto as_of = call.as_of(reader);
+  const auto tree = reader.models.tree();
+  Page page(call);
+  for (const auto& id : tree.members(as_of, call.optional_id<MemberId>("after"), page.asked())) {
+    page.add(projections::card_json(tree.member(as_of, id).value()), id.value);
+  }
+  Json json = Json::object();
+  page.put_into(json, "members");
+  return json_response(json);
 }
 
 Response upline(Reader& reader, const Call& call) {
   const auto as_of = call.as_of(reader);
-  const auto id = known_member(reader, as_of, member_id(call)).member;
+  const auto id = known_member(reader, call, as_of).member;
   auto members = Json::array();
   for (const auto& above :
        reader.models.tree().ancestors(as_of, id, call.number("levels", levels_default, levels_most))) {
@@ -99,79 +105,35 @@ Response upline(Reader& reader, const Call& call) {
   return json_response({{"member", id.value}, {"upline", std::move(members)}});
 }
 
-/// Counts by level, and a page of those directly below, whom a promoter is not shown.
+/// How many, and nothing of who they are.
 Response downline(Reader& reader, const Call& call) {
   const auto as_of = call.as_of(reader);
-  const auto tree = reader.models.tree();
-  const auto id = known_member(reader, as_of, member_id(call)).member;
-  if (call.caller.is_promoter()) {
-    return json_response({{"member", id.value}, {"by_level", tree.downline_by_level(as_of, id)}});
+  const auto id = known_member(reader, call, as_of).member;
+  return json_response({{"member", id.value}, {"by_level", reader.models.tree().downline_by_level(as_of, id)}});
+}
+
+std::uint64_t level_of(const Call& call) {
+  const auto& text = call.path("level");
+  std::uint64_t level{};
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), level);
+  if (error != std::errc{} || stop != text.data() + text.size() || level < 1 || level > levels_most) {
+    throw Refused({400, "invalid_parameter", "A level is a number from 1 to 100000.", "level"});
   }
-  const auto limit = call.number("limit", page_default, page_most);
-  const auto children = tree.children(as_of, id, call.optional_id<MemberId>("after"), limit);
-  auto direct = Json::array();
-  for (const auto& child : children) direct.push_back(child.value);
-  Json json{{"member", id.value}, {"by_level", tree.downline_by_level(as_of, id)}, {"direct", std::move(direct)}};
-  if (!children.empty() && children.size() == limit) json["next_after"] = children.back().value;
+  return level;
+}
+
+Response downline_level(Reader& reader, const Call& call) {
+  const auto level = level_of(call);
+  const auto as_of = call.as_of(reader);
+  const auto id = known_member(reader, call, as_of).member;
+  Page page(call);
+  for (const auto& below :
+       reader.models.tree().level_below(as_of, id, level, call.optional_id<MemberId>("after"), page.asked())) {
+    page.add(below.value, below.value);
+  }
+  Json json{{"member", id.value}, {"level", level}};
+  page.put_into(json, "members");
   return json_response(json);
-}
-
-Json balance_json(const projections::Balance& balance) {
-  return {{"member", balance.member},
-          {"currency", balance.currency},
-          {"earned_minor", balance.earned.value},
-          {"reversed_minor", balance.reversed.value},
-          {"pending_minor", balance.pending.value},
-          {"available_minor", balance.available.value},
-          {"scheduled_minor", balance.scheduled.value},
-          {"paid_minor", balance.paid.value}};
-}
-
-Response balances_of(Reader& reader, const Call& call) {
-  const auto as_of = call.as_of(reader);
-  const auto id = known_member(reader, as_of, member_id(call)).member;
-  auto balances = Json::array();
-  reader.models.balances().balances(
-      as_of, id, [&](const projections::Balance& balance) { balances.push_back(balance_json(balance)); });
-  return json_response({{"member", id.value}, {"balances", std::move(balances)}});
-}
-
-Response balances_of_all(Reader& reader, const Call& call) {
-  auto balances = Json::array();
-  reader.models.balances().balances(
-      call.as_of(reader), [&](const projections::Balance& balance) { balances.push_back(balance_json(balance)); });
-  return json_response({{"balances", std::move(balances)}});
-}
-
-Json entry_json(const projections::Entry& entry) {
-  Json json{{"position", entry.position.value},
-            {"version", entry.version.value},
-            {"kind", entry.kind == projections::EntryKind::accrual ? "accrual" : "reversal"},
-            {"amount_minor", entry.amount.value},
-            {"currency", entry.currency},
-            {"occurred_at", format_rfc3339(entry.occurred_at)},
-            {"available_at", format_rfc3339(entry.available_at)},
-            {"order", entry.order},
-            {"level", entry.level.value},
-            {"plan", entry.plan}};
-  if (!entry.refund.empty()) json["refund"] = entry.refund;
-  return json;
-}
-
-Response entries(Reader& reader, const Call& call) {
-  const auto as_of = call.as_of(reader);
-  const auto id = known_member(reader, as_of, member_id(call)).member;
-  auto entries = Json::array();
-  reader.models.balances().entries(as_of, id,
-                                   [&](const projections::Entry& entry) { entries.push_back(entry_json(entry)); });
-  return json_response({{"member", id.value}, {"entries", std::move(entries)}});
-}
-
-Response audit(Reader& reader, const Call& call) {
-  const auto audit =
-      projections::audit_member(reader.log(), reader.models.balances(), member_id(call), call.as_of(reader));
-  if (!audit) refuse_unknown("unknown_member", fmt::format("There is no member {}.", call.path("member")));
-  return json_response(projections::member_audit_json(*audit));
 }
 
 }  // namespace
@@ -180,6 +142,7 @@ std::vector<Route<Endpoint>> member_routes() {
   const std::string member = "/v1/shops/{shop}/members/{member}";
   return {
       {"POST", "/v1/shops/{shop}/members", {Write{enrol, answer_enrolled}, sellers, Importance::order}},
+      {"GET", "/v1/shops/{shop}/members", {Read{list}, readers, Importance::report, {"as_of", "limit", "after"}}},
       {"POST", "/v1/shops/{shop}/clicks", {Write{click, answer_outcome}, sellers, Importance::order}},
       {"GET", member, {Read{show}, readers_and_sellers, Importance::lookup, {"as_of"}}},
       {"POST", member + "/referrer", {Write{bind, answer_outcome}, merchant_only, Importance::order}},
@@ -188,17 +151,10 @@ std::vector<Route<Endpoint>> member_routes() {
       {"POST", member + "/resume", {Write{resume, answer_outcome}, merchant_only, Importance::order}},
       {"POST", member + "/close", {Write{close, answer_outcome}, merchant_only, Importance::order}},
       {"GET", member + "/upline", {Read{upline}, readers, Importance::report, {"as_of", "levels"}}},
+      {"GET", member + "/downline", {Read{downline}, readers_and_the_promoter, Importance::report, {"as_of"}}},
       {"GET",
-       member + "/downline",
-       {Read{downline}, readers_and_the_promoter, Importance::report, {"as_of", "limit", "after"}}},
-      {"GET",
-       member + "/balances",
-       {Read{balances_of}, readers_and_the_promoter, Importance::lookup, {"as_of"}, Caching::by_time}},
-      {"GET", member + "/entries", {Read{entries}, readers_and_the_promoter, Importance::lookup, {"as_of"}}},
-      {"GET", member + "/audit", {Read{audit}, readers, Importance::report, {"as_of"}}},
-      {"GET",
-       "/v1/shops/{shop}/balances",
-       {Read{balances_of_all}, readers, Importance::report, {"as_of"}, Caching::by_time}},
+       member + "/downline/{level}",
+       {Read{downline_level}, readers, Importance::report, {"as_of", "limit", "after"}}},
   };
 }
 

@@ -1,6 +1,8 @@
 #include "api/orders.hpp"
 
 #include "api/command_body.hpp"
+#include "api/order_lookup.hpp"
+#include "api/page.hpp"
 #include "domain/command.hpp"
 #include "domain/order.hpp"
 #include "eventstore/delivered_keys.hpp"
@@ -11,6 +13,8 @@
 #include "projections/orders.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -71,6 +75,10 @@ eventstore::Request place(const Call&, JsonBody& body) {
   auto request = request_of(std::move(command), body);
   request.address = body.optional_text("address").value_or("");
   request.contact = body.optional_text("contact").value_or("");
+  request.query_secret = body.optional_text("query_secret").value_or("");
+  if (!request.query_secret.empty() && request.contact.empty()) {
+    throw BadBody("'query_secret' goes with a 'contact'.", "query_secret");
+  }
   return request;
 }
 
@@ -155,9 +163,6 @@ Response audit(Reader& reader, const Call& call) {
   return json_response(projections::order_audit_json(*audit));
 }
 
-constexpr std::size_t page_default = 100;
-constexpr std::size_t page_most = 1000;
-
 Json line_json(const projections::OrderLine& line) {
   Json json{{"order", line.order.value},
             {"position", line.position.value},
@@ -181,23 +186,18 @@ std::string known_state(const std::string& text) {
   throw Refused({400, "invalid_parameter", fmt::format("'state' is one of {}.", fmt::join(states, ", ")), "state"});
 }
 
-/// Newest first; a page's cursor is the position of its last order, so that none shifts while others are placed.
+/// Newest first.
 Response list(Reader& reader, const Call& call) {
   projections::OrderFilter filter;
   if (const auto* state = call.query("state")) filter.state = known_state(*state);
   filter.member = call.optional_id<MemberId>("member");
   filter.product = call.optional_id<ProductId>("product");
-  const auto limit = call.number("limit", page_default, page_most);
-  projections::OrderPage page{.limit = std::max<std::size_t>(1, limit), .newest_first = true};
-  if (call.query("after") != nullptr) {
-    page.after = Position{call.number("after", 0, static_cast<std::size_t>(INT64_MAX))};
-  }
-  auto orders = Json::array();
-  reader.models.orders().list(call.as_of(reader), filter, page,
-                              [&](const projections::OrderLine& line) { orders.push_back(line_json(line)); });
-  Json json{{"orders", Json()}};
-  if (orders.size() == page.limit) json["next_after"] = orders.back()["position"];
-  json["orders"] = std::move(orders);
+  Page page(call);
+  reader.models.orders().list(
+      call.as_of(reader), filter, {.after = position_cursor(call), .limit = page.asked(), .newest_first = true},
+      [&](const projections::OrderLine& line) { page.add(line_json(line), std::to_string(line.position.value)); });
+  Json json = Json::object();
+  page.put_into(json, "orders");
   return json_response(json);
 }
 
@@ -242,6 +242,17 @@ Response refunds(Reader& reader, const Call& call) {
   return json_response({{"order", id.value}, {"refunds", std::move(list)}});
 }
 
+/// "17:CNY", the position of the order's placing, and the currency.
+std::pair<Position, std::string> liability_cursor(const Call& call) {
+  const auto after = pair_cursor(call);
+  if (!after) return {};
+  Position position{};
+  const auto* const end = after->first.data() + after->first.size();
+  const auto [stop, error] = std::from_chars(after->first.data(), end, position.value);
+  if (error != std::errc{} || stop != end) refuse_cursor();
+  return {position, after->second};
+}
+
 /// What the shop owes: to be returned, or to be delivered or refunded.
 Response liabilities(Reader& reader, const Call& call) {
   const auto as_of = call.as_of(reader);
@@ -251,16 +262,21 @@ Response liabilities(Reader& reader, const Call& call) {
     sums[currency.code] = {{"owed_back_minor", sum.owed_back.value},
                            {"awaiting_stock_minor", sum.awaiting_stock.value}};
   }
-  auto list = Json::array();
+  const auto after = liability_cursor(call);
+  Page page(call);
   orders.liabilities(as_of, [&](const projections::Liability& owed) {
-    list.push_back({{"order", owed.order.value},
-                    {"member", owed.member.value},
-                    {"product", owed.product.value},
-                    {"currency", owed.currency.code},
-                    {"owed_back_minor", owed.owed_back.value},
-                    {"awaiting_stock_minor", owed.awaiting_stock.value}});
+    if (std::pair(owed.position, owed.currency.code) <= after) return;
+    page.add({{"order", owed.order.value},
+              {"member", owed.member.value},
+              {"product", owed.product.value},
+              {"currency", owed.currency.code},
+              {"owed_back_minor", owed.owed_back.value},
+              {"awaiting_stock_minor", owed.awaiting_stock.value}},
+             fmt::format("{}:{}", owed.position.value, owed.currency.code));
   });
-  return json_response({{"totals", std::move(sums)}, {"orders", std::move(list)}});
+  Json json{{"totals", std::move(sums)}};
+  page.put_into(json, "orders");
+  return json_response(json);
 }
 
 }  // namespace
@@ -272,7 +288,12 @@ std::vector<Route<Endpoint>> order_routes() {
       {"GET",
        "/v1/shops/{shop}/orders",
        {Read{list}, readers, Importance::report, {"as_of", "limit", "after", "state", "member", "product"}}},
-      {"GET", "/v1/shops/{shop}/liabilities", {Read{liabilities}, readers, Importance::report, {"as_of"}}},
+      {"GET",
+       "/v1/shops/{shop}/liabilities",
+       {Read{liabilities}, readers, Importance::report, {"as_of", "limit", "after"}}},
+      {"POST",
+       "/v1/shops/{shop}/orders/lookup",
+       {Read{look_up_orders}, sellers, Importance::lookup, {"limit", "after"}, Caching::never}},
       {"GET", order, {Read{show}, readers_and_sellers, Importance::lookup}},
       {"GET", order + "/keys", {Read{keys}, sellers, Importance::lookup, {}, Caching::never}},
       {"GET", order + "/audit", {Read{audit}, readers, Importance::report, {"as_of"}}},

@@ -1,10 +1,12 @@
 #include "api/routes.hpp"
 
+#include "api/accounts.hpp"
 #include "api/batch.hpp"
 #include "api/catalogue.hpp"
 #include "api/gateways.hpp"
 #include "api/members.hpp"
 #include "api/orders.hpp"
+#include "api/reports.hpp"
 #include "api/shop_info.hpp"
 #include "api/webhooks/routes.hpp"
 
@@ -16,9 +18,8 @@ namespace upline::api {
 const Router<Endpoint>& routes() {
   static const Router<Endpoint> all = [] {
     std::vector<Route<Endpoint>> table;
-    for (auto& part :
-         {order_routes(), batch_routes(), gateway_routes(), member_routes(), catalogue_routes(), shop_info_routes(),
-          webhook_routes()}) {
+    for (auto& part : {order_routes(), batch_routes(), gateway_routes(), member_routes(), account_routes(),
+                       catalogue_routes(), report_routes(), shop_info_routes(), webhook_routes()}) {
       table.insert(table.end(), part.begin(), part.end());
     }
     return Router<Endpoint>(std::move(table));

@@ -2,6 +2,7 @@
 
 #include "api/command_body.hpp"
 #include "api/event_stream.hpp"
+#include "api/page.hpp"
 #include "domain/command.hpp"
 #include "eventstore/event_json.hpp"
 #include "eventstore/hex.hpp"
@@ -19,9 +20,6 @@ namespace {
 
 using namespace domain;
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t page_default = 100;
-constexpr std::size_t page_most = 1000;
 
 Response show_policy(Reader& reader, const Call&) {
   const auto policy = eventstore::read_policy(reader.log());
@@ -61,22 +59,20 @@ eventstore::Request choose_default_plan(const Call&, JsonBody& body) {
   return request_of(ChooseDefaultPlan{.plan = body.id<PlanId>("plan")}, body);
 }
 
-/// The log as it is at this moment: no read model lies between.
+/// The log as it is at this moment: no read model lies between. Its cursor is the position of the last event that was
+/// seen, so that who reads at the end goes on from there when there is more.
 Response events(Reader& reader, const Call& call) {
   const auto head = reader.log().head().position;
-  const auto from = std::max<std::size_t>(1, call.number("from", 1, static_cast<std::size_t>(INT64_MAX)));
-  const auto limit = call.number("limit", page_default, page_most);
-  auto events = Json::array();
-  if (limit > 0 && from <= head.value) {
-    const Position last{std::min<std::uint64_t>(head.value, from + limit - 1)};
-    reader.log().read({from}, last, [&](const eventstore::StoredEvent& event) {
-      events.push_back(eventstore::event_json(event));
-      return true;
+  const auto after = position_cursor(call).value_or(Position{0});
+  Page page(call);
+  if (after < head) {
+    const Position last{std::min<std::uint64_t>(head.value, after.value + page.asked())};
+    reader.log().read({after.value + 1}, last, [&](const eventstore::StoredEvent& event) {
+      return page.add(eventstore::event_json(event), std::to_string(event.position.value));
     });
   }
   Json json{{"head", head.value}};
-  if (from + events.size() <= head.value) json["next_from"] = from + events.size();
-  json["events"] = std::move(events);
+  page.put_into(json, "events");
   return json_response(json);
 }
 
@@ -130,7 +126,7 @@ std::vector<Route<Endpoint>> shop_info_routes() {
       {"POST",
        shop + "/policy/default-plan",
        {Write{choose_default_plan, answer_outcome}, merchant_only, Importance::order}},
-      {"GET", shop + "/events", {Read{events}, readers, Importance::report, {"from", "limit"}}},
+      {"GET", shop + "/events", {Read{events}, readers, Importance::report, {"limit", "after"}}},
       {"GET", shop + "/events/stream", {ShopRead{stream_events}, readers, Importance::report, {"after", "types"}}},
       {"GET", shop + "/stats", {ShopRead{stats}, readers, Importance::report}},
   };

@@ -38,7 +38,7 @@ constexpr const char* own_actor = "upline";
 /// Refuses what no vault should hold; the sentence never repeats it.
 std::expected<void, Rejection> check_private(const Request& request) {
   const std::array parts{std::pair("address", &request.address), std::pair("visitor", &request.visitor),
-                         std::pair("contact", &request.contact)};
+                         std::pair("contact", &request.contact), std::pair("query_secret", &request.query_secret)};
   for (const auto& [name, text] : parts) {
     if (!is_plain_text(*text, reason_bytes_max)) return refuse(Reason::invalid_text, name);
   }
@@ -347,6 +347,8 @@ void CommandHandler::seal_texts(NewEvents& events, const Request& request) {
     const OrderId order{event.stream.id};
     if (auto* placed = std::get_if<OrderPlaced>(&event.event); placed != nullptr && placed->contact) {
       seal(contact_name(order, placed->member), request.contact, placed->contact);
+      if (request.query_secret.empty()) continue;
+      vault_->put_lookup(order, placed->member, {.contact = request.contact, .secret = request.query_secret});
     } else if (auto* delivered = std::get_if<OrderDelivered>(&event.event); delivered != nullptr && delivered->text) {
       seal(delivery_name(order), request.text, delivered->text);
     }

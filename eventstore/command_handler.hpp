@@ -33,6 +33,7 @@ struct Request {
   std::string address{};               // of PlaceOrder
   std::string visitor{};               // of EnrolMember and RecordClick
   std::string contact{};               // of PlaceOrder
+  std::string query_secret{};          // of PlaceOrder with a contact: what the buyer finds the order again with
   std::string text{};                  // of DeliverOrder
 };
 

@@ -47,6 +47,12 @@ struct TextName {
 };
 
 TextName contact_name(const domain::OrderId& order, const domain::MemberId& member);
+/// What a buyer gives to find its orders again.
+struct BuyerLookup {
+  std::string contact{};
+  std::string secret{};
+};
+
 TextName delivery_name(const domain::OrderId& order);
 
 /// Writes belong to one transaction, from the first put or subject key to commit() or rollback(). One thread at a time.
@@ -89,6 +95,14 @@ class Vault {
 
   /// Destroys the text and the key of its subject, and with it every text of that subject. False where there is none.
   virtual bool erase_text(const TextName& name) = 0;
+
+  /// Keeps a keyed hash of contact and secret together, and neither of them; replaces what the order had before.
+  virtual void put_lookup(const domain::OrderId& order, const domain::MemberId& member, const BuyerLookup& lookup) = 0;
+
+  /// At most `limit` orders that were placed with both, from behind `after` on, in the order of their ids. A wrong
+  /// secret and an unknown contact are the same to it: one look-up that finds nothing.
+  virtual std::vector<domain::OrderId> looked_up(const BuyerLookup& lookup, const domain::OrderId& after,
+                                                 std::size_t limit) = 0;
 
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;

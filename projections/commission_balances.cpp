@@ -131,13 +131,14 @@ constexpr const char* select_balances =
     " SUM(CASE WHEN available_at > $1 THEN amount_minor ELSE 0 END),"
     " SUM(CASE WHEN available_at > $1 THEN 0 ELSE amount_minor END) "
     "FROM entries WHERE member_id BETWEEN $2 AND $3 AND occurred_at <= $4 AND position <= $5 "
-    "GROUP BY member_id, currency ORDER BY member_id, currency";
+    "AND (member_id > $2 OR currency > $6) "
+    "GROUP BY member_id, currency ORDER BY member_id, currency LIMIT $7";
 
-void CommissionBalances::balances(const AsOf& as_of, const std::optional<MemberId>& member,
-                                  const std::function<void(const Balance&)>& visit) const {
-  const std::string_view first = member ? std::string_view(member->value) : lowest_member;
-  const std::string_view last = member ? std::string_view(member->value) : highest_member;
-  auto rows = database_.query(select_balances, {as_of.time, first, last, as_of.occurred_until, as_of.last_position()});
+namespace {
+
+constexpr std::int64_t no_limit = INT64_MAX;
+
+void visit_balances(ReadModelDatabase::Rows rows, const std::function<void(const Balance&)>& visit) {
   while (rows.next()) {
     visit({.member = rows.text(0),
            .currency = rows.text(1),
@@ -148,15 +149,51 @@ void CommissionBalances::balances(const AsOf& as_of, const std::optional<MemberI
   }
 }
 
+}  // namespace
+
+void CommissionBalances::balances(const AsOf& as_of, const std::optional<MemberId>& member,
+                                  const std::function<void(const Balance&)>& visit) const {
+  const std::string_view first = member ? std::string_view(member->value) : lowest_member;
+  const std::string_view last = member ? std::string_view(member->value) : highest_member;
+  visit_balances(database_.query(select_balances, {as_of.time, first, last, as_of.occurred_until, as_of.last_position(),
+                                                   std::string_view(), no_limit}),
+                 visit);
+}
+
+void CommissionBalances::balances(const AsOf& as_of, const BalanceCursor& after, std::size_t limit,
+                                  const std::function<void(const Balance&)>& visit) const {
+  visit_balances(database_.query(select_balances, {as_of.time, after.member, highest_member, as_of.occurred_until,
+                                                   as_of.last_position(), after.currency, limit}),
+                 visit);
+}
+
 constexpr const char* select_entries =
     "SELECT currency, position, version, kind, amount_minor, occurred_at, available_at, order_id, level, plan_id, "
     "plan_version, rate_kind, rate_value, base_minor, refund_id "
-    "FROM entries WHERE member_id = $1 AND occurred_at <= $2 AND position <= $3 ORDER BY currency, position";
+    "FROM entries WHERE member_id = $1 AND occurred_at <= $2 AND position <= $3 "
+    "AND occurred_at >= $4 AND occurred_at < $5 AND (currency, position) > ($6, $7) "
+    "ORDER BY currency, position LIMIT $8";
 
-void CommissionBalances::entries(const AsOf& as_of, const MemberId& member,
+void CommissionBalances::entries(const AsOf& as_of, const MemberId& member, const EntryPage& page,
                                  const std::function<void(const Entry&)>& visit) const {
-  auto rows = database_.query(select_entries, {member, as_of.occurred_until, as_of.last_position()});
+  const auto limit = page.limit == 0 ? no_limit : static_cast<std::int64_t>(page.limit);
+  auto rows = database_.query(select_entries, {member, as_of.occurred_until, as_of.last_position(), page.from,
+                                               page.until, page.after_currency, page.after_position, limit});
   while (rows.next()) visit(entry_from(rows, member));
+}
+
+constexpr const char* select_statement_sums =
+    "SELECT currency, SUM(CASE WHEN occurred_at < $1 THEN amount_minor ELSE 0 END), SUM(amount_minor) "
+    "FROM entries WHERE member_id = $2 AND occurred_at <= $3 AND position <= $4 AND occurred_at < $5 "
+    "GROUP BY currency ORDER BY currency";
+
+std::vector<StatementSums> CommissionBalances::statement(const AsOf& as_of, const MemberId& member,
+                                                         domain::Timestamp from, domain::Timestamp until) const {
+  auto rows =
+      database_.query(select_statement_sums, {from, member, as_of.occurred_until, as_of.last_position(), until});
+  std::vector<StatementSums> sums;
+  while (rows.next()) sums.push_back({{std::string(rows.text(0))}, rows.minor(1), rows.minor(2)});
+  return sums;
 }
 
 constexpr const char* select_forfeits =

@@ -8,10 +8,13 @@
 #include "projections/as_of.hpp"
 #include "projections/projection.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace upline::projections {
 
@@ -68,6 +71,26 @@ struct Forfeit {
   AccrualTerms terms{};
 };
 
+struct BalanceCursor {
+  std::string member{};
+  std::string currency{};
+};
+
+/// A part of an account: entries that occurred from `from` on and before `until`, behind a currency and position.
+struct EntryPage {
+  domain::Timestamp from{domain::timestamp_min};
+  domain::Timestamp until{domain::timestamp_max};
+  std::string after_currency{};
+  domain::Position after_position{};
+  std::size_t limit{};  // 0: all
+};
+
+struct StatementSums {
+  domain::Currency currency{};
+  domain::Minor opening{};
+  domain::Minor closing{};
+};
+
 const Projection& commission_balances_projection();
 
 class CommissionBalances {
@@ -82,8 +105,22 @@ class CommissionBalances {
     balances(as_of, std::nullopt, visit);
   }
 
+  /// At most `limit`, from behind the balance of that member in that currency on; both are empty for the first page.
+  void balances(const AsOf& as_of, const BalanceCursor& after, std::size_t limit,
+                const std::function<void(const Balance&)>& visit) const;
+
   /// A member's entries by currency, then position.
-  void entries(const AsOf& as_of, const domain::MemberId& member, const std::function<void(const Entry&)>& visit) const;
+  void entries(const AsOf& as_of, const domain::MemberId& member,
+               const std::function<void(const Entry&)>& visit) const {
+    entries(as_of, member, {}, visit);
+  }
+  void entries(const AsOf& as_of, const domain::MemberId& member, const EntryPage& page,
+               const std::function<void(const Entry&)>& visit) const;
+
+  /// The sums of a member's entries before `from` and before `until`, by currency: what a statement of that time opens
+  /// and closes with. Throws where a sum does not fit 64 bits.
+  std::vector<StatementSums> statement(const AsOf& as_of, const domain::MemberId& member, domain::Timestamp from,
+                                       domain::Timestamp until) const;
 
   /// What a member forfeited, by position.
   void forfeits(const AsOf& as_of, const domain::MemberId& member,

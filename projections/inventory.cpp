@@ -89,6 +89,15 @@ bool Inventory::stock(const AsOf& as_of, const domain::ProductId& product,
   return true;
 }
 
+constexpr const char* select_plans = "SELECT DISTINCT plan_id FROM plans WHERE plan_id > $1 ORDER BY plan_id LIMIT $2";
+
+std::vector<domain::PlanId> Inventory::plans(std::string_view after, std::size_t limit) const {
+  auto rows = database_.query(select_plans, {after, limit});
+  std::vector<domain::PlanId> plans;
+  while (rows.next()) plans.push_back({std::string(rows.text(0))});
+  return plans;
+}
+
 constexpr const char* select_scheduled_releases =
     "SELECT s.product_id, s.batch_id, s.release_at, s.position FROM release_schedules s "
     "WHERE s.release_at IS NOT NULL AND s.position = (SELECT MAX(l.position) FROM release_schedules l "

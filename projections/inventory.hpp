@@ -7,10 +7,12 @@
 #include "projections/as_of.hpp"
 #include "projections/projection.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace upline::projections {
 
@@ -65,6 +67,9 @@ class Inventory {
 
   /// One product as of a moment; false where it was not added by then.
   bool stock(const AsOf& as_of, const domain::ProductId& product, const std::function<void(const Stock&)>& visit) const;
+
+  /// At most `limit` plans from behind `after` on, in bytewise order; `after` is empty for the first.
+  std::vector<domain::PlanId> plans(std::string_view after, std::size_t limit) const;
 
   /// What is scheduled and not carried out by then, in the order of products and batches (bytewise).
   void scheduled_releases(const AsOf& as_of, const std::function<void(const ScheduledRelease&)>& visit) const;

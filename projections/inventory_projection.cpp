@@ -28,6 +28,10 @@ constexpr std::array tables{
                .select_all = "SELECT * FROM product_settings ORDER BY product_id, setting, position",
                .key_columns = 3,
                .delete_all = "DELETE FROM product_settings"},
+    OwnedTable{.name = "plans",
+               .select_all = "SELECT * FROM plans ORDER BY plan_id, version",
+               .key_columns = 2,
+               .delete_all = "DELETE FROM plans"},
     OwnedTable{.name = "release_schedules",
                .select_all = "SELECT * FROM release_schedules ORDER BY product_id, batch_id, position",
                .key_columns = 3,
@@ -50,6 +54,13 @@ constexpr const char* insert_product =
 void add(ReadModelDatabase& database, const RecordedEvent& event, const domain::ProductAdded& e) {
   database.run(insert_product, {event.stream.id, event.position, event.occurred_at, e.title, e.unit_price, e.currency,
                                 static_cast<int>(e.fulfilment)});
+}
+
+constexpr const char* insert_plan =
+    "INSERT INTO plans (plan_id, version, position, published_at) VALUES ($1, $2, $3, $4)";
+
+void publish(ReadModelDatabase& database, const RecordedEvent& event, const domain::PlanPublished& e) {
+  database.run(insert_plan, {event.stream.id, e.version.value, event.position, event.occurred_at});
 }
 
 // No row where there is no such product.
@@ -190,7 +201,7 @@ void take_back(ReadModelDatabase& database, const RecordedEvent& event, const do
 class InventoryProjection final : public Projection {
  public:
   std::string_view name() const override { return "inventory"; }
-  int version() const override { return 3; }
+  int version() const override { return 4; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
 
   void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
@@ -198,6 +209,7 @@ class InventoryProjection final : public Projection {
     std::visit(
         domain::Overloaded{
             [&](const domain::ProductAdded& e) { add(database, event, e); },
+            [&](const domain::PlanPublished& e) { publish(database, event, e); },
             [&](const domain::PlanAssigned& e) { set(ProductSetting::plan, e.plan); },
             [&](const domain::ProductRepriced& e) { set(ProductSetting::unit_price, e.unit_price); },
             [&](const domain::ProductRetired&) { set(ProductSetting::retired, 1); },

@@ -30,17 +30,21 @@ constexpr const char* select_sales_over_time =
     "SELECT happened / $1, currency, SUM(orders), SUM(sold), SUM(refunded) FROM ("
     "SELECT delivered_at - $2 AS happened, currency, 1 AS orders, amount_due_minor AS sold, 0 AS refunded "
     "FROM orders WHERE delivered_at >= $3 AND delivered_at < $4 AND delivered_at <= $5 AND delivered_position <= $6 "
+    "AND ($7 = '' OR product_id = $7) "
     "UNION ALL "
     "SELECT r.occurred_at - $2, o.currency, 0, 0, r.amount_minor "
     "FROM order_refunds r JOIN orders o ON o.order_id = r.order_id "
-    "WHERE r.occurred_at >= $3 AND r.occurred_at < $4 AND r.occurred_at <= $5 AND r.position <= $6"
+    "WHERE r.occurred_at >= $3 AND r.occurred_at < $4 AND r.occurred_at <= $5 AND r.position <= $6 "
+    "AND ($7 = '' OR o.product_id = $7)"
     ") AS moved GROUP BY 1, 2 ORDER BY 1, 2";
 
 void Orders::sales_over_time(const AsOf& as_of, domain::Timestamp from, domain::Timestamp to, domain::Duration period,
+                             const std::optional<domain::ProductId>& product,
                              const std::function<void(const PeriodSales&)>& visit) const {
   assert(period.microseconds > 0);
-  auto rows = database_.query(select_sales_over_time, {period.microseconds, domain::timestamp_min, from, to,
-                                                       as_of.occurred_until, as_of.last_position()});
+  auto rows = database_.query(select_sales_over_time,
+                              {period.microseconds, domain::timestamp_min, from, to, as_of.occurred_until,
+                               as_of.last_position(), product ? std::string_view(product->value) : std::string_view()});
   while (rows.next()) {
     visit({.start = domain::timestamp_min + domain::Duration{rows.integer(0) * period.microseconds},
            .currency = rows.text(1),

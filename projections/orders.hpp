@@ -196,9 +196,15 @@ class Orders {
   void volumes(const AsOf& as_of, const std::function<void(const Volume&)>& visit) const;
 
   /// From `from` up to, but not including, `to`, in periods that begin at whole multiples of `period` since 0001-01-01
-  /// UTC; those without sales are left out. In the order of time, then currency. A microsecond an order of the shop.
+  /// UTC; those without sales are left out. Of one product, or of all. In the order of time, then currency. A
+  /// microsecond an order of the shop.
   void sales_over_time(const AsOf& as_of, domain::Timestamp from, domain::Timestamp to, domain::Duration period,
+                       const std::optional<domain::ProductId>& product,
                        const std::function<void(const PeriodSales&)>& visit) const;
+  void sales_over_time(const AsOf& as_of, domain::Timestamp from, domain::Timestamp to, domain::Duration period,
+                       const std::function<void(const PeriodSales&)>& visit) const {
+    sales_over_time(as_of, from, to, period, std::nullopt, visit);
+  }
 
  private:
   ReadModelDatabase& database_;

@@ -3,7 +3,10 @@
 #include "domain/overloaded.hpp"
 
 #include <array>
+#include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace upline::projections {
 
@@ -174,19 +177,60 @@ std::vector<MemberId> ReferralTree::children(const AsOf& as_of, const MemberId& 
   return children;
 }
 
-constexpr const char* select_downline_by_level =
-    "WITH RECURSIVE downline (member_id, level) AS ("
-    "SELECT member_id, 0 FROM members WHERE enrolled_at <= $1 AND position <= $2 AND member_id = $3 "
-    "UNION ALL "
-    "SELECT r.member_id, d.level + 1 FROM downline d "
-    "JOIN referrals r ON r.referrer_id = d.member_id AND r.counts_from <= $1 AND r.position <= $2 "
-    "JOIN members m ON m.member_id = r.member_id AND m.enrolled_at <= $1 AND m.position <= $2 "
-    "WHERE NOT EXISTS (SELECT 1 FROM referrals l WHERE l.member_id = r.member_id "
-    "AND l.position > r.position AND l.position <= $2 AND l.counts_from <= $1)) "
-    "SELECT level, COUNT(*) FROM downline WHERE level > 0 GROUP BY level ORDER BY level";
+constexpr const char* select_members =
+    "SELECT member_id FROM members WHERE enrolled_at <= $1 AND position <= $2 AND member_id > $3 "
+    "ORDER BY member_id LIMIT $4";
+
+namespace {
+
+std::string_view text_of(const std::optional<MemberId>& after) {
+  return after ? std::string_view(after->value) : std::string_view();
+}
+
+std::vector<MemberId> ids_in(ReadModelDatabase::Rows rows) {
+  std::vector<MemberId> ids;
+  while (rows.next()) ids.push_back({std::string(rows.text(0))});
+  return ids;
+}
+
+}  // namespace
+
+std::vector<MemberId> ReferralTree::members(const AsOf& as_of, const std::optional<MemberId>& after,
+                                            std::size_t limit) const {
+  return ids_in(database_.query(select_members, {as_of.occurred_until, as_of.last_position(), text_of(after), limit}));
+}
+
+namespace {
+
+/// Everybody below $3 as of then, with their levels.
+std::string of_downline(const char* condition, const char* select) {
+  return fmt::format(
+      "WITH RECURSIVE downline (member_id, level) AS ("
+      "SELECT member_id, 0 FROM members WHERE enrolled_at <= $1 AND position <= $2 AND member_id = $3 "
+      "UNION ALL "
+      "SELECT r.member_id, d.level + 1 FROM downline d "
+      "JOIN referrals r ON r.referrer_id = d.member_id AND r.counts_from <= $1 AND r.position <= $2 "
+      "JOIN members m ON m.member_id = r.member_id AND m.enrolled_at <= $1 AND m.position <= $2 "
+      "WHERE {} NOT EXISTS (SELECT 1 FROM referrals l WHERE l.member_id = r.member_id "
+      "AND l.position > r.position AND l.position <= $2 AND l.counts_from <= $1)) {}",
+      condition, select);
+}
+
+}  // namespace
+
+std::vector<MemberId> ReferralTree::level_below(const AsOf& as_of, const MemberId& member, std::uint64_t level,
+                                                const std::optional<MemberId>& after, std::size_t limit) const {
+  static const auto select_level =
+      of_downline("d.level < $4 AND",
+                  "SELECT member_id FROM downline WHERE level = $4 AND member_id > $5 ORDER BY member_id LIMIT $6");
+  return ids_in(database_.query(select_level.c_str(),
+                                {as_of.occurred_until, as_of.last_position(), member, level, text_of(after), limit}));
+}
 
 std::vector<std::uint64_t> ReferralTree::downline_by_level(const AsOf& as_of, const MemberId& member) const {
-  auto rows = database_.query(select_downline_by_level, {as_of.occurred_until, as_of.last_position(), member});
+  static const auto select_counts =
+      of_downline("", "SELECT level, COUNT(*) FROM downline WHERE level > 0 GROUP BY level ORDER BY level");
+  auto rows = database_.query(select_counts.c_str(), {as_of.occurred_until, as_of.last_position(), member});
   std::vector<std::uint64_t> counts;
   while (rows.next()) counts.push_back(static_cast<std::uint64_t>(rows.integer(1)));
   return counts;

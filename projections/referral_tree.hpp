@@ -58,6 +58,15 @@ class ReferralTree {
   std::vector<domain::MemberId> children(const AsOf& as_of, const domain::MemberId& member,
                                          const std::optional<domain::MemberId>& after, std::size_t limit) const;
 
+  /// At most `limit` members from behind `after` on, in bytewise order; `after` is empty for the first page.
+  std::vector<domain::MemberId> members(const AsOf& as_of, const std::optional<domain::MemberId>& after,
+                                        std::size_t limit) const;
+
+  /// At most `limit` of those who stand that many levels below a member, as members(). Costs as many look-ups as there
+  /// are members down to that level.
+  std::vector<domain::MemberId> level_below(const AsOf& as_of, const domain::MemberId& member, std::uint64_t level,
+                                            const std::optional<domain::MemberId>& after, std::size_t limit) const;
+
   /// How many stand 1, 2, 3 ... levels below a member: as forest().downline_by_level(), at a cost that depends on the
   /// downline's size only, about 1.5 microseconds each.
   std::vector<std::uint64_t> downline_by_level(const AsOf& as_of, const domain::MemberId& member) const;

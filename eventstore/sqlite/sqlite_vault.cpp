@@ -18,6 +18,8 @@ using domain::BatchId;
 using domain::CiphertextDigest;
 using domain::Fingerprint;
 using domain::KeyRange;
+using domain::MemberId;
+using domain::OrderId;
 using domain::ProductId;
 using domain::SealedKey;
 
@@ -60,6 +62,11 @@ using Binding = std::array<std::uint8_t, 16>;
 
 std::string subject_of(const ProductId& product, const BatchId& batch) {
   return fmt::format("batch/{}/{}", product.value, batch.value);
+}
+
+/// Both as one text, of which no other pair makes the same.
+std::string text_of(const BuyerLookup& lookup) {
+  return fmt::format("lookup:{}:{}{}", lookup.contact.size(), lookup.contact, lookup.secret);
 }
 
 constexpr const char* fingerprint_subject = "fingerprints";
@@ -114,6 +121,8 @@ class SqliteVault final : public Vault {
   bool holds_text(const TextName& name, const domain::SealedText& text) override;
   std::vector<std::string> text_names(std::string_view prefix) override;
   bool erase_text(const TextName& name) override;
+  void put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) override;
+  std::vector<OrderId> looked_up(const BuyerLookup& lookup, const OrderId& after, std::size_t limit) override;
 
   void commit() override {
     if (!std::exchange(writing_, false)) return;
@@ -311,6 +320,36 @@ void SqliteVault::put_text(const TextName& name, const SealedSecret& text) {
   row.bindNoCopy(3, text.named.fingerprint.bytes.data(), static_cast<int>(text.named.fingerprint.bytes.size()));
   row.bindNoCopy(4, text.ciphertext.data(), static_cast<int>(text.ciphertext.size()));
   row.exec();
+}
+
+constexpr const char* upsert_lookup =
+    "INSERT INTO lookups (order_id, subject, fingerprint) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (order_id) DO UPDATE SET subject = excluded.subject, fingerprint = excluded.fingerprint";
+
+void SqliteVault::put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) {
+  const auto subject = contact_name(order, member).subject;
+  const auto print = fingerprint(text_of(lookup));
+  begin();
+  auto& row = database_.statement(upsert_lookup);
+  row.bindNoCopy(1, order.value);
+  row.bindNoCopy(2, subject);
+  row.bindNoCopy(3, print.bytes.data(), static_cast<int>(print.bytes.size()));
+  row.exec();
+}
+
+constexpr const char* select_lookups =
+    "SELECT order_id FROM lookups WHERE fingerprint = ?1 AND order_id > ?2 ORDER BY order_id LIMIT ?3";
+
+std::vector<OrderId> SqliteVault::looked_up(const BuyerLookup& lookup, const OrderId& after, std::size_t limit) {
+  const auto print = fingerprint(text_of(lookup));
+  auto& rows = database_.statement(select_lookups);
+  rows.bindNoCopy(1, print.bytes.data(), static_cast<int>(print.bytes.size()));
+  rows.bindNoCopy(2, after.value);
+  rows.bind(3, static_cast<std::int64_t>(limit));
+  std::vector<OrderId> orders;
+  while (rows.executeStep()) orders.push_back({rows.getColumn(0).getString()});
+  rows.reset();
+  return orders;
 }
 
 constexpr const char* select_text = "SELECT subject, fingerprint, sealed FROM texts WHERE name = ?1";

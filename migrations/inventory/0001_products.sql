@@ -52,6 +52,15 @@ CREATE TABLE product_settings (
   PRIMARY KEY (product_id, setting, position)
 ) STRICT, WITHOUT ROWID;
 
+-- The plans that products may follow, in all their versions.
+CREATE TABLE plans (
+  plan_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  published_at INTEGER NOT NULL,
+  PRIMARY KEY (plan_id, version)
+) STRICT, WITHOUT ROWID;
+
 -- Batches that go on sale at a known time: the latest row of a batch holds.
 CREATE TABLE release_schedules (
   product_id TEXT NOT NULL,

@@ -102,7 +102,8 @@ std::string Operation::example_path() const {
   for (const auto& parameter : parameters) {
     if (parameter.at("in") != "path") continue;
     const auto place = "{" + parameter.at("name").get<std::string>() + "}";
-    filled.replace(filled.find(place), place.size(), parameter.at("example").get<std::string>());
+    const auto& example = parameter.at("example");
+    filled.replace(filled.find(place), place.size(), example.is_string() ? example.get<std::string>() : example.dump());
   }
   return filled;
 }

@@ -187,13 +187,13 @@ TEST_CASE("members enrol, click, move and are suspended over HTTP", "[server]") 
 TEST_CASE("the events are there, page by page", "[server]") {
   ServedBooks books;
   auto client = books.client();
-  const auto page = client.get("/events?from=2&limit=3");
+  const auto page = client.get("/events?after=1&limit=3");
   REQUIRE(page.body["events"].size() == 3);
   CHECK(page.body["events"][0]["position"] == 2);
-  CHECK(page.body["next_from"] == 5);
+  CHECK(page.body["next"] == "4");
   const auto head = page.body["head"].get<int>();
-  CHECK_FALSE(client.get(fmt::format("/events?from={}", head)).body.contains("next_from"));
-  CHECK(client.get(fmt::format("/events?from={}", head + 1)).body["events"].empty());
+  CHECK_FALSE(client.get(fmt::format("/events?after={}", head - 1)).body.contains("next"));
+  CHECK(client.get(fmt::format("/events?after={}", head)).body["events"].empty());
   CHECK(client.get("/events?limit=1001").status == 400);
 }
 

@@ -122,7 +122,7 @@ TEST_CASE("a file deleted while it is open is noticed and filled again", "[proje
   SoldBooks books;
   ShopBooks another(books.folder());
   for (const auto* name :
-       {"commission_balances.v1.db", "referral_tree.v3.db", "orders.v3.db", "inventory.v3.db", "shop_totals.v2.db"}) {
+       {"commission_balances.v1.db", "referral_tree.v3.db", "orders.v3.db", "inventory.v4.db", "shop_totals.v2.db"}) {
     REQUIRE(fs::remove(books.view(name)));
     another.models().catch_up();
     books.models().catch_up();
@@ -251,7 +251,7 @@ TEST_CASE("an older version's file answers until the new one is filled, and goes
   CHECK(contains(files_in(books.views()), "orders.v4.db"));
   CHECK_FALSE(contains(files_in(books.views()), "orders.v3.db"));
   CHECK_FALSE(contains(files_in(books.views()), "orders.v3.db-wal"));
-  CHECK(contains(files_in(books.views()), "inventory.v3.db"));
+  CHECK(contains(files_in(books.views()), "inventory.v4.db"));
 }
 
 TEST_CASE("an older version's file stays while the new one is stopped", "[projecting]") {
@@ -292,7 +292,7 @@ TEST_CASE("a projection that fails in a rebuild keeps its old rows, and the othe
 
 TEST_CASE("a rebuild mends what was changed behind its back", "[projecting]") {
   SoldBooks books;
-  ReadModelDatabase(books.view("inventory.v3.db"), "inventory").run("UPDATE products SET released = 99");
+  ReadModelDatabase(books.view("inventory.v4.db"), "inventory").run("UPDATE products SET released = 99");
   ReadModelDatabase(books.view("orders.v3.db"), "orders").run("DELETE FROM order_refunds");
   CHECK_FALSE(differences(books.models()).empty());
   books.models().rebuild();
@@ -367,7 +367,7 @@ TEST_CASE("a read model whose checkpoint is gone says which file to delete, and 
 
 TEST_CASE("a rebuild replaces a file that cannot be used, and no other verb touches it", "[projecting]") {
   SoldBooks books;
-  const auto view = books.view("inventory.v3.db");
+  const auto view = books.view("inventory.v4.db");
   const auto* harm = GENERATE("garbage", "DROP TABLE products", "DROP TABLE checkpoint", "PRAGMA user_version=0");
   INFO(harm);
   if (std::string(harm) == "garbage") {
@@ -379,7 +379,7 @@ TEST_CASE("a rebuild replaces a file that cannot be used, and no other verb touc
   ShopBooks another(books.folder());
   CHECK(balances_now(another.models()) == after_refund);
   if (std::string(harm) != "DROP TABLE products") {  // which nobody needs until it is asked for
-    CHECK_THROWS_WITH(another.models().inventory(), Catch::Contains("inventory.v3.db: ") &&
+    CHECK_THROWS_WITH(another.models().inventory(), Catch::Contains("inventory.v4.db: ") &&
                                                         Catch::Contains("delete this file or run 'upline rebuild'"));
   }
   CHECK_THROWS_AS(another.models().compare_with_rebuild(), UnusableView);
@@ -390,7 +390,7 @@ TEST_CASE("a rebuild replaces a file that cannot be used, and no other verb touc
 
 TEST_CASE("a file that a newer program has written stays as it is, unless a rebuild is asked for", "[projecting]") {
   SoldBooks books;
-  const auto view = books.view("inventory.v3.db");
+  const auto view = books.view("inventory.v4.db");
   ReadModelDatabase(view, "inventory").run("PRAGMA user_version=9");
   ShopBooks another(books.folder());
   CHECK(balances_now(another.models()) == after_refund);

@@ -1,0 +1,143 @@
+#include "api/accounts.hpp"
+
+#include "api/known_member.hpp"
+#include "api/page.hpp"
+#include "projections/member_audit.hpp"
+#include "projections/member_audit_json.hpp"
+
+#include <charconv>
+
+namespace upline::api {
+
+namespace {
+
+using namespace domain;
+using Json = nlohmann::ordered_json;
+
+Json balance_json(const projections::Balance& balance) {
+  return {{"member", balance.member},
+          {"currency", balance.currency},
+          {"earned_minor", balance.earned.value},
+          {"reversed_minor", balance.reversed.value},
+          {"pending_minor", balance.pending.value},
+          {"available_minor", balance.available.value},
+          {"scheduled_minor", balance.scheduled.value},
+          {"paid_minor", balance.paid.value}};
+}
+
+Response balances_of(Reader& reader, const Call& call) {
+  const auto as_of = call.as_of(reader);
+  const auto id = known_member(reader, call, as_of).member;
+  auto balances = Json::array();
+  reader.models.balances().balances(
+      as_of, id, [&](const projections::Balance& balance) { balances.push_back(balance_json(balance)); });
+  return json_response({{"member", id.value}, {"balances", std::move(balances)}});
+}
+
+Response balances_of_all(Reader& reader, const Call& call) {
+  const auto after = pair_cursor(call).value_or(PairCursor{});
+  Page page(call);
+  reader.models.balances().balances(call.as_of(reader), {.member = after.second, .currency = after.first}, page.asked(),
+                                    [&](const projections::Balance& balance) {
+                                      page.add(balance_json(balance),
+                                               fmt::format("{}:{}", balance.currency, balance.member));
+                                    });
+  Json json = Json::object();
+  page.put_into(json, "balances");
+  return json_response(json);
+}
+
+Json entry_json(const projections::Entry& entry) {
+  Json json{{"position", entry.position.value},
+            {"version", entry.version.value},
+            {"kind", entry.kind == projections::EntryKind::accrual ? "accrual" : "reversal"},
+            {"amount_minor", entry.amount.value},
+            {"currency", entry.currency},
+            {"occurred_at", format_rfc3339(entry.occurred_at)},
+            {"available_at", format_rfc3339(entry.available_at)},
+            {"order", entry.order},
+            {"level", entry.level.value},
+            {"plan", entry.plan}};
+  if (!entry.refund.empty()) json["refund"] = entry.refund;
+  return json;
+}
+
+/// "CNY:17", the currency and position of the last entry that was seen.
+void go_on_behind_cursor(projections::EntryPage& part, const Call& call) {
+  const auto after = pair_cursor(call);
+  if (!after) return;
+  part.after_currency = after->first;
+  const auto* const end = after->second.data() + after->second.size();
+  const auto [stop, error] = std::from_chars(after->second.data(), end, part.after_position.value);
+  if (error != std::errc{} || stop != end || part.after_position.value > INT64_MAX) refuse_cursor();
+}
+
+Page entries_in(Reader& reader, const Call& call, const projections::AsOf& as_of, const MemberId& member,
+                projections::EntryPage part) {
+  Page page(call);
+  part.limit = page.asked();
+  go_on_behind_cursor(part, call);
+  reader.models.balances().entries(as_of, member, part, [&](const projections::Entry& entry) {
+    page.add(entry_json(entry), fmt::format("{}:{}", entry.currency, entry.position.value));
+  });
+  return page;
+}
+
+Response entries(Reader& reader, const Call& call) {
+  const auto as_of = call.as_of(reader);
+  const auto id = known_member(reader, call, as_of).member;
+  auto page = entries_in(reader, call, as_of, id, {});
+  Json json{{"member", id.value}};
+  page.put_into(json, "entries");
+  return json_response(json);
+}
+
+/// In each currency: what was there at `from`, the lines from then on up to `to`, and what is there then. Its sums are
+/// those of the whole time, on every page.
+Response statement(Reader& reader, const Call& call) {
+  const auto as_of = call.as_of(reader);
+  const auto id = known_member(reader, call, as_of).member;
+  const auto from = call.optional_time("from").value_or(timestamp_min);
+  const auto until = call.optional_time("to").value_or(timestamp_max);
+  auto currencies = Json::array();
+  for (const auto& sums : reader.models.balances().statement(as_of, id, from, until)) {
+    currencies.push_back({{"currency", sums.currency.code},
+                          {"opening_minor", sums.opening.value},
+                          {"closing_minor", sums.closing.value}});
+  }
+  auto page = entries_in(reader, call, as_of, id, {.from = from, .until = until});
+  Json json{{"member", id.value}, {"currencies", std::move(currencies)}};
+  page.put_into(json, "lines");
+  return json_response(json);
+}
+
+Response audit(Reader& reader, const Call& call) {
+  const auto audit = projections::audit_member(reader.log(), reader.models.balances(), call.id<MemberId>("member"),
+                                               call.as_of(reader));
+  if (!audit) refuse_unknown("unknown_member", fmt::format("There is no member {}.", call.path("member")));
+  return json_response(projections::member_audit_json(*audit));
+}
+
+}  // namespace
+
+std::vector<Route<Endpoint>> account_routes() {
+  const std::string shop = "/v1/shops/{shop}";
+  const std::string member = shop + "/members/{member}";
+  return {
+      {"GET",
+       member + "/balances",
+       {Read{balances_of}, readers_and_the_promoter, Importance::lookup, {"as_of"}, Caching::by_time}},
+      {"GET",
+       member + "/entries",
+       {Read{entries}, readers_and_the_promoter, Importance::lookup, {"as_of", "limit", "after"}}},
+      {"GET",
+       member + "/statement",
+       {Read{statement}, readers_and_the_promoter, Importance::lookup, {"as_of", "from", "to", "limit", "after"}}},
+      {"GET", member + "/audit", {Read{audit}, readers, Importance::report, {"as_of"}}},
+      {"GET",
+       shop + "/balances",
+       {Read{balances_of_all}, readers, Importance::report, {"as_of", "limit", "after"}, Caching::by_time}},
+  };
+}
+
+}  // namespace upline::api
