@@ -57,8 +57,9 @@ class Log::Lines {
   std::uint64_t dropped() const { return pool_->overrun_counter(); }
 
  private:
-  std::shared_ptr<spdlog::details::thread_pool> pool_;  // its end writes what is queued
   std::shared_ptr<spdlog::async_logger> logger_;
+  // Ends first: it writes what is queued, and nobody uses the sink after that.
+  std::shared_ptr<spdlog::details::thread_pool> pool_;
 };
 
 Log::Log(LogOptions options) : options_(std::move(options)) {

@@ -30,7 +30,7 @@ struct Projecting {
   std::optional<std::chrono::steady_clock::time_point> behind_since{};
   std::vector<std::string> failed{};  // read models that cannot be carried on
 
-  std::uint64_t positions_behind() const { return head.value - projected.value; }
+  std::uint64_t positions_behind() const { return head > projected ? head.value - projected.value : 0; }
 };
 
 class Projector {

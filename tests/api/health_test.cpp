@@ -1,6 +1,8 @@
 #include "api/health.hpp"
 
 #include "eventstore/event_store.hpp"
+#include "tests/api/log_lines.hpp"
+#include "tests/api/metrics_text.hpp"
 #include "tests/api/served_books.hpp"
 
 #include <filesystem>
@@ -26,8 +28,9 @@ ShopHealth healthy() {
 ServerHealth server_with(ShopHealth shop) { return {.shops = {std::move(shop)}}; }
 
 /// "name: sentence" of the first failed check, with the status; "200" where there is none.
-std::string said(const Response& response) {
-  const auto json = Json::parse(response.body);
+template <class AnyResponse>
+std::string said(const AnyResponse& response) {
+  const Json json = Json::parse(response.body);
   std::string text = std::to_string(response.status);
   for (const auto& check : json["checks"]) {
     if (check["state"] != "ok") {
@@ -100,6 +103,28 @@ TEST_CASE("a writer that is stuck is dead, one that works is not", "[health]") {
   CHECK(said(livez(health)) == "200");
   health.shops[0].writing.busy_since = health.now - std::chrono::minutes(7);
   CHECK(said(livez(health)) == "503 shop kami: writer failed: The same batch has been written for 7 minutes.");
+}
+
+TEST_CASE("a shop that cannot be opened is told of wherever somebody looks, and the others are served",
+          "[health][server]") {
+  LogLines lines;
+  ServedBooks books({.log = {.format = LogFormat::json, .write = lines.sink()}});
+  std::filesystem::create_directory(books.data() / "broken");
+  std::ofstream(books.data() / "broken" / "events.db") << "this is no database, however long it may be looked at";
+  books.restart();
+  Client client(books.port());
+  CHECK(said(client.ask(get("/readyz"))) ==
+        "200 shop broken: open warning: The shop could not be opened and is not served; the log says why.");
+  CHECK(client.ask(get("/v1/shops/kami/stock")).status == 200);
+  CHECK(client.ask(get("/v1/shops/broken/stock")).status == 404);
+  const MetricsText metrics(client.ask(get("/metrics")).body);
+  CHECK(metrics.sum("upline_shop_up", {{"shop", "kami"}}) == 1);
+  CHECK(metrics.count("upline_shop_up", {{"shop", "broken"}}) == 1);
+  CHECK(metrics.sum("upline_shop_up", {{"shop", "broken"}}) == 0);
+  books.stop();
+  const auto first = Json::parse(lines.all().at(0));
+  CHECK(first["level"] == "warn");
+  CHECK(first["message"].get<std::string>().starts_with("shop 'broken' is not served: "));
 }
 
 TEST_CASE("a running server says that it is alive and ready", "[health][server]") {

@@ -117,6 +117,32 @@ TEST_CASE("requests that no route sees are counted by why", "[metrics]") {
   CHECK(metrics.sum("upline_http_requests_refused_total", {{"code", "body_too_large"}}) == 1);
 }
 
+TEST_CASE("connections that end are open no more", "[metrics]") {
+  const auto books = always_fresh();
+  {
+    Client(books.port()).ask(get("/livez"));
+  }
+  Client scraper(books.port());
+  double open = 2;
+  // The server notices in its own time: so many looks take seconds.
+  for (int looks = 0; open > 1 && looks < 10'000; ++looks) {
+    open = MetricsText(scraper.ask(get("/metrics")).body).sum("upline_http_connections_open");
+  }
+  CHECK(open == 1);
+}
+
+TEST_CASE("connections beyond the limit are counted apart", "[metrics]") {
+  Metrics metrics({});
+  metrics.connection_opened();
+  metrics.connection_opened();
+  metrics.connection_refused();
+  metrics.connection_closed();
+  const MetricsText text(metrics_text(metrics, {}));
+  CHECK(text.sum("upline_http_connections_open") == 1);
+  CHECK(text.sum("upline_http_connections_accepted_total") == 2);
+  CHECK(text.sum("upline_http_connections_refused_total") == 1);
+}
+
 TEST_CASE("a page is made once in a while, however often it is asked for", "[metrics]") {
   const ServedBooks books({.metrics_fresh_for = 1h});
   const auto first = page_of(books);
