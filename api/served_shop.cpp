@@ -15,9 +15,11 @@ ServedShop::ServedShop(eventstore::ShopLocation location, eventstore::WriterOpti
     : location_(std::move(location)),
       shop_(location_),
       writer_(std::make_unique<eventstore::Writer>(shop_.handler(), options)),
+      hot_reads_(std::make_unique<HotReads>(location_, *writer_)),
       projector_([this] { project(); }) {}
 
 ServedShop::~ServedShop() {
+  hot_reads_->stop();
   writer_.reset();  // writes what it was given
   {
     const std::lock_guard lock(projected_mutex_);
@@ -25,6 +27,7 @@ ServedShop::~ServedShop() {
   }
   projected_changed_.notify_all();
   projector_.join();
+  hot_reads_.reset();
 }
 
 std::shared_ptr<Reader> ServedShop::reader() {
@@ -60,9 +63,12 @@ void ServedShop::project() {
       const auto head = own->log().head().position;
       own->models.catch_up();
       if (own->models.stopped().empty()) reached = head;
+      if (reached) hot_reads_->refresh_stock(*own, head);
     } catch (const std::exception&) {
       // Whoever asks a read model is told what is wrong with it; this thread goes on trying.
+      reached.reset();
     }
+    if (!reached) hot_reads_->give_up_stock();
     lock.lock();
     if (reached) projected_ = *reached;
     if (!ending_) projected_changed_.wait_for(lock, poll_every, [this] { return ending_; });

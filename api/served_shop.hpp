@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/gate.hpp"
+#include "api/hot_reads.hpp"
 #include "domain/ids.hpp"
 #include "eventstore/shop.hpp"
 #include "eventstore/writer.hpp"
@@ -38,6 +39,9 @@ class ServedShop {
 
   eventstore::Writer& writer() { return *writer_; }
 
+  /// What is asked most, from memory.
+  HotReads& hot_reads() { return *hot_reads_; }
+
   /// In front of the writer: no more commands are under way than it commits in time.
   Gate& pen_gate() { return pen_gate_; }
 
@@ -54,6 +58,7 @@ class ServedShop {
   eventstore::ShopLocation location_;
   eventstore::Shop shop_;  // the writer's
   std::unique_ptr<eventstore::Writer> writer_;
+  std::unique_ptr<HotReads> hot_reads_;
 
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Reader>> idle_readers_;

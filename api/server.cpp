@@ -1,5 +1,6 @@
 #include "api/server.hpp"
 
+#include "api/hot_reads.hpp"
 #include "api/job.hpp"
 #include "api/reading.hpp"
 #include "api/routes.hpp"
@@ -78,6 +79,15 @@ class Server::Service {
       return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", match->path["shop"])}));
     }
     auto job = std::make_shared<Job>(Job{std::move(request), std::move(*match), *shop->second, std::move(respond)});
+    if (auto limited = limit(*job)) return job->respond(std::move(*limited));
+    auto hot = hot_read_of(*job);
+    if (!hot) return go_the_usual_way(job);
+    job->shop.hot_reads().answer(std::move(*hot), [this, job](std::optional<Response> answer) {
+      answer ? job->respond(std::move(*answer)) : go_the_usual_way(job);
+    });
+  }
+
+  void go_the_usual_way(const SharedJob& job) {
     const auto& endpoint = routes().handler_of(job->match);
     if (auto shed = shed_at_a_peak(endpoint, *job)) return job->respond(std::move(*shed));
     std::visit(domain::Overloaded{
@@ -88,9 +98,11 @@ class Server::Service {
                endpoint.action);
   }
 
+  std::optional<Response> limit(const Job& job) {
+    return admission_.limit({.address = job.request.peer_address}, routes().handler_of(job.match).importance);
+  }
+
   std::optional<Response> shed_at_a_peak(const Endpoint& endpoint, Job& job) {
-    auto limited = admission_.limit({.address = job.request.peer_address}, endpoint.importance);
-    if (limited) return limited;
     auto* const pen = std::holds_alternative<Write>(endpoint.action) ? &job.shop.pen_gate() : nullptr;
     return admission_.let_in(endpoint.importance, pen, job.respond);
   }

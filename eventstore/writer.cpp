@@ -90,6 +90,7 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
   stats_.commands += requests.size();
   stats_.commits = handler_.commits();
   lock.unlock();
+  for (const auto& outcome : outcomes) committed_ = std::max(committed_.load(), outcome.last.value);
   for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
   lock.lock();
 }

@@ -4,6 +4,7 @@
 
 #include "eventstore/command_handler.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -51,6 +52,9 @@ class Writer {
 
   WriterStats stats() const;
 
+  /// The last position that anybody was answered with. Without a lock.
+  domain::Position committed() const { return {committed_.load()}; }
+
  private:
   struct Waiting {
     Request request;
@@ -68,6 +72,7 @@ class Writer {
   std::condition_variable wakened_;
   std::deque<Waiting> queue_;
   WriterStats stats_;
+  std::atomic<std::uint64_t> committed_{};
   bool ending_{};
   std::thread thread_;  // last: it uses all of the above
 };
