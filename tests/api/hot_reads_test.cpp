@@ -7,7 +7,9 @@
 #include "tests/api/served_books.hpp"
 #include "tests/eventstore/shop_process.hpp"
 
+#include <array>
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <variant>
@@ -57,8 +59,22 @@ std::string product_as_of(eventstore::EventStore& log, const std::string& id, do
   return eventstore::product_json({id}, std::get<domain::ListedProduct>(state)).dump() + '\n';
 }
 
+/// What nobody expected, in words.
+class Strange {
+ public:
+  void note(const std::string& what) {
+    const std::scoped_lock lock(mutex_);
+    all_ += what;
+  }
+  const std::string& all() const { return all_; }
+
+ private:
+  std::mutex mutex_;
+  std::string all_;
+};
+
 /// Places, pays and refunds in part; looks at its order after each, and must see what it was told.
-void buy(std::uint16_t port, const std::string& member, int count, std::vector<Seen>& seen, std::atomic<int>& wrong) {
+void buy(std::uint16_t port, const std::string& member, int count, std::vector<Seen>& seen, Strange& strange) {
   ShopClient writer(port);
   Client reader(port);
   for (int i = 0; i < count; ++i) {
@@ -66,8 +82,10 @@ void buy(std::uint16_t port, const std::string& member, int count, std::vector<S
     const auto look = [&](const JsonAnswer& written, const char* state) {
       const auto answer = ask(reader, "/orders/" + order);
       const auto position = position_of(answer);
-      if (written.status != 201 || position < written.body["position"].get<std::uint64_t>()) ++wrong;
-      if (answer.status != 200 || Json::parse(answer.body)["state"] != state) ++wrong;
+      const bool is_new = written.status == 201 && position >= written.body["position"].get<std::uint64_t>();
+      if (!is_new || answer.status != 200 || Json::parse(answer.body)["state"] != state) {
+        return strange.note(fmt::format("{} {}\n{} {}\n", written.status, written.body.dump(), position, answer.body));
+      }
       seen.push_back({order, {position}, answer.body});
     };
     look(writer.post("/orders", {{"order", order}, {"member", member}, {"product", "course"}}), "placed");
@@ -87,7 +105,7 @@ TEST_CASE("under concurrent writes each answer from memory is the log's at its p
   constexpr int orders_each = 40;
   std::vector<std::vector<Seen>> orders(4);
   std::vector<Seen> products;
-  std::atomic<int> wrong{};
+  Strange strange;
   std::atomic<bool> selling{true};
   {
     std::jthread pricing([&] {
@@ -96,19 +114,21 @@ TEST_CASE("under concurrent writes each answer from memory is the log's at its p
       for (std::int64_t price = 1000; selling; ++price) {
         const auto written = writer.post("/products/service/price", {{"unit_price_minor", price}});
         const auto answer = ask(reader, "/products/service");
-        if (position_of(answer) < written.body["position"].get<std::uint64_t>()) ++wrong;
+        if (written.status != 201 || position_of(answer) < written.body["position"].get<std::uint64_t>()) {
+          return strange.note(fmt::format("{} {}\n{}\n", written.status, written.body.dump(), answer.body));
+        }
         products.push_back({"service", {position_of(answer)}, answer.body});
       }
     });
     std::vector<std::jthread> buyers;
     for (std::size_t i = 0; i < orders.size(); ++i) {
       constexpr std::array members{"alice", "bob", "carol", "dave"};
-      buyers.emplace_back([&, i] { buy(books.port(), members.at(i), orders_each, orders[i], wrong); });
+      buyers.emplace_back([&, i] { buy(books.port(), members.at(i), orders_each, orders[i], strange); });
     }
     buyers.clear();
     selling = false;
   }
-  CHECK(wrong == 0);
+  REQUIRE(strange.all() == "");
   eventstore::Shop shop({books.data(), "kami", books.data() / "vault.key"});
   for (const auto& of_one : orders) {
     REQUIRE(of_one.size() == std::size_t{3} * orders_each);
