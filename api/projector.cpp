@@ -16,8 +16,8 @@ constexpr std::size_t parked_reads_max = 1024;
 
 }  // namespace
 
-Projector::Projector(eventstore::ShopLocation location)
-    : location_(std::move(location)), parked_(parked_reads_max), thread_([this] { run(); }) {}
+Projector::Projector(eventstore::ShopLocation location, HotReads& hot_reads)
+    : location_(std::move(location)), hot_reads_(hot_reads), parked_(parked_reads_max), thread_([this] { run(); }) {}
 
 Projector::~Projector() {
   {
@@ -71,9 +71,12 @@ void Projector::carry_on(std::optional<Reader>& own) try {
   note_head(head.position);
   own->models.catch_up();
   note({head.position, entity_tag(head), true}, own->models.failed());
+  if (projected().is_well) return hot_reads_.refresh_stock(*own, head.position);
+  hot_reads_.give_up_stock();
 } catch (const std::exception&) {
   // Whoever asks a read model is told what is wrong with it; the thread goes on trying.
   note_failure();
+  hot_reads_.give_up_stock();
 }
 
 void Projector::note_head(domain::Position head) {

@@ -1,6 +1,7 @@
 // The thread that carries a shop's read models on, whoever wrote the log, and wakes the reads that wait for it.
 #pragma once
 
+#include "api/hot_reads.hpp"
 #include "api/parked_reads.hpp"
 #include "api/reader.hpp"
 #include "domain/ids.hpp"
@@ -35,7 +36,8 @@ struct Projecting {
 
 class Projector {
  public:
-  explicit Projector(eventstore::ShopLocation location);
+  /// Keeps the stock in memory as well, where it is asked for.
+  Projector(eventstore::ShopLocation location, HotReads& hot_reads);
   Projector(const Projector&) = delete;
   Projector& operator=(const Projector&) = delete;
   /// Calls who waits.
@@ -58,6 +60,7 @@ class Projector {
   void release_parked();
 
   eventstore::ShopLocation location_;
+  HotReads& hot_reads_;
   ParkedReads parked_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -6,12 +6,15 @@ ServedShop::ServedShop(eventstore::ShopLocation location, ServedShopOptions opti
     : location_(std::move(location)),
       shop_(location_),
       writer_(std::make_unique<eventstore::Writer>(shop_.handler(), std::move(options.writing))),
+      hot_reads_(location_, *writer_),
       tail_(location_, std::move(options.streams)),
-      projector_(location_),
+      projector_(location_, hot_reads_),
       webhooks_(location_, std::move(options.webhooks)) {}
 
-/// The writer goes first: it writes what it was given.
-ServedShop::~ServedShop() { writer_.reset(); }
+ServedShop::~ServedShop() {
+  hot_reads_.stop();
+  writer_.reset();  // writes what it was given
+}
 
 std::shared_ptr<Reader> ServedShop::reader() {
   std::unique_ptr<Reader> found;

@@ -3,6 +3,7 @@
 
 #include "api/event_tail.hpp"
 #include "api/gate.hpp"
+#include "api/hot_reads.hpp"
 #include "api/idempotency_key.hpp"
 #include "api/projector.hpp"
 #include "api/reader.hpp"
@@ -34,6 +35,9 @@ class ServedShop {
   eventstore::Writer& writer() { return *writer_; }
   KeysInFlight& keys_in_flight() { return keys_in_flight_; }
 
+  /// What is asked most, from memory.
+  HotReads& hot_reads() { return hot_reads_; }
+
   /// In front of the writer: no more commands are under way than it commits in time.
   Gate& pen_gate() { return pen_gate_; }
 
@@ -59,6 +63,7 @@ class ServedShop {
   eventstore::Shop shop_;  // the writer's
   KeysInFlight keys_in_flight_;
   std::unique_ptr<eventstore::Writer> writer_;
+  HotReads hot_reads_;
   EventTail tail_;
 
   std::mutex readers_mutex_;

@@ -5,6 +5,7 @@
 #include "api/exposure.hpp"
 #include "api/fixed_path.hpp"
 #include "api/gateways.hpp"
+#include "api/hot_reads.hpp"
 #include "api/job.hpp"
 #include "api/open_files.hpp"
 #include "api/openapi.hpp"
@@ -117,7 +118,19 @@ class Server::Service {
                                                    std::move(*caller), seen}));
   }
 
+  /// From memory where that is enough.
   void start(const Endpoint& endpoint, const SharedJob& job) {
+    auto limited =
+        admission_.limit({.token = job->caller.token_id, .address = job->request.peer_address}, endpoint.importance);
+    if (limited) return job->respond(std::move(*limited));
+    auto hot = hot_read_of(*job);
+    if (!hot) return go_the_usual_way(endpoint, job);
+    job->shop.hot_reads().answer(std::move(*hot), [this, &endpoint, job](std::optional<Response> answer) {
+      answer ? job->respond(std::move(*answer)) : go_the_usual_way(endpoint, job);
+    });
+  }
+
+  void go_the_usual_way(const Endpoint& endpoint, const SharedJob& job) {
     if (auto shed = shed_at_a_peak(endpoint, *job)) return job->respond(std::move(*shed));
     std::visit(domain::Overloaded{
                    [&](const Read&) { start_read(endpoint, job, workers_); },
@@ -138,9 +151,6 @@ class Server::Service {
   }
 
   std::optional<Response> shed_at_a_peak(const Endpoint& endpoint, Job& job) {
-    auto limited =
-        admission_.limit({.token = job.caller.token_id, .address = job.request.peer_address}, endpoint.importance);
-    if (limited) return limited;
     const bool writes =
         std::holds_alternative<Write>(endpoint.action) || std::holds_alternative<JobWrite>(endpoint.action);
     return admission_.let_in(endpoint.importance, writes ? &job.shop.pen_gate() : nullptr, job.respond);

@@ -93,6 +93,7 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
   }
   auto outcomes = execute(requests, lock);
   lock.unlock();
+  for (const auto& outcome : outcomes) committed_ = std::max(committed_.load(), outcome.last.value);
   for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
   lock.lock();
 }

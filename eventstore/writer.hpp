@@ -4,6 +4,7 @@
 
 #include "eventstore/command_handler.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -76,6 +77,9 @@ class Writer {
 
   WriterStats stats() const;
 
+  /// The last position that anybody was answered with. Without a lock.
+  domain::Position committed() const { return {committed_.load()}; }
+
  private:
   void work();
   void write_batch(std::unique_lock<std::mutex>& lock);
@@ -89,6 +93,7 @@ class Writer {
   std::condition_variable wakened_;
   std::deque<Submission> queue_;
   WriterStats stats_;
+  std::atomic<std::uint64_t> committed_{};
   bool ending_{};
   std::thread thread_;  // last: it uses all of the above
 };

@@ -79,6 +79,10 @@ TEST_CASE("at a peak new orders are refused at once, payments go on, and who was
   CHECK(Json::parse(refused.body)["code"] == "overloaded");
   CHECK(narrow.client().get("/liabilities").status == 503);
   CHECK(narrow.client().get("/policy").status == 503);
+  // From memory: that needs no room.
+  CHECK(narrow.client().get("/orders/o0").status == 200);
+  CHECK(narrow.client().get("/products/course").status == 200);
+  CHECK(narrow.client().get("/stock").status == 200);
   CHECK(direct.ask(tests::get("/livez")).status == 200);
   CHECK(direct.ask(tests::get("/readyz")).status == 200);
 

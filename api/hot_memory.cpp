@@ -1,0 +1,151 @@
+#include "api/hot_memory.hpp"
+
+#include "eventstore/event_codec.hpp"
+#include "eventstore/order_history.hpp"
+#include "eventstore/state_json.hpp"
+#include "eventstore/stream_states.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace upline::api {
+
+namespace {
+
+using namespace domain;
+
+constexpr std::string_view product_streams = "product/";
+constexpr std::string_view order_streams = "order/";
+
+/// Published together, so that a long way behind the log is gone in steps.
+constexpr std::uint64_t events_at_once = 2'000;
+
+std::string text_of(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace
+
+struct HotMemory::Changes {
+  std::unordered_map<ProductId, SharedProduct> products{};
+  std::unordered_map<OrderId, SharedOrder> orders{};
+};
+
+HotMemory::HotMemory(Bounds bounds) : bounds_(bounds), orders_(bounds.orders) {}
+
+void HotMemory::follow(eventstore::EventStore& log) try {
+  const auto head = log.head().position;
+  if (position_ && head < *position_) forget();  // another log lies in its place
+  if (!position_) begin(log);
+  while (*position_ < head) {
+    const Position last{std::min(head.value, position_->value + events_at_once)};
+    Changes changes;
+    log.read({position_->value + 1}, last, [&](const eventstore::StoredEvent& event) {
+      take_in(changes, event);
+      return true;
+    });
+    publish(std::move(changes), last);
+  }
+} catch (...) {
+  forget();
+  throw;
+}
+
+/// Orders are held from the first event on that is seen.
+void HotMemory::begin(eventstore::EventStore& log) {
+  const auto still = log.hold_still();
+  Changes changes;
+  for (const auto& stream : log.stream_names(product_streams)) {
+    if (changes.products.size() == bounds_.products) break;
+    const ProductId id{stream.substr(product_streams.size())};
+    changes.products[id] = std::make_shared<const Product>(eventstore::read_product(log, id));
+  }
+  publish(std::move(changes), log.head().position);
+}
+
+namespace {
+
+/// What is not held from its first event on is not held at all.
+template <class Id, class State, class Step>
+void fold(std::unordered_map<Id, std::shared_ptr<const State>>& changed, const Id& id,
+          const std::shared_ptr<const State>& held, const eventstore::StoredEvent& event, Step step) {
+  const auto hit = changed.find(id);
+  const auto& before = hit != changed.end() ? hit->second : held;
+  if (before == nullptr && event.version != Version{1}) return;
+  changed[id] = std::make_shared<const State>(step(before ? *before : State{}, eventstore::decode(event)));
+}
+
+}  // namespace
+
+void HotMemory::take_in(Changes& changes, const eventstore::StoredEvent& event) {
+  const std::string_view stream = event.stream;
+  if (stream.starts_with(order_streams)) {
+    const OrderId id{std::string(stream.substr(order_streams.size()))};
+    fold(changes.orders, id, held_order(id), event, eventstore::step_order);
+  } else if (stream.starts_with(product_streams)) {
+    const ProductId id{std::string(stream.substr(product_streams.size()))};
+    const auto held = products_.find(id);
+    if (held == products_.end() && products_.size() + changes.products.size() >= bounds_.products) return;
+    fold(changes.products, id, held == products_.end() ? nullptr : held->second, event, eventstore::step_product);
+  }
+}
+
+HotMemory::SharedOrder HotMemory::held_order(const OrderId& id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto* hit = orders_.find(id);
+  return hit == nullptr ? nullptr : *hit;
+}
+
+void HotMemory::publish(Changes changes, Position position) {
+  const std::scoped_lock lock(mutex_);
+  for (auto& [id, product] : changes.products) products_[id] = std::move(product);
+  for (auto& [id, order] : changes.orders) orders_.put(id, std::move(order));
+  position_ = position;
+}
+
+void HotMemory::forget() {
+  const std::scoped_lock lock(mutex_);
+  position_.reset();
+  products_.clear();
+  orders_.clear();
+  stock_.reset();
+}
+
+void HotMemory::put_stock(Position position, std::string body) {
+  const std::scoped_lock lock(mutex_);
+  stock_ = {position, std::move(body)};
+}
+
+bool HotMemory::has_reached(const HotRead& read) const {
+  const std::scoped_lock lock(mutex_);
+  if (read.what == HotRead::What::stock) return stock_ && stock_->position >= read.at_least;
+  return position_ && *position_ >= read.at_least;
+}
+
+HotMemory::Found HotMemory::look_up(const HotRead& read) const {
+  const std::scoped_lock lock(mutex_);
+  if (!position_ || *position_ < read.at_least) return {};
+  if (read.what == HotRead::What::order) {
+    const auto* hit = orders_.find({read.id});
+    return {*position_, hit == nullptr ? nullptr : *hit, nullptr};
+  }
+  const auto hit = products_.find({read.id});
+  return {*position_, nullptr, hit == products_.end() ? nullptr : hit->second};
+}
+
+std::optional<HotAnswer> HotMemory::find(const HotRead& read) const {
+  if (read.what == HotRead::What::stock) {
+    const std::scoped_lock lock(mutex_);
+    return stock_ && stock_->position >= read.at_least ? stock_ : std::nullopt;
+  }
+  const auto found = look_up(read);
+  if (found.order) return HotAnswer{found.position, text_of(eventstore::order_json({read.id}, *found.order))};
+  const auto* listed = found.product ? std::get_if<ListedProduct>(found.product.get()) : nullptr;
+  if (listed == nullptr) return std::nullopt;
+  return HotAnswer{found.position, text_of(eventstore::product_json({read.id}, *listed))};
+}
+
+}  // namespace upline::api

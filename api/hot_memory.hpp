@@ -1,0 +1,81 @@
+// What is asked most, in memory: every product's page, the newest orders, the stock. Folded from the log's events, so
+// that an answer is exactly the one of the position that it states.
+#pragma once
+
+#include "domain/ids.hpp"
+#include "domain/order.hpp"
+#include "domain/product.hpp"
+#include "eventstore/bounded_cache.hpp"
+#include "eventstore/event_store.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace upline::api {
+
+struct HotRead {
+  enum class What : std::uint8_t { order, product, stock };
+  What what{};
+  std::string id{};             // of the order or product
+  domain::Position at_least{};  // what the answer has to be as new as
+};
+
+struct HotAnswer {
+  domain::Position position{};
+  std::string body{};
+};
+
+/// Found from any thread; filled by one thread, the stock by another.
+class HotMemory {
+ public:
+  struct Bounds {
+    std::size_t products{10'000};  // those beyond are not held
+    std::size_t orders{10'000};    // at least so many of the newest
+  };
+  HotMemory() : HotMemory(Bounds{}) {}
+  explicit HotMemory(Bounds bounds);
+
+  /// Takes in what was appended since the last call. Throws what reading the log throws, and then holds nothing.
+  void follow(eventstore::EventStore& log);
+
+  /// As the read models have it at this position, or a later one.
+  void put_stock(domain::Position position, std::string body);
+
+  /// True where memory is as new as the read asks.
+  bool has_reached(const HotRead& read) const;
+  /// Nothing where memory is not as new as asked, or does not hold it.
+  std::optional<HotAnswer> find(const HotRead& read) const;
+
+ private:
+  using SharedOrder = std::shared_ptr<const domain::Order>;
+  using SharedProduct = std::shared_ptr<const domain::Product>;
+  struct Changes;
+  struct Found {
+    domain::Position position{};
+    SharedOrder order{};
+    SharedProduct product{};
+  };
+
+  void begin(eventstore::EventStore& log);
+  void take_in(Changes& changes, const eventstore::StoredEvent& event);
+  void publish(Changes changes, domain::Position position);
+  void forget();
+  SharedOrder held_order(const domain::OrderId& id) const;
+  Found look_up(const HotRead& read) const;
+
+  Bounds bounds_;
+  mutable std::mutex mutex_;
+  std::optional<domain::Position> position_{};  // of products and orders; none: nothing is held
+  std::unordered_map<domain::ProductId, SharedProduct> products_;
+  mutable eventstore::BoundedCache<domain::OrderId, SharedOrder> orders_;
+  std::optional<HotAnswer> stock_{};
+};
+
+}  // namespace upline::api

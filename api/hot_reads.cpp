@@ -1,0 +1,169 @@
+#include "api/hot_reads.hpp"
+
+#include "api/job.hpp"
+#include "api/routes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace upline::api {
+
+namespace {
+
+/// How often other processes' commits are looked for.
+constexpr std::chrono::milliseconds poll_every{5};
+
+/// Beyond so many that wait for memory, reads go the usual way, where they may be shed.
+constexpr std::size_t waiting_max = 4096;
+
+Response to_response(HotAnswer answer) {
+  return {.headers = {{"Upline-Position", std::to_string(answer.position.value)}}, .body = std::move(answer.body)};
+}
+
+struct HotRoute {
+  std::string_view path{};
+  HotRead::What what{};
+  std::string_view id{};  // the parameter of the path
+};
+
+constexpr std::array hot_routes{
+    HotRoute{"/v1/shops/{shop}/orders/{order}", HotRead::What::order, "order"},
+    HotRoute{"/v1/shops/{shop}/products/{product}", HotRead::What::product, "product"},
+    HotRoute{"/v1/shops/{shop}/stock", HotRead::What::stock, ""},
+};
+
+/// By the place in the table of routes.
+const std::vector<const HotRoute*>& hot_by_route() {
+  static const auto all = [] {
+    std::vector<const HotRoute*> by_route;
+    for (const auto& route : routes().routes()) {
+      const auto* const hit = std::ranges::find(hot_routes, route.path, &HotRoute::path);
+      by_route.push_back(route.method == "GET" && hit != hot_routes.end() ? &*hit : nullptr);
+    }
+    return by_route;
+  }();
+  return all;
+}
+
+Read stock_read() {
+  for (const auto& route : routes().routes()) {
+    if (route.method == "GET" && route.path == "/v1/shops/{shop}/stock") return std::get<Read>(route.handler.action);
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
+std::optional<HotRead> hot_read_of(const Job& job) {
+  const auto* const route = hot_by_route()[job.match.route];
+  if (route == nullptr || job.request.header("If-None-Match") != nullptr) return std::nullopt;
+  HotRead read{.what = route->what};
+  for (const auto& [name, value] : job.match.query) {
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), read.at_least.value);
+    const bool is_number = error == std::errc{} && end == value.data() + value.size();
+    if (name != "min_position" || !is_number) return std::nullopt;
+  }
+  if (!route->id.empty()) read.id = job.match.path[route->id];
+  return read;
+}
+
+HotReads::HotReads(eventstore::ShopLocation location, const eventstore::Writer& writer)
+    : location_(std::move(location)), writer_(writer), thread_([this] { follow_until_ended(); }) {}
+
+HotReads::~HotReads() { stop(); }
+
+void HotReads::stop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  finish(take_all(false));
+  finish(take_all(true));
+}
+
+void HotReads::answer(HotRead read, Done done) {
+  const auto committed = writer_.committed();
+  // What lies beyond may be another process's, or may never come: the usual way knows how to wait for it.
+  const bool is_known = read.at_least <= committed;
+  read.at_least = std::max(read.at_least, committed);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (read.what == HotRead::What::stock) is_stock_asked_ = true;
+    if (!memory_.has_reached(read) && is_known && waiting_.size() < waiting_max && !ending_) {
+      is_asked_ = true;
+      waiting_.push_back({std::move(read), std::move(done)});
+      changed_.notify_all();
+      return;
+    }
+  }
+  auto found = memory_.find(read);
+  done(found ? std::optional(to_response(std::move(*found))) : std::nullopt);
+}
+
+void HotReads::follow_until_ended() {
+  std::optional<eventstore::Shop> shop;
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    is_asked_ = false;
+    lock.unlock();
+    bool has_followed = true;
+    try {
+      if (!shop) shop.emplace(location_);
+      memory_.follow(shop->store());
+    } catch (const std::exception&) {
+      has_followed = false;  // the usual way says what is wrong
+    }
+    finish(has_followed ? take_ready() : take_all(false));
+    lock.lock();
+    changed_.wait_for(lock, poll_every, [this] { return ending_ || is_asked_; });
+  }
+}
+
+HotReads::Waiters HotReads::take_ready() {
+  return take([this](const HotRead& read) { return memory_.has_reached(read); });
+}
+
+HotReads::Waiters HotReads::take_all(bool of_stock) {
+  return take([of_stock](const HotRead& read) { return (read.what == HotRead::What::stock) == of_stock; });
+}
+
+HotReads::Waiters HotReads::take(const std::function<bool(const HotRead&)>& which) {
+  const std::scoped_lock lock(mutex_);
+  const auto taken = std::ranges::partition(waiting_, [&](const Waiting& waiting) { return !which(waiting.read); });
+  Waiters waiters(std::move_iterator(taken.begin()), std::move_iterator(taken.end()));
+  waiting_.erase(taken.begin(), taken.end());
+  return waiters;
+}
+
+void HotReads::finish(Waiters waiters) {
+  for (auto& [read, done] : waiters) {
+    auto found = memory_.find(read);
+    done(found ? std::optional(to_response(std::move(*found))) : std::nullopt);
+  }
+}
+
+void HotReads::refresh_stock(Reader& reader, domain::Position projected) {
+  if (memory_.has_reached({.what = HotRead::What::stock, .at_least = projected})) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    const bool is_waited_for =
+        std::ranges::any_of(waiting_, [](const Waiting& waiting) { return waiting.read.what == HotRead::What::stock; });
+    if (!std::exchange(is_stock_asked_, false) && !is_waited_for) return;
+  }
+  const Request nothing;
+  const RouteMatch nowhere;
+  const Caller nobody;
+  memory_.put_stock(projected, stock_read()(reader, Call{nothing, nowhere, nobody}).body);
+  finish(take_ready());
+}
+
+void HotReads::give_up_stock() { finish(take_all(true)); }
+
+}  // namespace upline::api

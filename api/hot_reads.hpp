@@ -1,0 +1,74 @@
+// Reads that are answered from memory, on the I/O thread: no worker, no SQLite, nothing that a peak could use up. None
+// is older than what this server has told anybody: a read that comes before memory has caught up waits for it, for
+// parts of a millisecond.
+#pragma once
+
+#include "api/hot_memory.hpp"
+#include "api/http.hpp"
+#include "eventstore/shop.hpp"
+#include "eventstore/writer.hpp"
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace upline::api {
+
+struct Job;
+struct Reader;
+
+/// What of memory a request asks for; nothing where it has to go the usual way. `min_position` is its `at_least`.
+std::optional<HotRead> hot_read_of(const Job& job);
+
+class HotReads {
+ public:
+  /// Gets the answer, or nothing: then the request goes the usual way. Called once, here or on another thread.
+  using Done = std::move_only_function<void(std::optional<Response>)>;
+
+  /// Has a thread of its own, which follows the log.
+  HotReads(eventstore::ShopLocation location, const eventstore::Writer& writer);
+  HotReads(const HotReads&) = delete;
+  HotReads& operator=(const HotReads&) = delete;
+  ~HotReads();
+
+  /// Before the writer ends: nothing waits for memory any more.
+  void stop();
+
+  void answer(HotRead read, Done done);
+
+  /// For the thread that projects, after each time: makes the stock anew where somebody asked for it.
+  void refresh_stock(Reader& reader, domain::Position projected);
+  /// The read models cannot be asked: whoever waits for the stock is told why, the usual way.
+  void give_up_stock();
+
+ private:
+  struct Waiting {
+    HotRead read;
+    Done done;
+  };
+  using Waiters = std::vector<Waiting>;
+
+  void follow_until_ended();
+  Waiters take_ready();
+  Waiters take_all(bool of_stock);
+  Waiters take(const std::function<bool(const HotRead&)>& which);
+  void finish(Waiters waiters);
+
+  eventstore::ShopLocation location_;
+  const eventstore::Writer& writer_;
+  HotMemory memory_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Waiters waiting_;
+  bool is_asked_{};
+  bool is_stock_asked_{true};
+  bool ending_{};
+  std::thread thread_;
+};
+
+}  // namespace upline::api
