@@ -59,8 +59,7 @@ void add_place(CLI::App& verb, ServeOptions& options) {
       ->type_name("HOST:PORT")
       ->capture_default_str();
   verb.add_option("--tls-certificate", options.tls_certificate,
-                  "Serve HTTPS with this certificate and those between it and its authority, in PEM "
-                  "(UPLINE_TLS_CERTIFICATE)")
+                  "Serve HTTPS: the certificate and its chain, in PEM (UPLINE_TLS_CERTIFICATE)")
       ->type_name("FILE")
       ->check(check_not_empty);
   verb.add_option("--tls-key", options.tls_key, "The certificate's private key, in PEM (UPLINE_TLS_KEY)")

@@ -61,6 +61,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   std::size_t header_bytes_{};
   std::size_t hosts_{};
   bool has_length_{};
+  bool has_chunk_{};
   bool is_http_1_0_{};
   bool is_behind_header_{};
   bool has_told_header_{};

@@ -143,3 +143,10 @@ TEST_CASE("chunk sizes in capitals, with zeros in front and with extensions are 
   CHECK(client.ask(start + "transfer-encoding: CHUNKED\r\n\r\n000A;name=v\r\n0123456789\r\n000\r\n\r\n").body ==
         "POST /? 0123456789");
 }
+
+TEST_CASE("an empty body of chunks that comes byte by byte is understood", "[transport][smuggling]") {
+  const Transport transport({}, echo);
+  Client client(transport.port());
+  for (const char byte : start + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n") client.send({&byte, 1});
+  CHECK(client.receive().body == "POST /? ");
+}
