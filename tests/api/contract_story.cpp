@@ -7,6 +7,7 @@ const std::vector<Step>& contract_story() {
       {"isAlive", "/livez"},
       {"isReady", "/readyz"},
       {"readContract", "/openapi.json"},
+      {"readMetrics", "/metrics"},
       {"listShops", "/v1/shops"},
       // The merchant prepares the shop.
       {"addProduct", "/products"},
@@ -54,6 +55,13 @@ const std::vector<Step>& contract_story() {
       {"placeOrder", "/orders", {{"order", "o-1005"}, {"quantity", 1}}},
       {"notifyPayment", "/gateways/alipay/payments"},
       {"sendCommands", "/commands"},
+      {"addWebhook", "/webhooks", {{"url", "http://127.0.0.1:9/upline"}, {"allow_plain_http", true}}},
+      {"pauseWebhook", "/webhooks/{webhook}/pause"},
+      {"resumeWebhook", "/webhooks/{webhook}/resume"},
+      {"replayWebhook", "/webhooks/{webhook}/replay"},
+      {"listWebhooks", "/webhooks"},
+      {"readWebhook", "/webhooks/{webhook}"},
+      {"removeWebhook", "/webhooks/{webhook}"},
       // Everything is read.
       {"listOrders", "/orders"},
       {"readOrder", "/orders/o-1001"},
@@ -86,6 +94,7 @@ const std::vector<Step>& contract_story() {
       {"readPlan", "/plans/standard"},
       {"readPolicy", "/policy"},
       {"listEvents", "/events"},
+      {"streamEvents", "/events/stream"},
       {"readSales", "/sales"},
       {"readStats", "/stats"},
   };
