@@ -73,7 +73,10 @@ std::optional<HotRead> hot_read_of(const Job& job) {
 }
 
 HotReads::HotReads(eventstore::ShopLocation location, const eventstore::Writer& writer)
-    : location_(std::move(location)), writer_(writer), thread_([this] { follow_until_ended(); }) {}
+    : location_(std::move(location)), writer_(writer) {
+  follow();
+  thread_ = std::thread([this] { follow_until_ended(); });
+}
 
 HotReads::~HotReads() { stop(); }
 
@@ -107,20 +110,21 @@ void HotReads::answer(HotRead read, Done done) {
   done(found ? std::optional(to_response(std::move(*found))) : std::nullopt);
 }
 
+/// False where the log cannot be read now: the usual way says what is wrong.
+bool HotReads::follow() try {
+  if (!shop_) shop_.emplace(location_);
+  memory_.follow(shop_->store());
+  return true;
+} catch (const std::exception&) {
+  return false;
+}
+
 void HotReads::follow_until_ended() {
-  std::optional<eventstore::Shop> shop;
   std::unique_lock lock(mutex_);
   while (!ending_) {
     is_asked_ = false;
     lock.unlock();
-    bool has_followed = true;
-    try {
-      if (!shop) shop.emplace(location_);
-      memory_.follow(shop->store());
-    } catch (const std::exception&) {
-      has_followed = false;  // the usual way says what is wrong
-    }
-    finish(has_followed ? take_ready() : take_all(false));
+    finish(follow() ? take_ready() : take_all(false));
     lock.lock();
     changed_.wait_for(lock, poll_every, [this] { return ending_ || is_asked_; });
   }

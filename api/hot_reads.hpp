@@ -30,7 +30,7 @@ class HotReads {
   /// Gets the answer, or nothing: then the request goes the usual way. Called once, here or on another thread.
   using Done = std::move_only_function<void(std::optional<Response>)>;
 
-  /// Has a thread of its own, which follows the log.
+  /// Holds what the log has by now, and has a thread of its own that follows it.
   HotReads(eventstore::ShopLocation location, const eventstore::Writer& writer);
   HotReads(const HotReads&) = delete;
   HotReads& operator=(const HotReads&) = delete;
@@ -53,6 +53,7 @@ class HotReads {
   };
   using Waiters = std::vector<Waiting>;
 
+  bool follow();
   void follow_until_ended();
   Waiters take_ready();
   Waiters take_all(bool of_stock);
@@ -61,6 +62,7 @@ class HotReads {
 
   eventstore::ShopLocation location_;
   const eventstore::Writer& writer_;
+  std::optional<eventstore::Shop> shop_;  // for the thread
   HotMemory memory_;
   std::mutex mutex_;
   std::condition_variable changed_;

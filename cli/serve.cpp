@@ -1,6 +1,6 @@
 #include "api/server.hpp"
 #include "api/signals.hpp"
-#include "cli/context.hpp"
+#include "cli/serve_options.hpp"
 #include "cli/verbs.hpp"
 
 #include <chrono>

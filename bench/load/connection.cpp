@@ -50,9 +50,14 @@ Connection::~Connection() {
 }
 
 void Connection::post(std::string_view path, std::string_view body) {
-  const auto text = fmt::format(
+  send(fmt::format(
       "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", path,
-      body.size(), body);
+      body.size(), body));
+}
+
+void Connection::get(std::string_view path) { send(fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path)); }
+
+void Connection::send(const std::string& text) {
   const auto sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
   if (sent != static_cast<ssize_t>(text.size())) fail("send");
 }

@@ -25,10 +25,12 @@ class Connection {
 
   /// Small enough to be taken whole by the socket. Throws where it is not.
   void post(std::string_view path, std::string_view body);
+  void get(std::string_view path);
   /// What has arrived; nothing while the answer is not whole. Throws where the server closed.
   std::optional<Answer> receive();
 
  private:
+  void send(const std::string& text);
   std::optional<Answer> parse();
 
   int socket_;

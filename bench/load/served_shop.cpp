@@ -1,5 +1,6 @@
 #include "bench/load/served_shop.hpp"
 
+#include "bench/load/connection.hpp"
 #include "domain/command.hpp"
 #include "eventstore/order_history.hpp"
 #include "eventstore/shop.hpp"
@@ -7,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <system_error>
@@ -106,6 +108,18 @@ void ServedShop::start(const cpu_set_t& on) {
   const auto at = line.find(before_port);
   if (at == std::string::npos) throw std::runtime_error("the server did not start: " + line);
   std::from_chars(line.data() + at + before_port.size(), line.data() + line.size(), port_);
+  await_read_models();
+}
+
+/// They are filled from the log at the first start, which is no part of what is measured.
+void ServedShop::await_read_models() const {
+  Connection connection(port_);
+  for (unsigned status = 0; status != 200;) {
+    connection.get("/v1/shops/bench/policy");
+    std::optional<Answer> answer;
+    while (!answer) answer = connection.receive();
+    status = answer->status;
+  }
 }
 
 void ServedShop::stop() {

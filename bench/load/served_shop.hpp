@@ -34,6 +34,8 @@ class ServedShop {
   void check(const std::vector<std::pair<std::string, std::string>>& sold) const;
 
  private:
+  void await_read_models() const;
+
   std::string program_;
   std::filesystem::path data_;
   pid_t process_{};

@@ -68,6 +68,17 @@ TEST_CASE("a gate with little to do learns nothing from it", "[peak]") {
   CHECK(gate.room() == 1000);
 }
 
+TEST_CASE("a gate that was nearly empty in between learns nothing from a rush", "[peak]") {
+  HandClock clock;
+  Gate gate({.at_first = 1000, .wait_max = 10ms}, clock.source());
+  for (int rush = 0; rush < 20; ++rush) {
+    while (gate.under_way() < 500) gate.enter(Importance::payment);
+    clock.advance(60ms);
+    while (gate.under_way() > 1) gate.leave();
+  }
+  CHECK(gate.room() == 1000);
+}
+
 TEST_CASE("a machine that was slow for a while is trusted again when it has time to rest", "[peak]") {
   HandClock clock;
   Gate gate({.least = 10, .at_first = 1000, .wait_max = 100ms}, clock.source());

@@ -122,7 +122,7 @@ TEST_CASE("under concurrent writes each answer from memory is the log's at its p
     });
     std::vector<std::jthread> buyers;
     for (std::size_t i = 0; i < orders.size(); ++i) {
-      constexpr std::array members{"alice", "bob", "carol", "dave"};
+      static constexpr std::array members{"alice", "bob", "carol", "dave"};
       buyers.emplace_back([&, i] { buy(books.port(), members.at(i), orders_each, orders[i], strange); });
     }
     buyers.clear();
