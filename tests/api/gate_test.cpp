@@ -72,7 +72,8 @@ TEST_CASE("a gate that was nearly empty in between learns nothing from a rush", 
   HandClock clock;
   Gate gate({.at_first = 1000, .wait_max = 10ms}, clock.source());
   for (int rush = 0; rush < 20; ++rush) {
-    while (gate.under_way() < 500) gate.enter(Importance::payment);
+    while (gate.under_way() < 500 && gate.enter(Importance::payment)) {
+    }
     clock.advance(60ms);
     while (gate.under_way() > 1) gate.leave();
   }
