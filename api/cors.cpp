@@ -11,7 +11,8 @@ namespace upline::api {
 
 namespace {
 
-constexpr const char* readable_headers = "ETag, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id";
+constexpr const char* readable_headers =
+    "ETag, Idempotency-Replayed, Link, Location, Retry-After, Upline-Position, WWW-Authenticate, X-Request-Id";
 constexpr const char* accepted_headers =
     "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id, traceparent, tracestate";
 constexpr const char* preflight_seconds = "600";

@@ -1,5 +1,6 @@
 #include "api/hot_memory.hpp"
 
+#include "api/entity_tag.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/order_history.hpp"
 #include "eventstore/state_json.hpp"
@@ -37,17 +38,17 @@ struct HotMemory::Changes {
 HotMemory::HotMemory(Bounds bounds) : bounds_(bounds), orders_(bounds.orders) {}
 
 void HotMemory::follow(eventstore::EventStore& log) try {
-  const auto head = log.head().position;
-  if (position_ && head < *position_) forget();  // another log lies in its place
+  const auto head = log.head();
+  if (position_ && head.position < *position_) forget();  // another log lies in its place
   if (!position_) begin(log);
-  while (*position_ < head) {
-    const Position last{std::min(head.value, position_->value + events_at_once)};
+  while (*position_ < head.position) {
+    const Position last{std::min(head.position.value, position_->value + events_at_once)};
     Changes changes;
     log.read({position_->value + 1}, last, [&](const eventstore::StoredEvent& event) {
       take_in(changes, event);
       return true;
     });
-    publish(std::move(changes), last);
+    publish(std::move(changes), last, last == head.position ? entity_tag(head) : "");
   }
 } catch (...) {
   forget();
@@ -63,7 +64,8 @@ void HotMemory::begin(eventstore::EventStore& log) {
     const ProductId id{stream.substr(product_streams.size())};
     changes.products[id] = std::make_shared<const Product>(eventstore::read_product(log, id));
   }
-  publish(std::move(changes), log.head().position);
+  const auto head = log.head();
+  publish(std::move(changes), head.position, entity_tag(head));
 }
 
 namespace {
@@ -99,11 +101,12 @@ HotMemory::SharedOrder HotMemory::held_order(const OrderId& id) const {
   return hit == nullptr ? nullptr : *hit;
 }
 
-void HotMemory::publish(Changes changes, Position position) {
+void HotMemory::publish(Changes changes, Position position, std::string tag) {
   const std::scoped_lock lock(mutex_);
   for (auto& [id, product] : changes.products) products_[id] = std::move(product);
   for (auto& [id, order] : changes.orders) orders_.put(id, std::move(order));
   position_ = position;
+  tag_ = std::move(tag);
 }
 
 void HotMemory::forget() {
@@ -114,9 +117,9 @@ void HotMemory::forget() {
   stock_.reset();
 }
 
-void HotMemory::put_stock(Position position, std::string body) {
+void HotMemory::put_stock(HotAnswer stock) {
   const std::scoped_lock lock(mutex_);
-  stock_ = {position, std::move(body)};
+  stock_ = std::move(stock);
 }
 
 bool HotMemory::has_reached(const HotRead& read) const {
@@ -130,10 +133,10 @@ HotMemory::Found HotMemory::look_up(const HotRead& read) const {
   if (!position_ || *position_ < read.at_least) return {};
   if (read.what == HotRead::What::order) {
     const auto* hit = orders_.find({read.id});
-    return {*position_, hit == nullptr ? nullptr : *hit, nullptr};
+    return {*position_, tag_, hit == nullptr ? nullptr : *hit, nullptr};
   }
   const auto hit = products_.find({read.id});
-  return {*position_, nullptr, hit == products_.end() ? nullptr : hit->second};
+  return {*position_, tag_, nullptr, hit == products_.end() ? nullptr : hit->second};
 }
 
 std::optional<HotAnswer> HotMemory::find(const HotRead& read) const {
@@ -142,10 +145,11 @@ std::optional<HotAnswer> HotMemory::find(const HotRead& read) const {
     return stock_ && stock_->position >= read.at_least ? stock_ : std::nullopt;
   }
   const auto found = look_up(read);
-  if (found.order) return HotAnswer{found.position, text_of(eventstore::order_json({read.id}, *found.order))};
+  if (found.order)
+    return HotAnswer{found.position, found.tag, text_of(eventstore::order_json({read.id}, *found.order))};
   const auto* listed = found.product ? std::get_if<ListedProduct>(found.product.get()) : nullptr;
   if (listed == nullptr) return std::nullopt;
-  return HotAnswer{found.position, text_of(eventstore::product_json({read.id}, *listed))};
+  return HotAnswer{found.position, found.tag, text_of(eventstore::product_json({read.id}, *listed))};
 }
 
 }  // namespace upline::api

@@ -29,6 +29,7 @@ struct HotRead {
 
 struct HotAnswer {
   domain::Position position{};
+  std::string tag{};  // its entity tag; empty where memory is still catching up
   std::string body{};
 };
 
@@ -46,7 +47,7 @@ class HotMemory {
   void follow(eventstore::EventStore& log);
 
   /// As the read models have it at this position, or a later one.
-  void put_stock(domain::Position position, std::string body);
+  void put_stock(HotAnswer stock);
 
   /// True where memory is as new as the read asks.
   bool has_reached(const HotRead& read) const;
@@ -59,13 +60,14 @@ class HotMemory {
   struct Changes;
   struct Found {
     domain::Position position{};
+    std::string tag{};
     SharedOrder order{};
     SharedProduct product{};
   };
 
   void begin(eventstore::EventStore& log);
   void take_in(Changes& changes, const eventstore::StoredEvent& event);
-  void publish(Changes changes, domain::Position position);
+  void publish(Changes changes, domain::Position position, std::string tag);
   void forget();
   SharedOrder held_order(const domain::OrderId& id) const;
   Found look_up(const HotRead& read) const;
@@ -73,6 +75,7 @@ class HotMemory {
   Bounds bounds_;
   mutable std::mutex mutex_;
   std::optional<domain::Position> position_{};  // of products and orders; none: nothing is held
+  std::string tag_{};
   std::unordered_map<domain::ProductId, SharedProduct> products_;
   mutable eventstore::BoundedCache<domain::OrderId, SharedOrder> orders_;
   std::optional<HotAnswer> stock_{};

@@ -22,7 +22,12 @@ constexpr std::chrono::milliseconds poll_every{5};
 constexpr std::size_t waiting_max = 4096;
 
 Response to_response(HotAnswer answer) {
-  return {.headers = {{"Upline-Position", std::to_string(answer.position.value)}}, .body = std::move(answer.body)};
+  Response response{.headers = {{"Upline-Position", std::to_string(answer.position.value)}},
+                    .body = std::move(answer.body)};
+  if (answer.tag.empty()) return response;
+  response.headers.push_back({"ETag", std::move(answer.tag)});
+  response.headers.push_back({"Cache-Control", "private, no-cache"});
+  return response;
 }
 
 struct HotRoute {
@@ -153,8 +158,8 @@ void HotReads::finish(Waiters waiters) {
   }
 }
 
-void HotReads::refresh_stock(Reader& reader, domain::Position projected) {
-  if (memory_.has_reached({.what = HotRead::What::stock, .at_least = projected})) return;
+void HotReads::refresh_stock(Reader& reader, const Projected& projected) {
+  if (memory_.has_reached({.what = HotRead::What::stock, .at_least = projected.position})) return;
   {
     const std::scoped_lock lock(mutex_);
     const bool is_waited_for =
@@ -164,7 +169,7 @@ void HotReads::refresh_stock(Reader& reader, domain::Position projected) {
   const Request nothing;
   const RouteMatch nowhere;
   const Caller nobody;
-  memory_.put_stock(projected, stock_read()(reader, Call{nothing, nowhere, nobody}).body);
+  memory_.put_stock({projected.position, projected.tag, stock_read()(reader, Call{nothing, nowhere, nobody}).body});
   finish(take_ready());
 }
 

@@ -20,6 +20,7 @@
 namespace upline::api {
 
 struct Job;
+struct Projected;
 struct Reader;
 
 /// What of memory a request asks for; nothing where it has to go the usual way. `min_position` is its `at_least`.
@@ -42,7 +43,7 @@ class HotReads {
   void answer(HotRead read, Done done);
 
   /// For the thread that projects, after each time: makes the stock anew where somebody asked for it.
-  void refresh_stock(Reader& reader, domain::Position projected);
+  void refresh_stock(Reader& reader, const Projected& projected);
   /// The read models cannot be asked: whoever waits for the stock is told why, the usual way.
   void give_up_stock();
 

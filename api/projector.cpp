@@ -70,8 +70,9 @@ void Projector::carry_on(std::optional<Reader>& own) try {
   const auto head = own->log().head();
   note_head(head.position);
   own->models.catch_up();
-  note({head.position, entity_tag(head), true}, own->models.failed());
-  if (projected().is_well) return hot_reads_.refresh_stock(*own, head.position);
+  const Projected reached{head.position, entity_tag(head), true};
+  note(reached, own->models.failed());
+  if (projected().is_well) return hot_reads_.refresh_stock(*own, reached);
   hot_reads_.give_up_stock();
 } catch (const std::exception&) {
   // Whoever asks a read model is told what is wrong with it; the thread goes on trying.

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <nlohmann/json.hpp>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -125,6 +126,12 @@ Answer Client::receive(bool has_body) {
 }
 
 bool Client::is_closed_by_server() { return bytes_.empty() && !read_more(); }
+
+std::string told(const Answer& answer) {
+  auto json = nlohmann::json::parse(answer.body);
+  json.erase("request_id");
+  return json.dump();
+}
 
 std::string get(std::string_view path, std::string_view headers) {
   return fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", path, headers);

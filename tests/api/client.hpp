@@ -16,6 +16,9 @@ struct Answer {
   std::string body{};
 };
 
+/// The body of a problem, but for the id that every request has of its own.
+std::string told(const Answer& answer);
+
 class Client {
  public:
   explicit Client(std::uint16_t port);

@@ -108,7 +108,7 @@ class Streamed {
     REQUIRE(answer.status == 201);
     return answer.body["position"];
   }
-  std::uint64_t head() const { return client().get("/events?limit=0").body["head"]; }
+  std::uint64_t head() const { return client().get("/stats").body["last_position"]; }
   Json page() const { return client().get("/events?limit=1000").body["events"]; }
 
  private:

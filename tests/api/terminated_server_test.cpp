@@ -7,8 +7,8 @@
 #include "tests/api/served_books.hpp"
 #include "tests/api/served_program.hpp"
 #include "tests/api/tls_client.hpp"
-#include "tests/eventstore/temp_folder.hpp"
 #include "tests/eventstore/shop_process.hpp"
+#include "tests/eventstore/temp_folder.hpp"
 
 #include <algorithm>
 #include <array>

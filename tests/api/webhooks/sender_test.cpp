@@ -35,7 +35,7 @@ TEST_CASE("a delivery is the event as the log shows it, named and signed", "[web
   CHECK(header(one, "Upline-Event") == "PaymentReceived");
   CHECK(header(one, "Upline-Position") == std::to_string(one.position));
   CHECK(header(one, "Upline-Delivery") == fmt::format("kami/{}/{}", hook.id, one.position));
-  const auto page = shop.client().get(fmt::format("/events?from={}&limit=1", one.position));
+  const auto page = shop.client().get(fmt::format("/events?after={}&limit=1", one.position - 1));
   CHECK(Json::parse(one.request.body) == page.body["events"][0]);
   const auto signature = header(one, "Upline-Signature");
   const auto time = std::stoll(signature.substr(2));
