@@ -1,5 +1,6 @@
 #include "api/server.hpp"
 
+#include "api/admitted_stream.hpp"
 #include "api/authorization.hpp"
 #include "api/client_address.hpp"
 #include "api/exposure.hpp"
@@ -137,7 +138,7 @@ class Server::Service {
                    [&](const ShopRead read) {
                      respond_from(
                          workers_, std::move(job->respond),
-                         [read, job] { return answer_with([&] { return read(job->shop, job->call()); }); },
+                         [this, read, job] { return answer_with([&] { return answer_shop_read(read, *job); }); },
                          endpoint.importance);
                    },
                    [&](const Write& write) {
@@ -148,6 +149,16 @@ class Server::Service {
                    },
                },
                endpoint.action);
+  }
+
+  Response answer_shop_read(ShopRead read, const Job& job) {
+    auto response = read(job.shop, job.call());
+    if (!response.stream) return response;
+    response.stream = std::make_shared<AdmittedStream>(std::move(response.stream),
+                                                       [this, caller = job.caller, shop = job.match.path["shop"]] {
+                                                         return authentication_.still_admits(caller, shop);
+                                                       });
+    return response;
   }
 
   std::optional<Response> shed_at_a_peak(const Endpoint& endpoint, Job& job) {
