@@ -1,7 +1,7 @@
 #include "api/gateways.hpp"
 
 #include "api/command_body.hpp"
-#include "api/gateway_signature.hpp"
+#include "api/message_signature.hpp"
 #include "api/media_type.hpp"
 #include "api/writing.hpp"
 #include "domain/command.hpp"

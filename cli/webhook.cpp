@@ -1,5 +1,6 @@
 #include "cli/rows_out.hpp"
 #include "cli/verbs.hpp"
+#include "cli/writing.hpp"
 #include "eventstore/webhook_targets.hpp"
 
 #include <cstdint>
@@ -130,10 +131,7 @@ void add_adding(CLI::App& verb, Words& words) {
       ->type_name("TYPES");
   verb.add_flag("--allow-plain-http", words.allows_plain_http,
                 "Also where http:// leaves this machine: what is sent can be read on the way");
-  verb.add_option("--format", words.format, "For people (the default) or for programs")
-      ->type_name("table|json")
-      ->transform(CLI::CheckedTransformer(
-          std::vector<std::pair<std::string, Format>>{{"table", Format::table}, {"json", Format::json}}));
+  add_answer_format(verb, words.format);
 }
 
 void add_id(CLI::App& verb, Words& words) {

@@ -1,6 +1,6 @@
 #include "api/webhooks/outbox.hpp"
 
-#include "api/webhooks/signature.hpp"
+#include "api/message_signature.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/event_json.hpp"
 #include "eventstore/webhook_targets.hpp"
@@ -120,7 +120,7 @@ Post Outbox::post_of(const Delivery& delivery) {
                       {"Upline-Position", std::to_string(delivery.position.value)},
                       {"Upline-Delivery",
                        fmt::format("{}/{}/{}", shop_.location().shop, target_.id, delivery.position.value)},
-                      {"Upline-Signature", webhook_signature(secret_, seconds, body)}},
+                      {"Upline-Signature", signature_of(body, secret_, seconds)}},
           .body = std::move(body)};
 }
 

@@ -1,7 +1,7 @@
 // Payment gateways report payments: a signature over the body is what lets them in.
 #include "eventstore/gateways.hpp"
 
-#include "api/gateway_signature.hpp"
+#include "api/message_signature.hpp"
 #include "api/routes.hpp"
 #include "eventstore/hmac.hpp"
 #include "eventstore/shop.hpp"

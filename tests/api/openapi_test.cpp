@@ -1,5 +1,5 @@
 // The contract and the server say the same, in both directions.
-#include "api/gateway_signature.hpp"
+#include "api/message_signature.hpp"
 #include "api/query_names.hpp"
 #include "api/routes.hpp"
 #include "eventstore/gateways.hpp"

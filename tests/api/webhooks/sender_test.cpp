@@ -1,5 +1,5 @@
 // Webhooks as their receiver meets them: over real sockets, from a real shop.
-#include "api/webhooks/signature.hpp"
+#include "api/message_signature.hpp"
 #include "tests/api/webhooks/hooked_shop.hpp"
 #include "tests/api/webhooks/order_of_arrival.hpp"
 
@@ -39,7 +39,7 @@ TEST_CASE("a delivery is the event as the log shows it, named and signed", "[web
   CHECK(Json::parse(one.request.body) == page.body["events"][0]);
   const auto signature = header(one, "Upline-Signature");
   const auto time = std::stoll(signature.substr(2));
-  CHECK(signature == upline::api::webhook_signature(hook.secret, time, one.request.body));
+  CHECK(signature == upline::api::signature_of(one.request.body, hook.secret, time));
 }
 
 TEST_CASE("a target gets the types that it asked for, from its registration on", "[webhook]") {

@@ -1,6 +1,5 @@
 // The signature that docs/api/webhooks.md explains, computed here by other means than the program's.
-#include "api/webhooks/signature.hpp"
-
+#include "api/message_signature.hpp"
 #include "eventstore/hex.hpp"
 
 #include <array>
@@ -11,7 +10,7 @@
 #include <catch2/catch.hpp>
 #include <openssl/evp.h>
 
-using upline::api::webhook_signature;
+using upline::api::signature_of;
 
 namespace {
 
@@ -53,13 +52,13 @@ TEST_CASE("the document's example of a signature holds", "[webhook]") {
   const auto body = example("body");
   const auto time = example("t");
   CHECK(example("signature") == "t=" + time + ",v1=" + hmac_hex(secret, time + "." + body));
-  CHECK(webhook_signature(secret, std::stoll(time), body) == example("signature"));
+  CHECK(signature_of(body, secret, std::stoll(time)) == example("signature"));
 }
 
 TEST_CASE("another secret, another time or another body makes another signature", "[webhook]") {
   const std::string body("{\"a\": \"\xe5\x8d\xa1\"}\0", 14);
-  CHECK(webhook_signature("whsec_a", 7, body) == "t=7,v1=" + hmac_hex("whsec_a", "7." + body));
-  CHECK(webhook_signature("whsec_b", 7, body) != webhook_signature("whsec_a", 7, body));
-  CHECK(webhook_signature("whsec_a", 8, body).substr(4) != webhook_signature("whsec_a", 7, body).substr(4));
-  CHECK(webhook_signature("whsec_a", 7, "") != webhook_signature("whsec_a", 7, body));
+  CHECK(signature_of(body, "whsec_a", 7) == "t=7,v1=" + hmac_hex("whsec_a", "7." + body));
+  CHECK(signature_of(body, "whsec_b", 7) != signature_of(body, "whsec_a", 7));
+  CHECK(signature_of(body, "whsec_a", 8).substr(4) != signature_of(body, "whsec_a", 7).substr(4));
+  CHECK(signature_of("", "whsec_a", 7) != signature_of(body, "whsec_a", 7));
 }

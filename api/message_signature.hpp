@@ -1,4 +1,5 @@
-// Whether a notification comes from whom it says, and is not an old one that somebody sends again.
+// Whether a message comes from whom it says, and is not an old one that somebody sends again: of gateways that report
+// payments, and of the webhooks that are sent.
 #pragma once
 
 #include "domain/time.hpp"

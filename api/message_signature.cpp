@@ -1,4 +1,4 @@
-#include "api/gateway_signature.hpp"
+#include "api/message_signature.hpp"
 
 #include "eventstore/hmac.hpp"
 
