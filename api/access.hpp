@@ -41,8 +41,6 @@ inline constexpr Roles sellers{Role::merchant, Role::storefront};
 inline constexpr Roles readers{Role::merchant, Role::accountant, Role::auditor};
 /// What is for sale, and how an order stands.
 inline constexpr Roles readers_and_sellers{Role::merchant, Role::storefront, Role::accountant, Role::auditor};
-/// Nobody by role: who may call is shown otherwise.
-inline constexpr Roles no_role{};
 /// What a promoter sees of the one member that its token names; of any other, it is as if there were no such member.
 inline constexpr Roles readers_and_the_promoter{Role::merchant, Role::accountant, Role::auditor, Role::promoter};
 

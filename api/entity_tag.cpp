@@ -2,6 +2,8 @@
 
 #include "eventstore/hex.hpp"
 
+#include <functional>
+
 #include <fmt/format.h>
 
 namespace upline::api {
@@ -25,6 +27,12 @@ std::string_view trimmed(std::string_view text) {
 std::string entity_tag(const eventstore::LogHead& head) {
   constexpr std::size_t root_digits = 16;
   return fmt::format("W/\"{}-{}\"", head.position.value, eventstore::to_hex(head.tree.root()).substr(0, root_digits));
+}
+
+std::string tag_of(std::string_view state, const Request& request) {
+  if (state.empty()) return {};
+  const auto target = std::hash<std::string>{}(request.path + '?' + request.query);
+  return fmt::format("{}-{:016x}\"", state.substr(0, state.size() - 1), target);
 }
 
 bool has_already(const Request& request, std::string_view tag) {

@@ -1,8 +1,8 @@
 #include "api/gateways.hpp"
 
 #include "api/command_body.hpp"
-#include "api/message_signature.hpp"
 #include "api/media_type.hpp"
+#include "api/message_signature.hpp"
 #include "api/writing.hpp"
 #include "domain/command.hpp"
 #include "eventstore/claims.hpp"

@@ -40,6 +40,7 @@ class HotReads {
   /// Before the writer ends: nothing waits for memory any more.
   void stop();
 
+  /// The entity tag of the answer is the state's: see tag_of.
   void answer(HotRead read, Done done);
 
   /// For the thread that projects, after each time: makes the stock anew where somebody asked for it.

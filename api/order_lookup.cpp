@@ -1,5 +1,6 @@
 #include "api/order_lookup.hpp"
 
+#include "api/media_type.hpp"
 #include "api/page.hpp"
 #include "domain/order.hpp"
 #include "eventstore/event_codec.hpp"
@@ -37,6 +38,7 @@ bool was_placed_with(Reader& reader, const OrderId& id, const std::string& conta
 }  // namespace
 
 Response look_up_orders(Reader& reader, const Call& call) {
+  refuse_other_than_json(call.request);
   const auto lookup = lookup_in(call.request);
   const auto after = call.optional_id<OrderId>("after").value_or(OrderId{});
   Page page(call);

@@ -18,7 +18,7 @@ namespace {
 using domain::Position;
 
 constexpr std::size_t wait_ms_default = 2'000;
-constexpr std::size_t wait_ms_max = 30'000;
+constexpr std::size_t wait_ms_max = 25'000;  // less than the transport waits for an answer
 constexpr std::size_t position_max = static_cast<std::size_t>(INT64_MAX);
 
 /// What a read waits for. Without a position of its own it is what the log held when the request came, so that whoever
@@ -73,8 +73,8 @@ Response ask(const Endpoint& endpoint, const Job& job, const Projected& state) {
 
 void add_headers(Response& response, const Endpoint& endpoint, const Job& job, const Projected& state) {
   response.headers.push_back({"Upline-Position", std::to_string(state.position.value)});
-  if (!state.is_well || response.status >= 400 || !has_tag(endpoint, job.call())) return;
-  response.headers.push_back({"ETag", state.tag});
+  if (!state.is_well || state.tag.empty() || response.status >= 400 || !has_tag(endpoint, job.call())) return;
+  response.headers.push_back({"ETag", tag_of(state.tag, job.request)});
   response.headers.push_back({"Cache-Control", "private, no-cache"});
 }
 
@@ -83,7 +83,8 @@ Response answer(const Endpoint& endpoint, const Job& job, const Wait& wait) {
   if (wait.is_asked_for && state.is_well && state.position < wait.until) {
     return not_there_yet(state.position, wait.until);
   }
-  const bool is_known = state.is_well && has_tag(endpoint, job.call()) && has_already(job.request, state.tag);
+  const bool is_known = state.is_well && !state.tag.empty() && has_tag(endpoint, job.call()) &&
+                        has_already(job.request, tag_of(state.tag, job.request));
   auto response = is_known ? Response{304, {}, {}, {}} : answer_with([&] { return ask(endpoint, job, state); });
   add_headers(response, endpoint, job, state);
   return response;
@@ -102,8 +103,8 @@ void finish(const Endpoint& endpoint, const SharedJob& job, const Wait& wait) {
   }));
 }
 
-void submit(WorkerPool& workers, const SharedJob& job, std::function<void()> work) {
-  if (workers.submit(std::move(work))) return;
+void submit(WorkerPool& workers, const Endpoint& endpoint, const SharedJob& job, std::function<void()> work) {
+  if (workers.submit(std::move(work), endpoint.importance)) return;
   job->respond(busy_response("overloaded", "The server has more to do than it can take on; try again."));
 }
 
@@ -113,7 +114,7 @@ void answer_or_park(const Endpoint& endpoint, const SharedJob& job, WorkerPool& 
   const bool has_to_wait = state.is_well && state.position < wait.until && wait.at_most.count() > 0;
   if (!has_to_wait) return finish(endpoint, job, wait);
   const auto resume = [&endpoint, job, &workers, wait] {
-    submit(workers, job, [&endpoint, job, wait] { finish(endpoint, job, wait); });
+    submit(workers, endpoint, job, [&endpoint, job, wait] { finish(endpoint, job, wait); });
   };
   if (job->shop.when_projected(wait.until, ParkedReads::Clock::now() + wait.at_most, resume)) return;
   job->respond(busy_response("overloaded", "Too many reads wait for their position; try again."));
@@ -122,7 +123,7 @@ void answer_or_park(const Endpoint& endpoint, const SharedJob& job, WorkerPool& 
 }  // namespace
 
 void start_read(const Endpoint& endpoint, const SharedJob& job, WorkerPool& workers) {
-  submit(workers, job, [&endpoint, job, &workers] {
+  submit(workers, endpoint, job, [&endpoint, job, &workers] {
     try {
       answer_or_park(endpoint, job, workers);
     } catch (...) {

@@ -3,6 +3,7 @@
 #include "api/admitted_stream.hpp"
 #include "api/authorization.hpp"
 #include "api/client_address.hpp"
+#include "api/entity_tag.hpp"
 #include "api/exposure.hpp"
 #include "api/fixed_path.hpp"
 #include "api/gateways.hpp"
@@ -105,7 +106,10 @@ class Server::Service {
     const auto& route = routes().route_of(*match);
     const auto& shop_name = match->path["shop"];
     auto caller = authentication_.caller(request, shop_name, route.handler.roles);
-    if (!caller) return respond(std::move(caller.error()));
+    if (!caller) {  // whoever guesses tokens is slowed down
+      auto limited = admission_.limit({.address = request.peer_address}, route.handler.importance);
+      return respond(limited ? std::move(*limited) : std::move(caller.error()));
+    }
     if (auto refused = refuse(*caller, route, match->path)) return respond(std::move(*refused));
     if (auto refused = refuse_unknown_query(route.handler, match->query)) return respond(std::move(*refused));
     auto* const shop = shops_.find(shop_name);
@@ -127,7 +131,11 @@ class Server::Service {
     auto hot = hot_read_of(*job);
     if (!hot) return go_the_usual_way(endpoint, job);
     job->shop.hot_reads().answer(std::move(*hot), [this, &endpoint, job](std::optional<Response> answer) {
-      answer ? job->respond(std::move(*answer)) : go_the_usual_way(endpoint, job);
+      if (!answer) return go_the_usual_way(endpoint, job);
+      for (auto& header : answer->headers) {
+        if (header.name == "ETag") header.value = tag_of(header.value, job->request);
+      }
+      job->respond(std::move(*answer));
     });
   }
 
@@ -191,7 +199,9 @@ class Server::Service {
   }
 
   ServerHealth health() const {
-    return {.is_ending = ending_, .shops = shops_.health(), .now = std::chrono::steady_clock::now()};
+    return {.is_ending = ending_,
+            .shops = shops_.health(!authentication_.is_any_guarded()),
+            .now = std::chrono::steady_clock::now()};
   }
 
   MetricSources metric_sources() {

@@ -35,10 +35,11 @@ ServedShop* Shops::find(std::string_view name) const {
   return found == served_.end() ? nullptr : found->second.get();
 }
 
-std::vector<ShopHealth> Shops::health() const {
+std::vector<ShopHealth> Shops::health(bool with_names) const {
   std::vector<ShopHealth> all;
   for (const auto& [name, shop] : served_) all.push_back({name, true, shop->writer().stats(), shop->projecting()});
   for (const auto& name : not_open_) all.push_back({.name = name});
+  for (std::size_t i = 0; i < all.size() && !with_names; ++i) all[i].name = std::to_string(i + 1);
   return all;
 }
 

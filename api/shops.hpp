@@ -26,7 +26,8 @@ class Shops {
   /// Null where there is no such shop.
   ServedShop* find(std::string_view name) const;
 
-  std::vector<ShopHealth> health() const;
+  /// Under a number instead of the name, where names are not for everybody.
+  std::vector<ShopHealth> health(bool with_names) const;
   std::vector<ShopReading> readings() const;
   std::vector<BreakerReading> breakers() const;
   const std::vector<std::string>& not_open() const { return not_open_; }

@@ -34,7 +34,8 @@ std::size_t Writer::submit_all(std::vector<Submission> submissions) {
   std::size_t taken{};
   {
     const std::lock_guard lock(mutex_);
-    taken = std::min(submissions.size(), options_.queue_max - std::min(options_.queue_max, queue_.size()));
+    const auto room = options_.queue_max - options_.queue_max / 4;
+    taken = std::min(submissions.size(), room - std::min(room, queue_.size()));
     for (std::size_t i = 0; i < taken; ++i) queue_.push_back(std::move(submissions[i]));
   }
   wakened_.notify_one();

@@ -1,5 +1,6 @@
 #include "api/webhooks/routes.hpp"
 
+#include "api/media_type.hpp"
 #include "eventstore/webhook_targets.hpp"
 #include "eventstore/webhooks.hpp"
 
@@ -72,6 +73,7 @@ Response show(ServedShop& shop, const Call& call) {
 
 /// The one answer that holds the secret.
 Response add(ServedShop& shop, const Call& call) {
+  refuse_other_than_json(call.request);
   JsonBody body(call.request.body);
   const eventstore::NewWebhook wanted{
       .url = body.text("url"), .types = body.texts("types"), .allows_plain_http = body.flag("allow_plain_http", false)};
@@ -110,6 +112,7 @@ Response resume(ServedShop& shop, const Call& call) {
 Position position_of(std::int64_t number) { return {number < 0 ? 0 : static_cast<std::uint64_t>(number)}; }
 
 Response replay(ServedShop& shop, const Call& call) {
+  refuse_other_than_json(call.request);
   JsonBody body(call.request.body);
   const auto from = position_of(body.integer("from"));
   const auto to = body.optional_integer("to");

@@ -35,7 +35,7 @@ TEST_CASE("a read waits for its position until it is written", "[reading]") {
   auto writer = books.client();
   const auto next = head_of(writer) + 1;
   Client reader(books.port());
-  reader.send(tests::get(fmt::format("{}/members/erin?min_position={}&wait_ms=30000", shop, next)));
+  reader.send(tests::get(fmt::format("{}/members/erin?min_position={}&wait_ms=25000", shop, next)));
   writer.post("/members", {{"member", "erin"}});
   const auto answer = reader.receive();
   CHECK(answer.status == 200);
@@ -64,7 +64,7 @@ TEST_CASE("reads that wait hold no worker", "[reading]") {
   std::vector<Client> readers;
   for (int i = 0; i < 40; ++i) {  // more than there are workers
     readers.emplace_back(books.port());
-    readers.back().send(tests::get(fmt::format("{}/stock?min_position={}&wait_ms=30000", shop, next)));
+    readers.back().send(tests::get(fmt::format("{}/stock?min_position={}&wait_ms=25000", shop, next)));
   }
   CHECK(writer.get("/members/dave").status == 200);
   writer.post("/members", {{"member", "erin"}});

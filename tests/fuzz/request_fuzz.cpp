@@ -84,7 +84,7 @@ void check_request(const Request& request) {
   for (const auto& header : request.headers) {
     require(header.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos);
   }
-  refuse_foreign(request);
+  refuse_foreign(request, AllowedOrigins({"https://shop.example"}));
   const auto match = routes().find(request);
   if (!match) return require(match.error().status >= 204 && match.error().status < 500);
   require(routes().handler_of(*match).action.index() != std::variant_npos);
