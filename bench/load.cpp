@@ -32,7 +32,7 @@ struct Options {
   fs::path scratch{"."};
   std::vector<std::size_t> cores{2, 4};
   std::size_t connections{900};
-  std::size_t keys{150'000};
+  std::size_t keys{500'000};
   double first_rate{400};
   double last_rate{100'000};
   double step_seconds{3};

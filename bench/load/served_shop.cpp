@@ -98,7 +98,8 @@ void ServedShop::start(const cpu_set_t& on) {
     ::sched_setaffinity(0, sizeof on, &on);
     ::dup2(ends[1], STDOUT_FILENO);
     const auto data = data_.string();
-    ::execl(program_.c_str(), program_.c_str(), "serve", "--data", data.c_str(), "--listen", "127.0.0.1:0", nullptr);
+    ::execl(program_.c_str(), program_.c_str(), "serve", "--data", data.c_str(), "--listen", "127.0.0.1:0",
+            "--log-level", "warn", nullptr);
     ::_exit(127);
   }
   ::close(ends[1]);
