@@ -1,5 +1,6 @@
 #include "eventstore/sqlite/bindings.hpp"
 #include "eventstore/sqlite/database.hpp"
+#include "eventstore/sqlite/transaction.hpp"
 #include "eventstore/tokens.hpp"
 
 #include <utility>
@@ -108,30 +109,11 @@ std::optional<Token> SqliteTokens::revoke(std::string_view id, Timestamp now) {
   return find(id);
 }
 
-/// Ends with nothing written, unless it was committed.
-class Transaction {
- public:
-  explicit Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  ~Transaction() {
-    if (!committed_) database_.raw().tryExec("ROLLBACK");
-  }
-  void commit() {
-    database_.execute("COMMIT");
-    committed_ = true;
-  }
-
- private:
-  Database& database_;
-  bool committed_{};
-};
-
 constexpr const char* update_last_use =
     "UPDATE tokens SET last_used_at = ?2 WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
 
 void SqliteTokens::note_uses(std::span<const TokenUse> uses) {
-  Transaction transaction(database_);
+  sqlite::Transaction transaction(database_);
   for (const auto& use : uses) {
     auto& row = database_.statement(update_last_use);
     sqlite::bind_text(row, 1, use.id);

@@ -1,5 +1,6 @@
 #include "eventstore/sqlite/bindings.hpp"
 #include "eventstore/sqlite/database.hpp"
+#include "eventstore/sqlite/transaction.hpp"
 #include "eventstore/webhooks.hpp"
 
 #include <sstream>
@@ -29,25 +30,6 @@ std::vector<std::string> split(const std::string& text) {
   for (std::string word; stream >> word;) words.push_back(word);
   return words;
 }
-
-/// Undone unless it is committed.
-class Transaction {
- public:
-  explicit Transaction(sqlite::Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  ~Transaction() {
-    if (!committed_) database_.raw().tryExec("ROLLBACK");
-  }
-  void commit() {
-    database_.execute("COMMIT");
-    committed_ = true;
-  }
-
- private:
-  sqlite::Database& database_;
-  bool committed_{};
-};
 
 class SqliteWebhooks final : public WebhookStore {
  public:
@@ -151,7 +133,7 @@ constexpr const char* delete_deliveries = "DELETE FROM deliveries WHERE target =
 constexpr const char* delete_replays = "DELETE FROM replays WHERE target = ?1";
 
 bool SqliteWebhooks::remove(const std::string& id) {
-  Transaction transaction(database_);
+  sqlite::Transaction transaction(database_);
   const bool was_there = run_for(delete_target, id) > 0;
   run_for(delete_deliveries, id);
   run_for(delete_replays, id);
@@ -173,7 +155,7 @@ constexpr const char* resume_target =
 constexpr const char* make_due = "UPDATE deliveries SET attempts = 0, due_at = 0 WHERE target = ?1 AND attempts > 0";
 
 bool SqliteWebhooks::resume(const std::string& id) {
-  Transaction transaction(database_);
+  sqlite::Transaction transaction(database_);
   const bool was_there = run_for(resume_target, id) > 0;
   run_for(make_due, id);
   transaction.commit();
@@ -256,7 +238,7 @@ constexpr const char* insert_delivery =
     "ON CONFLICT (target, position) DO NOTHING";
 
 bool SqliteWebhooks::take_in(const std::string& id, const WebhookIntake& intake) {
-  Transaction transaction(database_);
+  sqlite::Transaction transaction(database_);
   const bool moved = intake.replay ? move_replay(*intake.replay, intake.up_to) : move_cursor(id, intake.up_to);
   if (!moved) return false;
   for (const auto& delivery : intake.deliveries) {
@@ -280,7 +262,7 @@ constexpr const char* note_failure =
     "UPDATE targets SET last_failed_at = ?2, breaker = ?3, last_error = ?4 WHERE id = ?1";
 
 void SqliteWebhooks::record(const std::string& id, const WebhookProgress& progress) {
-  Transaction transaction(database_);
+  sqlite::Transaction transaction(database_);
   for (const auto position : progress.arrived) {
     auto& row = database_.statement(delete_delivery);
     bind_text(row, 1, id);
