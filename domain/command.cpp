@@ -2,6 +2,13 @@
 
 namespace upline::domain {
 
+Command::Command() = default;
+Command::Command(const Command& other) = default;
+Command::Command(Command&& other) noexcept = default;
+Command& Command::operator=(const Command& other) = default;
+Command& Command::operator=(Command&& other) noexcept = default;
+Command::~Command() = default;
+
 Timestamp occurred_at(const Command& command) {
   return std::visit([](const auto& c) { return c.occurred_at; }, command);
 }

@@ -22,13 +22,24 @@
 
 namespace upline::domain {
 
-using Command = std::variant<
+using AnyCommand = std::variant<
     OpenShop, DeclareCurrency, ChangeLevelLimit, ChooseDefaultPlan, ChangeReferralPolicy, ChangeReservationPolicy,  //
     PublishPlan,                                                                                                    //
     AddProduct, AssignPlan, RepriceProduct, RetireProduct, RelistProduct, LimitPurchases, SetLowStockLevel,         //
     EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember, RecordClick,                   //
     ImportKeys, ReleaseKeys, WithdrawKeys, RevokeKeys,                                                              //
     RecordPurchase, PlaceOrder, PayOrder, DeliverOrder, CancelOrder, RefundOrder, ReturnPayment, ReplaceKey>;
+
+/// What can be asked: a variant like any other, copied, moved and compared in command.cpp only (as Event is).
+struct Command : AnyCommand {
+  using AnyCommand::variant;
+  Command();
+  Command(const Command& other);
+  Command(Command&& other) noexcept;
+  Command& operator=(const Command& other);
+  Command& operator=(Command&& other) noexcept;
+  ~Command();
+};
 
 /// How far a caller's clock may run ahead of ours.
 constexpr Duration clock_skew_max{5 * 60 * microseconds_per_second};

@@ -20,6 +20,14 @@ constexpr std::array kind_names{
 
 }  // namespace
 
+Event::Event() = default;
+Event::Event(const Event& other) = default;
+Event::Event(Event&& other) noexcept = default;
+Event& Event::operator=(const Event& other) = default;
+Event& Event::operator=(Event&& other) noexcept = default;
+Event::~Event() = default;
+bool Event::operator==(const Event& other) const = default;
+
 StreamId stream_of(const Fingerprint& visitor) {
   constexpr std::string_view digits = "0123456789abcdef";
   StreamId stream{StreamKind::visitor, {}};

@@ -66,11 +66,11 @@ constexpr std::array current_formats{
     EventFormat{60, 1, "CommissionAccrued", &decode_as<domain::CommissionAccrued>},
     EventFormat{61, 1, "CommissionReversed", &decode_as<domain::CommissionReversed>},
 };
-static_assert(current_formats.size() == std::variant_size_v<domain::Event>);
+static_assert(current_formats.size() == std::variant_size_v<domain::AnyEvent>);
 
 template <std::size_t... I>
 constexpr bool in_order(std::index_sequence<I...>) {
-  return ((current_formats[I].decode == &decode_as<std::variant_alternative_t<I, domain::Event>>) && ...);
+  return ((current_formats[I].decode == &decode_as<std::variant_alternative_t<I, domain::AnyEvent>>) && ...);
 }
 static_assert(in_order(std::make_index_sequence<current_formats.size()>{}));
 
