@@ -16,16 +16,28 @@ if(UPLINE_SANITIZE)
   add_link_options(-fsanitize=${UPLINE_SANITIZE})
 endif()
 if(UPLINE_COVERAGE)
-  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
   add_link_options(-fprofile-instr-generate)
 endif()
-if(UPLINE_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link)
-endif()
 
-# Instrumented code takes the optimiser twice as long as parsing and all the rest; what is not worth it is told here.
+# What is shipped tells which of its lines ran, and a fuzzer which way its input took; tests need neither.
+function(upline_observed target)
+  if(UPLINE_COVERAGE)
+    target_compile_options(${target} PRIVATE -fprofile-instr-generate -fcoverage-mapping)
+  endif()
+  if(UPLINE_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
+endfunction()
+
+# Tests are compiled more often than they run, and the optimiser would take half of that time.
 function(upline_compiled_quickly target)
-  if(UPLINE_SANITIZE OR UPLINE_COVERAGE)
-    target_compile_options(${target} PRIVATE -O0)
+  target_compile_options(${target} PRIVATE -O0)
+endfunction()
+
+# upline_parsed_once(TARGET HEADER...): headers that nearly every file of the target includes, parsed once instead of
+# once a file. ccache, which cannot look into them, does better where it is installed.
+function(upline_parsed_once target)
+  if(NOT CCACHE_PROGRAM)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
   endif()
 endfunction()
