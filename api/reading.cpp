@@ -105,7 +105,8 @@ void finish(const Endpoint& endpoint, const SharedJob& job, const Wait& wait) {
 
 void submit(WorkerPool& workers, const Endpoint& endpoint, const SharedJob& job, std::function<void()> work) {
   if (workers.submit(std::move(work), endpoint.importance)) return;
-  job->respond(busy_response("overloaded", "The server has more to do than it can take on; try again."));
+  job->respond(
+      shed_response(ShedFor::workers, "overloaded", "The server has more to do than it can take on; try again."));
 }
 
 void answer_or_park(const Endpoint& endpoint, const SharedJob& job, WorkerPool& workers) {
@@ -117,7 +118,8 @@ void answer_or_park(const Endpoint& endpoint, const SharedJob& job, WorkerPool& 
     submit(workers, endpoint, job, [&endpoint, job, wait] { finish(endpoint, job, wait); });
   };
   if (job->shop.when_projected(wait.until, ParkedReads::Clock::now() + wait.at_most, resume)) return;
-  job->respond(busy_response("overloaded", "Too many reads wait for their position; try again."));
+  job->respond(
+      shed_response(ShedFor::waiting_reads, "overloaded", "Too many reads wait for their position; try again."));
 }
 
 }  // namespace

@@ -81,7 +81,8 @@ class Server::Service {
   ServedShopOptions shop_options() {
     auto webhooks = options_.webhooks;
     if (!webhooks.warn) webhooks.warn = [this](const std::string& what) { telemetry_->warn(what); };
-    return {.streams = event_streams_, .webhooks = std::move(webhooks)};
+    return {
+        .writing = {.queue_max = options_.write_queue_max}, .streams = event_streams_, .webhooks = std::move(webhooks)};
   }
 
   void refuse_to_be_exposed() const {
@@ -104,10 +105,11 @@ class Server::Service {
     auto match = routes().find(request);
     if (!match) return respond(std::move(match.error()));
     const auto& route = routes().route_of(*match);
+    seen->route = match->route;
     const auto& shop_name = match->path["shop"];
     auto caller = authentication_.caller(request, shop_name, route.handler.roles);
     if (!caller) {  // whoever guesses tokens is slowed down
-      auto limited = admission_.limit({.address = request.peer_address}, route.handler.importance);
+      auto limited = admission_.limit({.address = request.peer_address});
       return respond(limited ? std::move(*limited) : std::move(caller.error()));
     }
     if (auto refused = refuse(*caller, route, match->path)) return respond(std::move(*refused));
@@ -117,7 +119,7 @@ class Server::Service {
     if (shop == nullptr) {
       return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", shop_name)}));
     }
-    telemetry_->matched(*seen, match->route, shop_name);
+    seen->shop = shop_name;
     seen->caller = caller->token_id;
     start(route.handler, std::make_shared<Job>(Job{std::move(request), std::move(*match), *shop, std::move(respond),
                                                    std::move(*caller), seen}));
@@ -125,8 +127,7 @@ class Server::Service {
 
   /// From memory where that is enough.
   void start(const Endpoint& endpoint, const SharedJob& job) {
-    auto limited =
-        admission_.limit({.token = job->caller.token_id, .address = job->request.peer_address}, endpoint.importance);
+    auto limited = admission_.limit({.token = job->caller.token_id, .address = job->request.peer_address});
     if (limited) return job->respond(std::move(*limited));
     auto hot = hot_read_of(*job);
     if (!hot) return go_the_usual_way(endpoint, job);
@@ -184,7 +185,7 @@ class Server::Service {
       }
     };
     if (workers_.submit(parse, endpoint.importance)) return;
-    job->respond(busy_response("overloaded", "Too many requests are waiting; try again."));
+    job->respond(shed_response(ShedFor::workers, "overloaded", "Too many requests are waiting; try again."));
   }
 
   /// On a thread of the page's own, unless it is refused.
@@ -209,7 +210,7 @@ class Server::Service {
             .shops_not_open = [this] { return shops_.not_open(); },
             .work_queue = [this] { return WorkQueueReading{workers_.waiting(), workers_.queue_max()}; },
             .log_lines_dropped = [this] { return telemetry_->log().dropped(); },
-            .shed = [this] { return shed_counts(admission_.counts()); },
+            .shed = [this] { return telemetry_->shed().counts(); },
             .breakers = [this] { return shops_.breakers(); },
             .event_streams = [this] { return event_streams_->places_taken(); }};
   }

@@ -53,7 +53,8 @@ asio::awaitable<void> Connection::run() {
 
 asio::awaitable<void> Connection::run_refused() {
   if (!co_await begin()) co_return;
-  const auto response = busy_response("too_many_connections", "The server has as many connections as it can take.");
+  const auto response =
+      shed_response(ShedFor::connections, "too_many_connections", "The server has as many connections as it can take.");
   if (co_await send(response_text(response, {}))) co_await linger();
 }
 

@@ -130,7 +130,7 @@ void IoThread::welcome(tcp::socket socket) {
   const auto before = connections_of_all_.fetch_add(1);
   const auto most = service_.options.connections_max;
   auto* const observer = service_.options.observer;
-  if (observer != nullptr && before >= most) observer->connection_refused();
+  if (observer != nullptr && before >= most) observer->connection_refused(ShedFor::connections);
   if (observer != nullptr && before < most) observer->connection_opened();
   if (before >= most + refusals_max) {
     --connections_of_all_;
