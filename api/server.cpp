@@ -131,13 +131,14 @@ class Server::Service {
     if (limited) return job->respond(std::move(*limited));
     auto hot = hot_read_of(*job);
     if (!hot) return go_the_usual_way(endpoint, job);
-    job->shop.hot_reads().answer(std::move(*hot), [this, &endpoint, job](std::optional<Response> answer) {
-      if (!answer) return go_the_usual_way(endpoint, job);
-      for (auto& header : answer->headers) {
-        if (header.name == "ETag") header.value = tag_of(header.value, job->request);
-      }
-      job->respond(std::move(*answer));
-    });
+    job->shop.hot_reads().answer(std::move(hot->read), hot->deadline,
+                                 [this, &endpoint, job](std::optional<Response> answer) {
+                                   if (!answer) return go_the_usual_way(endpoint, job);
+                                   for (auto& header : answer->headers) {
+                                     if (header.name == "ETag") header.value = tag_of(header.value, job->request);
+                                   }
+                                   job->respond(std::move(*answer));
+                                 });
   }
 
   void go_the_usual_way(const Endpoint& endpoint, const SharedJob& job) {
