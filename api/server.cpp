@@ -15,6 +15,7 @@
 #include "api/reading.hpp"
 #include "api/routes.hpp"
 #include "api/shops.hpp"
+#include "api/signature_gate.hpp"
 #include "api/worker_pool.hpp"
 #include "api/writing.hpp"
 #include "domain/overloaded.hpp"
@@ -41,6 +42,7 @@ class Server::Service {
         origins_(options_.allowed_origins),
         authentication_(origins_, [this](const std::string& what) { telemetry_->warn(what); }),
         admission_(options_.admission),
+        signatures_(options_.signatures_max),
         event_streams_(std::make_shared<EventStreams>(options_.event_streams)),
         workers_(options_.workers, options_.work_queue_max,
                  [this](const std::string& what) { telemetry_->warn(what); }),
@@ -142,6 +144,20 @@ class Server::Service {
   }
 
   void go_the_usual_way(const Endpoint& endpoint, const SharedJob& job) {
+    const auto* const write = std::get_if<JobWrite>(&endpoint.action);
+    if (write != nullptr && write->refuse != nullptr) return check_signature(*write, endpoint, job);
+    enter(endpoint, job);
+  }
+
+  /// What is forged is refused before it takes the room of what is not.
+  void check_signature(const JobWrite& write, const Endpoint& endpoint, const SharedJob& job) {
+    signatures_.pass({.check = [&write, job] { return write.refuse(*job); },
+                      .go_on = [this, &endpoint, job] { enter(endpoint, job); },
+                      .turn_away = [job](Response refused) { job->respond(std::move(refused)); }},
+                     workers_);
+  }
+
+  void enter(const Endpoint& endpoint, const SharedJob& job) {
     if (auto shed = shed_at_a_peak(endpoint, *job)) return job->respond(std::move(*shed));
     std::visit(domain::Overloaded{
                    [&](const Read&) { start_read(endpoint, job, workers_); },
@@ -233,6 +249,7 @@ class Server::Service {
   AllowedOrigins origins_;
   Authentication authentication_;
   Admission admission_;
+  SignatureGate signatures_;
   std::shared_ptr<EventStreams> event_streams_;
   WorkerPool workers_;
   Shops shops_;

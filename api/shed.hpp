@@ -18,12 +18,13 @@ enum class ShedFor : std::uint8_t {
   pen_queue,      // the queue of the shop's writer is full
   waiting_reads,  // too many reads wait for their position
   streams,        // too many streams of events
+  signatures,     // too many requests have a signature to be checked
   connections,    // too many connections; of what importance, nobody has read
 };
 
 inline constexpr std::array all_shed_reasons{
-    ShedFor::token,     ShedFor::address,       ShedFor::server,  ShedFor::shop,        ShedFor::workers,
-    ShedFor::pen_queue, ShedFor::waiting_reads, ShedFor::streams, ShedFor::connections,
+    ShedFor::token,     ShedFor::address,       ShedFor::server,  ShedFor::shop,       ShedFor::workers,
+    ShedFor::pen_queue, ShedFor::waiting_reads, ShedFor::streams, ShedFor::signatures, ShedFor::connections,
 };
 
 /// As the metric's label has it.
@@ -45,6 +46,8 @@ constexpr std::string_view name(ShedFor reason) {
       return "waiting_reads";
     case ShedFor::streams:
       return "streams";
+    case ShedFor::signatures:
+      return "signatures";
     case ShedFor::connections:
       return "connections";
   }
