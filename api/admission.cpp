@@ -1,5 +1,6 @@
 #include "api/admission.hpp"
 
+#include "api/client_address.hpp"
 #include "api/problem.hpp"
 
 #include <algorithm>
@@ -14,8 +15,6 @@ namespace {
 
 /// The less important comes back the later. In seconds, by importance.
 constexpr std::array<unsigned, 4> retry_after{5, 2, 1, 1};
-
-bool is_this_machine(const std::string& address) { return address == "::1" || address.starts_with("127."); }
 
 Response too_many(ShedFor reason, std::chrono::milliseconds wait, std::string detail) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
@@ -63,8 +62,9 @@ std::optional<Response> Admission::limit(const Caller& caller) {
     if (!wait) return std::nullopt;
     return too_many(ShedFor::token, *wait, "This token was used too often; come again later.");
   }
-  if (is_this_machine(caller.address)) return std::nullopt;
-  const auto wait = addresses_.take(caller.address);
+  const auto client = client_of(caller.address);
+  if (!client) return std::nullopt;
+  const auto wait = addresses_.take(*client);
   if (!wait) return std::nullopt;
   return too_many(ShedFor::address, *wait, "This address asked too often; come again later.");
 }

@@ -19,7 +19,8 @@ namespace upline::api {
 struct AdmissionOptions {
   /// Of one access token: none, since a shop's whole storefront has one.
   Rate per_token{};
-  /// Of one address, for callers without a token. This machine is not limited: a proxy on it speaks for everybody.
+  /// Of one address (IPv6: its /64), for callers without a token. This machine is not limited: a proxy on it speaks for
+  /// everybody.
   Rate per_address{.per_second = 50, .burst = 200};
   GateOptions gate{};
 };

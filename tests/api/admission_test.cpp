@@ -44,6 +44,15 @@ TEST_CASE("addresses are limited where there is no token, and this machine never
   CHECK(is_shed_for(*refused, ShedFor::address));
 }
 
+TEST_CASE("all addresses of one network of IPv6 have one share", "[peak]") {
+  HandClock clock;
+  Admission admission({.per_address = {.per_second = 1, .burst = 2}}, clock.source());
+  CHECK(!admission.limit({.address = "2001:db8::1"}));
+  CHECK(!admission.limit({.address = "2001:db8::2"}));
+  CHECK(admission.limit({.address = "2001:db8::ffff:3"}));
+  CHECK(!admission.limit({.address = "2001:db8:0:1::1"}));
+}
+
 TEST_CASE("a token is limited wherever it is used from", "[peak]") {
   HandClock clock;
   Admission admission({.per_token = {.per_second = 0.25, .burst = 2}}, clock.source());
