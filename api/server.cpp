@@ -54,6 +54,8 @@ class Server::Service {
     auto& transport = options_.transport;
     transport.observer = telemetry_.get();
     if (!transport.warn) transport.warn = [this](const std::string& what) { telemetry_->warn(what); };
+    // A proxy brings everybody's requests over its own connections.
+    if (!options_.is_behind_proxy && !transport.client_of) transport.client_of = client_of;
     transport.connections_max = allow_connections(transport.connections_max, transport.warn);
     transport_ = std::make_unique<Transport>(
         transport, [this](Request request, Respond respond) { handle(std::move(request), std::move(respond)); });

@@ -19,12 +19,15 @@ enum class ShedFor : std::uint8_t {
   waiting_reads,  // too many reads wait for their position
   streams,        // too many streams of events
   signatures,     // too many requests have a signature to be checked
+  memory,         // bodies and answers take as much memory as they may
+  client,         // its address has as many connections as it may
   connections,    // too many connections; of what importance, nobody has read
 };
 
 inline constexpr std::array all_shed_reasons{
-    ShedFor::token,     ShedFor::address,       ShedFor::server,  ShedFor::shop,       ShedFor::workers,
-    ShedFor::pen_queue, ShedFor::waiting_reads, ShedFor::streams, ShedFor::signatures, ShedFor::connections,
+    ShedFor::token,      ShedFor::address,   ShedFor::server,        ShedFor::shop,
+    ShedFor::workers,    ShedFor::pen_queue, ShedFor::waiting_reads, ShedFor::streams,
+    ShedFor::signatures, ShedFor::memory,    ShedFor::client,        ShedFor::connections,
 };
 
 /// As the metric's label has it.
@@ -48,6 +51,10 @@ constexpr std::string_view name(ShedFor reason) {
       return "streams";
     case ShedFor::signatures:
       return "signatures";
+    case ShedFor::memory:
+      return "memory";
+    case ShedFor::client:
+      return "client_connections";
     case ShedFor::connections:
       return "connections";
   }

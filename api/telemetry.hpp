@@ -41,6 +41,7 @@ class Telemetry final : public TransportObserver, public std::enable_shared_from
   void connection_opened() override { metrics_.connection_opened(); }
   void connection_closed() override { metrics_.connection_closed(); }
   void connection_refused(ShedFor reason) override;
+  void request_shed(ShedFor reason) override { shed_.count({}, {reason}); }
   void request_refused(const Problem& problem) override;
 
   /// Called once per request, by the respond that begin() made.

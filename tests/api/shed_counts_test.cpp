@@ -89,6 +89,16 @@ TEST_CASE("reads that find no place to wait in are counted", "[server][peak][she
   CHECK(shed(served.port(), "lookup", "waiting_reads") >= 1);
 }
 
+TEST_CASE("bodies that find no room in memory are counted as shed, of no class", "[server][peak][shed]") {
+  const Served served([](auto& options) { options.transport.buffer_bytes_max = 100'000; });
+  const auto refused = Client(served.port()).ask(post("/v1/shops/kami/orders", std::string(90'000, ' ')));
+  CHECK(refused.status == 503);
+  CHECK(refused.headers.contains("retry-after"));
+  CHECK(Json::parse(refused.body)["code"] == "overloaded");
+  CHECK(served.client().post("/orders", order("o1")).status == 201);
+  CHECK(shed(served.port(), "none", "memory") == 1);
+}
+
 TEST_CASE("connections beyond the limit are counted as shed, of no class", "[server][peak][shed]") {
   const Served served([](auto& options) { options.transport.connections_max = 1; });
   Client first(served.port());
@@ -97,6 +107,18 @@ TEST_CASE("connections beyond the limit are counted as shed, of no class", "[ser
   const MetricsText page(first.ask(get("/metrics")).body);
   CHECK(page.sum("upline_http_shed_requests_total", {{"class", "none"}, {"reason", "connections"}}) == 1);
   CHECK(page.sum("upline_http_connections_refused_total") == 1);
+}
+
+TEST_CASE("connections of one client beyond its limit are counted as shed, of no class", "[server][peak][shed]") {
+  const Served served([](auto& options) {
+    options.transport.client_of = [](const std::string& address) { return std::optional(address); };
+    options.transport.connections_per_client = 1;
+  });
+  Client first(served.port());
+  CHECK(first.ask(get("/livez")).status == 200);
+  CHECK(Client(served.port()).receive().status == 429);
+  const MetricsText page(first.ask(get("/metrics")).body);
+  CHECK(page.sum("upline_http_shed_requests_total", {{"class", "none"}, {"reason", "client_connections"}}) == 1);
 }
 
 TEST_CASE("callers that ask too often are counted, also where nobody knows them", "[server][peak][shed]") {
