@@ -1,5 +1,6 @@
 #include "api/admission.hpp"
 
+#include "api/client_address.hpp"
 #include "api/problem.hpp"
 
 #include <algorithm>
@@ -15,12 +16,11 @@ namespace {
 /// The less important comes back the later. In seconds, by importance.
 constexpr std::array<unsigned, 4> retry_after{5, 2, 1, 1};
 
-bool is_this_machine(const std::string& address) { return address == "::1" || address.starts_with("127."); }
-
-Response too_many(std::chrono::milliseconds wait, std::string detail) {
+Response too_many(ShedFor reason, std::chrono::milliseconds wait, std::string detail) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
   auto response = to_response({429, "rate_limited", std::move(detail)});
   response.headers.push_back({"Retry-After", std::to_string(std::max<std::int64_t>(1, seconds))});
+  response.shed = Shed{reason};
   return response;
 }
 
@@ -56,28 +56,28 @@ Admission::Admission(AdmissionOptions options, SteadyClock clock)
       addresses_(options.per_address, 65'536, clock),
       gate_(options.gate, clock) {}
 
-std::optional<Response> Admission::limit(const Caller& caller, Importance importance) {
+std::optional<Response> Admission::limit(const Caller& caller) {
   if (!caller.token.empty()) {
     const auto wait = tokens_.take(caller.token);
     if (!wait) return std::nullopt;
-    return shed(importance, ShedFor::token, too_many(*wait, "This token was used too often; come again later."));
+    return too_many(ShedFor::token, *wait, "This token was used too often; come again later.");
   }
-  if (is_this_machine(caller.address)) return std::nullopt;
-  const auto wait = addresses_.take(caller.address);
+  const auto client = client_of(caller.address);
+  if (!client) return std::nullopt;
+  const auto wait = addresses_.take(*client);
   if (!wait) return std::nullopt;
-  return shed(importance, ShedFor::address, too_many(*wait, "This address asked too often; come again later."));
+  return too_many(ShedFor::address, *wait, "This address asked too often; come again later.");
 }
 
 std::optional<Response> Admission::let_in(Importance importance, Gate* pen, Respond& respond) {
   const auto come_again = retry_after.at(static_cast<std::size_t>(importance));
   if (!gate_.enter(importance)) {
-    return shed(importance, ShedFor::server,
-                busy_response("overloaded", "The server has more to do than it can take on; try again.", come_again));
+    return shed_response(ShedFor::server, "overloaded", "The server has more to do than it can take on; try again.",
+                         come_again);
   }
   Place place(gate_);
   if (pen != nullptr && !place.also_take(*pen, importance)) {
-    return shed(importance, ShedFor::shop,
-                busy_response("overloaded", "The shop has too many commands waiting; try again.", come_again));
+    return shed_response(ShedFor::shop, "overloaded", "The shop has too many commands waiting; try again.", come_again);
   }
   admitted_.at(static_cast<std::size_t>(importance)).fetch_add(1, std::memory_order_relaxed);
   respond = [place = std::move(place), respond = std::move(respond)](Response response) mutable {
@@ -87,19 +87,10 @@ std::optional<Response> Admission::let_in(Importance importance, Gate* pen, Resp
   return std::nullopt;
 }
 
-Response Admission::shed(Importance importance, ShedFor reason, Response response) {
-  auto& counter = shed_.at(static_cast<std::size_t>(importance)).at(static_cast<std::size_t>(reason));
-  counter.fetch_add(1, std::memory_order_relaxed);
-  return response;
-}
-
 AdmissionCounts Admission::counts() const {
   AdmissionCounts counts;
   for (std::size_t i = 0; i < AdmissionCounts::importances; ++i) {
     counts.admitted.at(i) = admitted_.at(i).load(std::memory_order_relaxed);
-    for (std::size_t reason = 0; reason < AdmissionCounts::reasons; ++reason) {
-      counts.shed.at(i).at(reason) = shed_.at(i).at(reason).load(std::memory_order_relaxed);
-    }
   }
   return counts;
 }

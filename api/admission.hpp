@@ -19,30 +19,20 @@ namespace upline::api {
 struct AdmissionOptions {
   /// Of one access token: none, since a shop's whole storefront has one.
   Rate per_token{};
-  /// Of one address, for callers without a token. This machine is not limited: a proxy on it speaks for everybody.
+  /// Of one address (IPv6: its /64), for callers without a token. This machine is not limited: a proxy on it speaks for
+  /// everybody.
   Rate per_address{.per_second = 50, .burst = 200};
   GateOptions gate{};
 };
 
-enum class ShedFor : std::uint8_t {
-  token,    // its token was used too often: 429
-  address,  // its address asked too often: 429
-  server,   // the server has too much to do: 503
-  shop,     // too many commands wait for the shop's pen: 503
-};
-
-/// Requests since the start, by importance. What is let in is answered.
+/// Requests since the start that were let in, by importance: each is answered. What was shed is counted by whoever sees
+/// the answers, see Shed.
 struct AdmissionCounts {
   static constexpr std::size_t importances = 4;
-  static constexpr std::size_t reasons = 4;
 
   std::array<std::uint64_t, importances> admitted{};
-  std::array<std::array<std::uint64_t, reasons>, importances> shed{};
 
   std::uint64_t admitted_of(Importance importance) const { return admitted.at(static_cast<std::size_t>(importance)); }
-  std::uint64_t shed_of(Importance importance, ShedFor reason) const {
-    return shed.at(static_cast<std::size_t>(importance)).at(static_cast<std::size_t>(reason));
-  }
 };
 
 class Admission {
@@ -55,7 +45,7 @@ class Admission {
   };
 
   /// Nothing where the caller may go on; else 429, with Retry-After.
-  std::optional<Response> limit(const Caller& caller, Importance importance);
+  std::optional<Response> limit(const Caller& caller);
 
   /// Nothing where there is room, which is then taken until `respond` is called or destroyed; else 503, with
   /// Retry-After. `pen` is the gate of the shop's writer, for a write.
@@ -65,13 +55,10 @@ class Admission {
   const Gate& gate() const { return gate_; }
 
  private:
-  Response shed(Importance importance, ShedFor reason, Response response);
-
   RateLimiter tokens_;
   RateLimiter addresses_;
   Gate gate_;
   std::array<std::atomic<std::uint64_t>, AdmissionCounts::importances> admitted_{};
-  std::array<std::array<std::atomic<std::uint64_t>, AdmissionCounts::reasons>, AdmissionCounts::importances> shed_{};
 };
 
 }  // namespace upline::api

@@ -55,8 +55,10 @@ class Batch : public std::enable_shared_from_this<Batch> {
     }
     unsettled_ = with_command.size() + 1;
     const auto taken = job_->shop.writer().submit_all(std::move(submissions));
+    shed_ = with_command.size() - taken;
     for (auto i = taken; i < with_command.size(); ++i) {
-      with_command[i]->refuse(busy_response("queue_full", "The shop has too many commands waiting; try again."));
+      with_command[i]->refuse(
+          shed_response(ShedFor::pen_queue, "queue_full", "The shop has too many commands waiting; try again."));
     }
     settle(with_command.size() - taken + 1);
   }
@@ -72,12 +74,14 @@ class Batch : public std::enable_shared_from_this<Batch> {
     const auto reader = job_->shop.reader();
     Response response{.content_type = "application/x-ndjson"};
     for (const auto& line : lines_) response.body += line.answer(*reader);
+    if (shed_ > 0) response.shed = Shed{ShedFor::pen_queue, shed_};
     return response;
   }
 
   SharedJob job_;
   WorkerPool& workers_;
   std::vector<BatchLine> lines_;
+  std::size_t shed_{};  // lines for which the queue had no room
   std::atomic<std::size_t> unsettled_{};
 };
 

@@ -3,7 +3,12 @@
 #include "api/listen_address.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
 
 namespace upline::api {
 
@@ -18,6 +23,24 @@ std::string client_address(const Request& request) {
   const auto end = forwarded.find_last_not_of(" \t") + 1;
   std::string address(forwarded.substr(begin, end - std::min(begin, end)));
   return is_address(address) ? address : request.peer_address;
+}
+
+namespace {
+
+constexpr std::string_view ipv4_in_ipv6 = "::ffff:";  // as a socket that takes both says it
+
+}  // namespace
+
+std::optional<std::string> client_of(const std::string& address) {
+  auto text = address.substr(0, address.find('%'));
+  if (text.starts_with(ipv4_in_ipv6) && text.find('.') != std::string::npos) text.erase(0, ipv4_in_ipv6.size());
+  if (text == "::1" || text.starts_with("127.")) return std::nullopt;
+  ::in6_addr bytes{};
+  if (::inet_pton(AF_INET6, text.c_str(), &bytes) != 1) return text;
+  std::fill(std::begin(bytes.s6_addr) + 8, std::end(bytes.s6_addr), std::uint8_t{0});
+  std::array<char, INET6_ADDRSTRLEN> network{};
+  ::inet_ntop(AF_INET6, &bytes, network.data(), network.size());
+  return fmt::format("{}/64", network.data());
 }
 
 }  // namespace upline::api

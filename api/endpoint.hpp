@@ -86,6 +86,9 @@ class WorkerPool;
 /// a worker's thread, and like Write gives its answer when all is committed. Throws what is wrong with the request.
 struct JobWrite {
   void (*submit)(const std::shared_ptr<Job>& job, WorkerPool& workers);
+  /// Of a route that asks for no token: the refusal of whoever does not show who it is. Asked on a worker's thread,
+  /// before the request takes any room.
+  std::optional<Response> (*refuse)(const Job& job){};
 };
 
 /// What an answer's entity tag says, by which a client asks whether there is anything new.

@@ -77,7 +77,8 @@ Response stream_events(ServedShop& shop, const Call& call) {
   const auto after = position_after(call, shop.reader()->log().head().position);
   auto stream = shop.tail().follow(after, std::move(types));
   if (!stream) {
-    return busy_response("too_many_streams", "The server has as many streams of events as it may; try again.", 10);
+    return shed_response(ShedFor::streams, "too_many_streams",
+                         "The server has as many streams of events as it may; try again.", 10);
   }
   Response response{.content_type = "text/event-stream",
                     // Neither kept nor held back by what lies between.

@@ -80,11 +80,13 @@ Response answer(const Job& job, const PayOrder& payment, const eventstore::Outco
                         {"order", payment.order.value}});
 }
 
+std::optional<Response> refuse_unsigned(const Job& job) {
+  const auto checked = check(job, job.match.path["gateway"]);
+  return checked == SignatureCheck::good ? std::nullopt : std::optional(unauthorized(checked));
+}
+
 void submit_notification(const SharedJob& job, WorkerPool& workers) {
   const auto& gateway = job->match.path["gateway"];
-  if (const auto checked = check(*job, gateway); checked != SignatureCheck::good) {
-    return job->respond(unauthorized(checked));
-  }
   refuse_other_than_json(job->request);
   JsonBody body(job->request.body);
   const auto payment = payment_of(body, gateway);
@@ -103,7 +105,7 @@ Response refuse_unknown_signer() { return unauthorized(SignatureCheck::bad); }
 std::vector<Route<Endpoint>> gateway_routes() {
   return {{"POST",
            "/v1/shops/{shop}/gateways/{gateway}/payments",
-           {JobWrite{submit_notification}, Roles::anybody(), Importance::payment}}};
+           {JobWrite{submit_notification, refuse_unsigned}, Roles::anybody(), Importance::payment}}};
 }
 
 }  // namespace upline::api

@@ -37,7 +37,7 @@ struct HotMemory::Changes {
 
 HotMemory::HotMemory(Bounds bounds) : bounds_(bounds), orders_(bounds.orders) {}
 
-void HotMemory::follow(eventstore::EventStore& log) try {
+void HotMemory::follow(eventstore::EventStore& log, const std::function<void()>& after_step) try {
   const auto head = log.head();
   if (position_ && head.position < *position_) forget();  // another log lies in its place
   if (!position_) begin(log);
@@ -49,6 +49,7 @@ void HotMemory::follow(eventstore::EventStore& log) try {
       return true;
     });
     publish(std::move(changes), last, last == head.position ? entity_tag(head) : "");
+    if (after_step) after_step();
   }
 } catch (...) {
   forget();

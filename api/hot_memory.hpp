@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,8 +44,9 @@ class HotMemory {
   HotMemory() : HotMemory(Bounds{}) {}
   explicit HotMemory(Bounds bounds);
 
-  /// Takes in what was appended since the last call. Throws what reading the log throws, and then holds nothing.
-  void follow(eventstore::EventStore& log);
+  /// Takes in what was appended since the last call; a long way in steps, each told of when it can be found. Throws
+  /// what reading the log throws, and then holds nothing.
+  void follow(eventstore::EventStore& log, const std::function<void()>& after_step = {});
 
   /// As the read models have it at this position, or a later one.
   void put_stock(HotAnswer stock);

@@ -1,6 +1,7 @@
 #include "api/hot_reads.hpp"
 
 #include "api/job.hpp"
+#include "api/reading.hpp"
 #include "api/routes.hpp"
 
 #include <algorithm>
@@ -55,6 +56,12 @@ const std::vector<const HotRoute*>& hot_by_route() {
   return all;
 }
 
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
 Read stock_read() {
   for (const auto& route : routes().routes()) {
     if (route.method == "GET" && route.path == "/v1/shops/{shop}/stock") return std::get<Read>(route.handler.action);
@@ -64,17 +71,25 @@ Read stock_read() {
 
 }  // namespace
 
-std::optional<HotRead> hot_read_of(const Job& job) {
+std::optional<TimedHotRead> hot_read_of(const Job& job) {
   const auto* const route = hot_by_route()[job.match.route];
   if (route == nullptr || job.request.header("If-None-Match") != nullptr) return std::nullopt;
-  HotRead read{.what = route->what};
+  TimedHotRead timed{.read = {.what = route->what}};
+  std::uint64_t wait_ms = wait_ms_default;
   for (const auto& [name, value] : job.match.query) {
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), read.at_least.value);
-    const bool is_number = error == std::errc{} && end == value.data() + value.size();
-    if (name != "min_position" || !is_number) return std::nullopt;
+    const auto number = number_of(value);
+    if (!number) return std::nullopt;
+    if (name == "min_position") {
+      timed.read.at_least = {*number};
+    } else if (name == "wait_ms" && *number <= wait_ms_max) {
+      wait_ms = *number;
+    } else {
+      return std::nullopt;
+    }
   }
-  if (!route->id.empty()) read.id = job.match.path[route->id];
-  return read;
+  timed.deadline = job.came + std::chrono::milliseconds(wait_ms);
+  if (!route->id.empty()) timed.read.id = job.match.path[route->id];
+  return timed;
 }
 
 HotReads::HotReads(eventstore::ShopLocation location, const eventstore::Writer& writer)
@@ -96,7 +111,7 @@ void HotReads::stop() {
   finish(take_all(true));
 }
 
-void HotReads::answer(HotRead read, Done done) {
+void HotReads::answer(HotRead read, std::chrono::steady_clock::time_point deadline, Done done) {
   const auto committed = writer_.committed();
   // What lies beyond may be another process's, or may never come: the usual way knows how to wait for it.
   const bool is_known = read.at_least <= committed;
@@ -104,9 +119,10 @@ void HotReads::answer(HotRead read, Done done) {
   {
     const std::scoped_lock lock(mutex_);
     if (read.what == HotRead::What::stock) is_stock_asked_ = true;
-    if (!memory_.has_reached(read) && is_known && waiting_.size() < waiting_max && !ending_) {
+    const bool may_wait = is_known && waiting_.size() < waiting_max && !ending_;
+    if (!memory_.has_reached(read) && may_wait && std::chrono::steady_clock::now() < deadline) {
       is_asked_ = true;
-      waiting_.push_back({std::move(read), std::move(done)});
+      waiting_.push_back({std::move(read), deadline, std::move(done)});
       changed_.notify_all();
       return;
     }
@@ -118,7 +134,7 @@ void HotReads::answer(HotRead read, Done done) {
 /// False where the log cannot be read now: the usual way says what is wrong.
 bool HotReads::follow() try {
   if (!shop_) shop_.emplace(location_);
-  memory_.follow(shop_->store());
+  memory_.follow(shop_->store(), [this] { finish_some(); });
   return true;
 } catch (const std::exception&) {
   return false;
@@ -130,32 +146,44 @@ void HotReads::follow_until_ended() {
     is_asked_ = false;
     lock.unlock();
     finish(follow() ? take_ready() : take_all(false));
+    finish(take_late());
     lock.lock();
     changed_.wait_for(lock, poll_every, [this] { return ending_ || is_asked_; });
   }
 }
 
 HotReads::Waiters HotReads::take_ready() {
-  return take([this](const HotRead& read) { return memory_.has_reached(read); });
+  return take([this](const Waiting& waiting) { return memory_.has_reached(waiting.read); });
+}
+
+HotReads::Waiters HotReads::take_late() {
+  const auto now = std::chrono::steady_clock::now();
+  return take([now](const Waiting& waiting) { return waiting.deadline <= now; });
 }
 
 HotReads::Waiters HotReads::take_all(bool of_stock) {
-  return take([of_stock](const HotRead& read) { return (read.what == HotRead::What::stock) == of_stock; });
+  return take([of_stock](const Waiting& waiting) { return (waiting.read.what == HotRead::What::stock) == of_stock; });
 }
 
-HotReads::Waiters HotReads::take(const std::function<bool(const HotRead&)>& which) {
+HotReads::Waiters HotReads::take(const std::function<bool(const Waiting&)>& which) {
   const std::scoped_lock lock(mutex_);
-  const auto taken = std::ranges::partition(waiting_, [&](const Waiting& waiting) { return !which(waiting.read); });
+  const auto taken = std::ranges::partition(waiting_, [&](const Waiting& waiting) { return !which(waiting); });
   Waiters waiters(std::move_iterator(taken.begin()), std::move_iterator(taken.end()));
   waiting_.erase(taken.begin(), taken.end());
   return waiters;
 }
 
 void HotReads::finish(Waiters waiters) {
-  for (auto& [read, done] : waiters) {
+  for (auto& [read, deadline, done] : waiters) {
     auto found = memory_.find(read);
     done(found ? std::optional(to_response(std::move(*found))) : std::nullopt);
   }
+}
+
+/// Nobody waits for the end of a long way who is there already, or has no more time.
+void HotReads::finish_some() {
+  finish(take_ready());
+  finish(take_late());
 }
 
 void HotReads::refresh_stock(Reader& reader, const Projected& projected) {

@@ -8,6 +8,7 @@
 #include "eventstore/shop.hpp"
 #include "eventstore/writer.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -23,8 +24,14 @@ struct Job;
 struct Projected;
 struct Reader;
 
-/// What of memory a request asks for; nothing where it has to go the usual way. `min_position` is its `at_least`.
-std::optional<HotRead> hot_read_of(const Job& job);
+/// What of memory a request asks for, and until when.
+struct TimedHotRead {
+  HotRead read{};  // `min_position` is its `at_least`
+  std::chrono::steady_clock::time_point deadline{};
+};
+
+/// Nothing where the request has to go the usual way.
+std::optional<TimedHotRead> hot_read_of(const Job& job);
 
 class HotReads {
  public:
@@ -40,8 +47,9 @@ class HotReads {
   /// Before the writer ends: nothing waits for memory any more.
   void stop();
 
-  /// The entity tag of the answer is the state's: see tag_of.
-  void answer(HotRead read, Done done);
+  /// The entity tag of the answer is the state's: see tag_of. Past the deadline the request goes the usual way, which
+  /// then waits no more either.
+  void answer(HotRead read, std::chrono::steady_clock::time_point deadline, Done done);
 
   /// For the thread that projects, after each time: makes the stock anew where somebody asked for it.
   void refresh_stock(Reader& reader, const Projected& projected);
@@ -51,6 +59,7 @@ class HotReads {
  private:
   struct Waiting {
     HotRead read;
+    std::chrono::steady_clock::time_point deadline;
     Done done;
   };
   using Waiters = std::vector<Waiting>;
@@ -58,8 +67,10 @@ class HotReads {
   bool follow();
   void follow_until_ended();
   Waiters take_ready();
+  Waiters take_late();
   Waiters take_all(bool of_stock);
-  Waiters take(const std::function<bool(const HotRead&)>& which);
+  Waiters take(const std::function<bool(const Waiting&)>& which);
+  void finish_some();
   void finish(Waiters waiters);
 
   eventstore::ShopLocation location_;

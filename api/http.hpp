@@ -1,6 +1,8 @@
 // A request and its answer, as plain values: what the transport hands to whoever answers, and gets back.
 #pragma once
 
+#include "api/shed.hpp"
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,6 +52,7 @@ struct Response {
   std::vector<Header> headers{};
   std::string body{};
   std::shared_ptr<BodyStream> stream{};  // in place of the body
+  std::optional<Shed> shed{};            // set where requests were refused for there being too many
 };
 
 /// Called at most once, from any thread, also when the client or the server is gone. Destroyed without being called, it

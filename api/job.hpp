@@ -4,6 +4,7 @@
 #include "api/endpoint.hpp"
 #include "api/observation.hpp"
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@ struct Job {
   Respond respond;
   Caller caller;
   SharedObservation seen{};  // null where nobody watches
+  std::chrono::steady_clock::time_point came{std::chrono::steady_clock::now()};
 
   Call call() const { return {request, match, caller}; }
 };

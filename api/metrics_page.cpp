@@ -46,7 +46,7 @@ void add_work_queue(MetricFamilies& families, const WorkQueueReading& queue) {
 void add_shed(MetricFamilies& families, const std::vector<ShedCount>& counts) {
   auto shed = counter_family("upline_http_shed_requests_total", "Requests that were refused to make room for others.");
   for (const auto& count : counts) {
-    shed.add({{"class", std::string(name(count.importance))}, {"reason", count.reason}}, count.requests);
+    shed.add({{"class", std::string(count.request_class)}, {"reason", std::string(count.reason)}}, count.requests);
   }
   std::move(shed).finish(families);
 }
@@ -94,17 +94,6 @@ std::string metrics_text(const Metrics& metrics, const MetricSources& sources) {
             sources.event_streams());
   }
   return prometheus::TextSerializer{}.Serialize(families);
-}
-
-std::vector<ShedCount> shed_counts(const AdmissionCounts& counts) {
-  constexpr std::array importances{Importance::report, Importance::lookup, Importance::order, Importance::payment};
-  constexpr std::array reasons{std::pair(ShedFor::token, "token"), std::pair(ShedFor::address, "address"),
-                               std::pair(ShedFor::server, "server"), std::pair(ShedFor::shop, "shop")};
-  std::vector<ShedCount> list;
-  for (const auto importance : importances) {
-    for (const auto& [reason, name] : reasons) list.push_back({importance, name, counts.shed_of(importance, reason)});
-  }
-  return list;
 }
 
 MetricsPage::MetricsPage(const Metrics& metrics, const MetricSources& sources, std::chrono::milliseconds fresh_for)

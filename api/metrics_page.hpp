@@ -2,10 +2,10 @@
 // at most once in a while, so that no scraper costs an order anything, and so that it is there when all else is busy.
 #pragma once
 
-#include "api/admission.hpp"
 #include "api/circuit_breaker.hpp"
 #include "api/http.hpp"
 #include "api/metrics.hpp"
+#include "api/shed_counter.hpp"
 #include "api/shop_reading.hpp"
 #include "api/worker_pool.hpp"
 
@@ -17,15 +17,6 @@
 #include <vector>
 
 namespace upline::api {
-
-/// Requests that were refused to make room for others.
-struct ShedCount {
-  Importance importance{};
-  std::string reason{};  // in snake_case, one of a few
-  std::uint64_t requests{};
-};
-
-std::vector<ShedCount> shed_counts(const AdmissionCounts& counts);
 
 /// Of a target of outgoing webhooks.
 struct BreakerReading {

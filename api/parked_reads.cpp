@@ -7,10 +7,25 @@
 
 namespace upline::api {
 
+ParkedReads::ParkedReads(std::size_t reads_max) : reads_max_(reads_max), thread_([this] { expire_until_ended(); }) {}
+
+ParkedReads::~ParkedReads() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
 bool ParkedReads::park(domain::Position until, Clock::time_point deadline, Resume resume) {
   const std::scoped_lock lock(mutex_);
   if (reads_.size() >= reads_max_) return false;
   reads_.push_back({until, deadline, std::move(resume)});
+  if (deadline < look_at_) {
+    look_at_ = deadline;
+    changed_.notify_all();
+  }
   return true;
 }
 
@@ -27,6 +42,28 @@ void ParkedReads::release(domain::Position reached, Clock::time_point now) {
 }
 
 void ParkedReads::release_all() { release({std::numeric_limits<std::uint64_t>::max()}, Clock::time_point::max()); }
+
+void ParkedReads::expire_until_ended() {
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    if (look_at_ == Clock::time_point::max()) {
+      changed_.wait(lock);
+    } else if (Clock::now() < look_at_) {
+      changed_.wait_until(lock, look_at_);
+    } else {
+      expire(lock);
+    }
+  }
+}
+
+/// Reads whose position was reached have left meanwhile: then there is nobody to call, and a later time to look again.
+void ParkedReads::expire(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  release({}, Clock::now());
+  lock.lock();
+  look_at_ = Clock::time_point::max();
+  for (const auto& read : reads_) look_at_ = std::min(look_at_, read.deadline);
+}
 
 std::size_t ParkedReads::size() const {
   const std::scoped_lock lock(mutex_);

@@ -29,4 +29,10 @@ Response busy_response(std::string code, std::string detail, unsigned retry_afte
   return response;
 }
 
+Response shed_response(ShedFor reason, std::string code, std::string detail, unsigned retry_after_seconds) {
+  auto response = busy_response(std::move(code), std::move(detail), retry_after_seconds);
+  response.shed = Shed{reason};
+  return response;
+}
+
 }  // namespace upline::api

@@ -22,7 +22,10 @@ nlohmann::ordered_json to_json(const Problem& problem);
 
 Response to_response(const Problem& problem);
 
-/// A 503 that says when to come again.
+/// A 503 that says when to come again, for what a wait mends.
 Response busy_response(std::string code, std::string detail, unsigned retry_after_seconds = 1);
+
+/// The refusal of a request because there is too much to do: 503, counted under that reason.
+Response shed_response(ShedFor reason, std::string code, std::string detail, unsigned retry_after_seconds = 1);
 
 }  // namespace upline::api

@@ -16,8 +16,10 @@ constexpr std::size_t parked_reads_max = 1024;
 
 }  // namespace
 
-Projector::Projector(eventstore::ShopLocation location, HotReads& hot_reads)
-    : location_(std::move(location)), hot_reads_(hot_reads), parked_(parked_reads_max), thread_([this] { run(); }) {}
+Projector::Projector(eventstore::ShopLocation location, HotReads& hot_reads, std::uint64_t step)
+    : location_(std::move(location)), hot_reads_(hot_reads), step_(step), parked_(parked_reads_max), thread_([this] {
+        run();
+      }) {}
 
 Projector::~Projector() {
   {
@@ -69,15 +71,31 @@ void Projector::carry_on(std::optional<Reader>& own) try {
   if (!own) own.emplace(location_);
   const auto head = own->log().head();
   note_head(head.position);
-  own->models.catch_up();
-  const Projected reached{head.position, entity_tag(head), true};
-  note(reached, own->models.failed());
-  if (projected().is_well) return hot_reads_.refresh_stock(*own, reached);
+  do {
+    take_step(*own, head);
+    release_parked();
+  } while (projected().is_well && projected().position < head.position && !is_ending());
+  if (projected().is_well) return hot_reads_.refresh_stock(*own, projected());
   hot_reads_.give_up_stock();
 } catch (const std::exception&) {
   // Whoever asks a read model is told what is wrong with it; the thread goes on trying.
   note_failure();
   hot_reads_.give_up_stock();
+}
+
+/// A position inside the log has no tag: its root is not at hand. Where a projection fails, the others go all the way.
+void Projector::take_step(Reader& own, const eventstore::LogHead& head) {
+  const auto before = projected();
+  const auto rest = head.position > before.position ? head.position.value - before.position.value : 0;
+  const bool is_last = !before.is_well || rest <= step_;
+  const domain::Position until = is_last ? head.position : domain::Position{before.position.value + step_};
+  own.models.catch_up_to(until);
+  note({until, is_last ? entity_tag(head) : std::string(), true}, own.models.failed());
+}
+
+bool Projector::is_ending() const {
+  const std::lock_guard lock(mutex_);
+  return ending_;
 }
 
 void Projector::note_head(domain::Position head) {
@@ -94,7 +112,7 @@ void Projector::note(Projected reached, std::vector<std::string> failed) {
   projected_.is_well = projecting_.failed.empty();
   if (!projected_.is_well) return;
   projecting_.projected = reached.position;
-  projecting_.behind_since.reset();
+  if (reached.position >= projecting_.head) projecting_.behind_since.reset();
   projected_ = std::move(reached);
 }
 

@@ -34,10 +34,14 @@ struct Projecting {
   std::uint64_t positions_behind() const { return head > projected ? head.value - projected.value : 0; }
 };
 
+/// A long way behind the log is gone in steps of so many events: who waits for less than all of it goes on behind each.
+/// Some half a second, and much more than the runner's threshold for filling files in one transaction.
+inline constexpr std::uint64_t projector_step = 50'000;
+
 class Projector {
  public:
   /// Keeps the stock in memory as well, where it is asked for.
-  Projector(eventstore::ShopLocation location, HotReads& hot_reads);
+  Projector(eventstore::ShopLocation location, HotReads& hot_reads, std::uint64_t step = projector_step);
   Projector(const Projector&) = delete;
   Projector& operator=(const Projector&) = delete;
   /// Calls who waits.
@@ -54,6 +58,8 @@ class Projector {
  private:
   void run();
   void carry_on(std::optional<Reader>& own);
+  void take_step(Reader& own, const eventstore::LogHead& head);
+  bool is_ending() const;
   void note_head(domain::Position head);
   void note(Projected reached, std::vector<std::string> failed);
   void note_failure();
@@ -61,6 +67,7 @@ class Projector {
 
   eventstore::ShopLocation location_;
   HotReads& hot_reads_;
+  std::uint64_t step_;
   ParkedReads parked_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -17,8 +17,6 @@ namespace {
 
 using domain::Position;
 
-constexpr std::size_t wait_ms_default = 2'000;
-constexpr std::size_t wait_ms_max = 25'000;  // less than the transport waits for an answer
 constexpr std::size_t position_max = static_cast<std::size_t>(INT64_MAX);
 
 /// What a read waits for. Without a position of its own it is what the log held when the request came, so that whoever
@@ -26,11 +24,14 @@ constexpr std::size_t position_max = static_cast<std::size_t>(INT64_MAX);
 struct Wait {
   Position until{};
   bool is_asked_for{};
-  std::chrono::milliseconds at_most{};
+  std::chrono::steady_clock::time_point deadline{};
 };
 
-Wait wait_of(const Call& call, Position head) {
-  Wait wait{.until = head, .at_most = std::chrono::milliseconds{call.number("wait_ms", wait_ms_default, wait_ms_max)}};
+/// The time runs from when the request came, wherever it has waited since.
+Wait wait_of(const Job& job, Position head) {
+  const auto call = job.call();
+  const std::chrono::milliseconds at_most{call.number("wait_ms", wait_ms_default, wait_ms_max)};
+  Wait wait{.until = head, .deadline = job.came + at_most};
   if (call.query("min_position") != nullptr) {
     wait.until = {call.number("min_position", 0, position_max)};
     wait.is_asked_for = true;
@@ -105,19 +106,21 @@ void finish(const Endpoint& endpoint, const SharedJob& job, const Wait& wait) {
 
 void submit(WorkerPool& workers, const Endpoint& endpoint, const SharedJob& job, std::function<void()> work) {
   if (workers.submit(std::move(work), endpoint.importance)) return;
-  job->respond(busy_response("overloaded", "The server has more to do than it can take on; try again."));
+  job->respond(
+      shed_response(ShedFor::workers, "overloaded", "The server has more to do than it can take on; try again."));
 }
 
 void answer_or_park(const Endpoint& endpoint, const SharedJob& job, WorkerPool& workers) {
-  const auto wait = wait_of(job->call(), job->shop.reader()->log().head().position);
+  const auto wait = wait_of(*job, job->shop.reader()->log().head().position);
   const auto state = job->shop.projected();
-  const bool has_to_wait = state.is_well && state.position < wait.until && wait.at_most.count() > 0;
+  const bool has_to_wait = state.is_well && state.position < wait.until && ParkedReads::Clock::now() < wait.deadline;
   if (!has_to_wait) return finish(endpoint, job, wait);
   const auto resume = [&endpoint, job, &workers, wait] {
     submit(workers, endpoint, job, [&endpoint, job, wait] { finish(endpoint, job, wait); });
   };
-  if (job->shop.when_projected(wait.until, ParkedReads::Clock::now() + wait.at_most, resume)) return;
-  job->respond(busy_response("overloaded", "Too many reads wait for their position; try again."));
+  if (job->shop.when_projected(wait.until, wait.deadline, resume)) return;
+  job->respond(
+      shed_response(ShedFor::waiting_reads, "overloaded", "Too many reads wait for their position; try again."));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "api/reading.hpp"
 #include "api/routes.hpp"
 #include "api/shops.hpp"
+#include "api/signature_gate.hpp"
 #include "api/worker_pool.hpp"
 #include "api/writing.hpp"
 #include "domain/overloaded.hpp"
@@ -41,6 +42,7 @@ class Server::Service {
         origins_(options_.allowed_origins),
         authentication_(origins_, [this](const std::string& what) { telemetry_->warn(what); }),
         admission_(options_.admission),
+        signatures_(options_.signatures_max),
         event_streams_(std::make_shared<EventStreams>(options_.event_streams)),
         workers_(options_.workers, options_.work_queue_max,
                  [this](const std::string& what) { telemetry_->warn(what); }),
@@ -52,6 +54,8 @@ class Server::Service {
     auto& transport = options_.transport;
     transport.observer = telemetry_.get();
     if (!transport.warn) transport.warn = [this](const std::string& what) { telemetry_->warn(what); };
+    // A proxy brings everybody's requests over its own connections.
+    if (!options_.is_behind_proxy && !transport.client_of) transport.client_of = client_of;
     transport.connections_max = allow_connections(transport.connections_max, transport.warn);
     transport_ = std::make_unique<Transport>(
         transport, [this](Request request, Respond respond) { handle(std::move(request), std::move(respond)); });
@@ -81,7 +85,8 @@ class Server::Service {
   ServedShopOptions shop_options() {
     auto webhooks = options_.webhooks;
     if (!webhooks.warn) webhooks.warn = [this](const std::string& what) { telemetry_->warn(what); };
-    return {.streams = event_streams_, .webhooks = std::move(webhooks)};
+    return {
+        .writing = {.queue_max = options_.write_queue_max}, .streams = event_streams_, .webhooks = std::move(webhooks)};
   }
 
   void refuse_to_be_exposed() const {
@@ -104,10 +109,11 @@ class Server::Service {
     auto match = routes().find(request);
     if (!match) return respond(std::move(match.error()));
     const auto& route = routes().route_of(*match);
+    seen->route = match->route;
     const auto& shop_name = match->path["shop"];
     auto caller = authentication_.caller(request, shop_name, route.handler.roles);
     if (!caller) {  // whoever guesses tokens is slowed down
-      auto limited = admission_.limit({.address = request.peer_address}, route.handler.importance);
+      auto limited = admission_.limit({.address = request.peer_address});
       return respond(limited ? std::move(*limited) : std::move(caller.error()));
     }
     if (auto refused = refuse(*caller, route, match->path)) return respond(std::move(*refused));
@@ -117,7 +123,7 @@ class Server::Service {
     if (shop == nullptr) {
       return respond(to_response({404, "unknown_shop", fmt::format("There is no shop {}.", shop_name)}));
     }
-    telemetry_->matched(*seen, match->route, shop_name);
+    seen->shop = shop_name;
     seen->caller = caller->token_id;
     start(route.handler, std::make_shared<Job>(Job{std::move(request), std::move(*match), *shop, std::move(respond),
                                                    std::move(*caller), seen}));
@@ -125,21 +131,35 @@ class Server::Service {
 
   /// From memory where that is enough.
   void start(const Endpoint& endpoint, const SharedJob& job) {
-    auto limited =
-        admission_.limit({.token = job->caller.token_id, .address = job->request.peer_address}, endpoint.importance);
+    auto limited = admission_.limit({.token = job->caller.token_id, .address = job->request.peer_address});
     if (limited) return job->respond(std::move(*limited));
     auto hot = hot_read_of(*job);
     if (!hot) return go_the_usual_way(endpoint, job);
-    job->shop.hot_reads().answer(std::move(*hot), [this, &endpoint, job](std::optional<Response> answer) {
-      if (!answer) return go_the_usual_way(endpoint, job);
-      for (auto& header : answer->headers) {
-        if (header.name == "ETag") header.value = tag_of(header.value, job->request);
-      }
-      job->respond(std::move(*answer));
-    });
+    job->shop.hot_reads().answer(std::move(hot->read), hot->deadline,
+                                 [this, &endpoint, job](std::optional<Response> answer) {
+                                   if (!answer) return go_the_usual_way(endpoint, job);
+                                   for (auto& header : answer->headers) {
+                                     if (header.name == "ETag") header.value = tag_of(header.value, job->request);
+                                   }
+                                   job->respond(std::move(*answer));
+                                 });
   }
 
   void go_the_usual_way(const Endpoint& endpoint, const SharedJob& job) {
+    const auto* const write = std::get_if<JobWrite>(&endpoint.action);
+    if (write != nullptr && write->refuse != nullptr) return check_signature(*write, endpoint, job);
+    enter(endpoint, job);
+  }
+
+  /// What is forged is refused before it takes the room of what is not.
+  void check_signature(const JobWrite& write, const Endpoint& endpoint, const SharedJob& job) {
+    signatures_.pass({.check = [&write, job] { return write.refuse(*job); },
+                      .go_on = [this, &endpoint, job] { enter(endpoint, job); },
+                      .turn_away = [job](Response refused) { job->respond(std::move(refused)); }},
+                     workers_);
+  }
+
+  void enter(const Endpoint& endpoint, const SharedJob& job) {
     if (auto shed = shed_at_a_peak(endpoint, *job)) return job->respond(std::move(*shed));
     std::visit(domain::Overloaded{
                    [&](const Read&) { start_read(endpoint, job, workers_); },
@@ -184,7 +204,7 @@ class Server::Service {
       }
     };
     if (workers_.submit(parse, endpoint.importance)) return;
-    job->respond(busy_response("overloaded", "Too many requests are waiting; try again."));
+    job->respond(shed_response(ShedFor::workers, "overloaded", "Too many requests are waiting; try again."));
   }
 
   /// On a thread of the page's own, unless it is refused.
@@ -209,7 +229,7 @@ class Server::Service {
             .shops_not_open = [this] { return shops_.not_open(); },
             .work_queue = [this] { return WorkQueueReading{workers_.waiting(), workers_.queue_max()}; },
             .log_lines_dropped = [this] { return telemetry_->log().dropped(); },
-            .shed = [this] { return shed_counts(admission_.counts()); },
+            .shed = [this] { return telemetry_->shed().counts(); },
             .breakers = [this] { return shops_.breakers(); },
             .event_streams = [this] { return event_streams_->places_taken(); }};
   }
@@ -231,6 +251,7 @@ class Server::Service {
   AllowedOrigins origins_;
   Authentication authentication_;
   Admission admission_;
+  SignatureGate signatures_;
   std::shared_ptr<EventStreams> event_streams_;
   WorkerPool workers_;
   Shops shops_;

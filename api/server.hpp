@@ -8,6 +8,7 @@
 #include "api/telemetry.hpp"
 #include "api/transport.hpp"
 #include "api/webhooks/options.hpp"
+#include "eventstore/writer.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -36,6 +37,8 @@ struct ServerOptions {
   std::vector<std::string> allowed_origins{};  // whose pages may read the answers; as parse_origin() has them
   std::size_t workers{8};                      // threads for queries and for making answers
   std::size_t work_queue_max{4096};            // of each importance
+  std::size_t write_queue_max{eventstore::WriterOptions{}.queue_max};  // of each shop
+  std::size_t signatures_max{64};                                      // of requests without a token, checked at once
   AdmissionOptions admission{};
   EventStreamOptions event_streams{};
 };

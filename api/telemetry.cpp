@@ -59,13 +59,9 @@ std::string sentence_of(const std::exception_ptr& trouble) {
   }
 }
 
-/// There was no room for it: at a peak there are thousands a second, and each is counted.
-bool is_shed(const Response& response) {
-  if (response.status == 429) return true;
-  return response.status == 503 && std::ranges::any_of(response.headers, [](const Header& header) {
-           return equal_ignoring_case(header.name, "Retry-After");
-         });
-}
+/// There was no room for it: at a peak there are thousands a second, and each is counted. A batch of which a part was
+/// done is worth its line.
+bool is_shed(const Response& response) { return response.shed && (response.status == 429 || response.status == 503); }
 
 LogLevel level_of(const RouteName& route, const Response& response, bool is_slow) {
   if (response.status == 500) return LogLevel::error;
@@ -125,12 +121,8 @@ SharedObservation Telemetry::begin(const Request& request, Respond& respond) {
   return seen;
 }
 
-void Telemetry::matched(Observation& seen, std::size_t route, const std::string& shop) const {
-  seen.route = route;
-  seen.shop = shop;
-}
-
 void Telemetry::count(const Observation& seen, const Response& response) {
+  if (response.shed) shed_.count(metrics_.routes()[seen.route].importance, *response.shed);
   metrics_.request_ended(seen.route, response.status, std::chrono::steady_clock::now() - seen.began);
 }
 
@@ -175,6 +167,11 @@ std::function<void(const eventstore::WrittenBatch&)> Telemetry::writer_observer(
                {&field, 1});
     said = std::move(trouble);
   };
+}
+
+void Telemetry::connection_refused(ShedFor reason) {
+  metrics_.connection_refused();
+  shed_.count({}, {reason});
 }
 
 void Telemetry::request_refused(const Problem& problem) {

@@ -5,6 +5,7 @@
 #include "api/log.hpp"
 #include "api/metrics.hpp"
 #include "api/observation.hpp"
+#include "api/shed_counter.hpp"
 #include "api/transport_observer.hpp"
 
 #include <chrono>
@@ -26,13 +27,11 @@ class Telemetry final : public TransportObserver, public std::enable_shared_from
 
   Metrics& metrics() { return metrics_; }
   Log& log() { return log_; }
+  const ShedCounter& shed() const { return shed_; }
 
   /// From here on the request is in flight, and `respond` tells of its answer, gives it the request's id and passes it
   /// on. Destroyed uncalled, it tells of a 500.
   SharedObservation begin(const Request& request, Respond& respond);
-
-  /// Which row of the routes' tables a request means.
-  void matched(Observation& seen, std::size_t route, const std::string& shop) const;
 
   /// Counts a shop's batches, and says once what keeps them from being written. For its writer alone.
   std::function<void(const eventstore::WrittenBatch&)> writer_observer(const std::string& shop);
@@ -41,7 +40,8 @@ class Telemetry final : public TransportObserver, public std::enable_shared_from
 
   void connection_opened() override { metrics_.connection_opened(); }
   void connection_closed() override { metrics_.connection_closed(); }
-  void connection_refused() override { metrics_.connection_refused(); }
+  void connection_refused(ShedFor reason) override;
+  void request_shed(ShedFor reason) override { shed_.count({}, {reason}); }
   void request_refused(const Problem& problem) override;
 
   /// Called once per request, by the respond that begin() made.
@@ -52,6 +52,7 @@ class Telemetry final : public TransportObserver, public std::enable_shared_from
   std::chrono::milliseconds slow_request_;
   Log log_;
   Metrics metrics_;
+  ShedCounter shed_;
 };
 
 }  // namespace upline::api

@@ -14,6 +14,8 @@ class Transport::Threads {
  public:
   Threads(TransportOptions options, Handle handle)
       : service_{std::move(options), std::move(handle)}, address_(service_.options.listen) {
+    service_.buffers = std::make_unique<transport::BufferBudget>(service_.options.buffer_bytes_max);
+    service_.clients = std::make_unique<transport::ClientCounts>(service_.options.connections_per_client);
     const auto& tls = service_.options.tls;
     if (tls) service_.certificate = std::make_unique<TlsCertificate>(*tls);
     for (std::size_t i = 0; i < std::max<std::size_t>(service_.options.io_threads, 1); ++i) {

@@ -30,6 +30,10 @@ struct TransportOptions {
   std::size_t connections_max{16'384};  // beyond them: 503
   std::size_t header_bytes_max{std::size_t{16} << 10U};
   std::size_t body_bytes_max{std::size_t{1} << 20U};
+  std::size_t buffer_bytes_max{std::size_t{256} << 20U};  // bodies and answers of all connections; beyond them: 503
+  /// Whom connections from an address count for; nothing: for nobody. Not set: nobody is counted.
+  std::function<std::optional<std::string>(const std::string& address)> client_of{};
+  std::size_t connections_per_client{512};  // beyond them: 429
   // For the handshake of TLS, and from the first byte of a request to the end of its header.
   std::chrono::milliseconds header_timeout{10'000};
   std::chrono::milliseconds body_timeout{30'000};     // from there to the end of its body

@@ -12,7 +12,9 @@ class TransportObserver {
   virtual void connection_opened() = 0;
   virtual void connection_closed() = 0;
   /// One too many. It was not opened, so it is not closed either.
-  virtual void connection_refused() = 0;
+  virtual void connection_refused(ShedFor reason) = 0;
+  /// Before a route saw it, or behind: its body, or its answer, found no room.
+  virtual void request_shed(ShedFor reason) = 0;
   /// What came was no request, or not in time, or its answer was not.
   virtual void request_refused(const Problem& problem) = 0;
 };

@@ -95,7 +95,9 @@ void respond_from(WorkerPool& pool, Respond respond, std::move_only_function<Res
   // Shared, so that it is still at hand when the pool refuses.
   const auto shared = std::make_shared<Respond>(std::move(respond));
   const bool accepted = pool.submit([shared, work = std::move(work)]() mutable { (*shared)(work()); }, importance);
-  if (!accepted) (*shared)(busy_response("overloaded", "The server has more to do than it can take on; try again."));
+  if (!accepted)
+    (*shared)(
+        shed_response(ShedFor::workers, "overloaded", "The server has more to do than it can take on; try again."));
 }
 
 }  // namespace upline::api

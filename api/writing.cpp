@@ -61,7 +61,7 @@ void submit_command(eventstore::Request command, const SharedJob& job, WorkerPoo
     });
   };
   if (job->shop.writer().submit(std::move(command), std::move(done))) return;
-  job->respond(busy_response("queue_full", "The shop has too many commands waiting; try again."));
+  job->respond(shed_response(ShedFor::pen_queue, "queue_full", "The shop has too many commands waiting; try again."));
 }
 
 }  // namespace upline::api

@@ -15,6 +15,8 @@ namespace {
 /// Longer than any balancer waits before it looks again, shorter than a supervisor waits before it kills.
 constexpr std::chrono::seconds drain_delay_max{60};
 constexpr std::size_t connections_most = 1'000'000;
+constexpr std::size_t buffers_mib_least = 8;  // some of the largest bodies at once
+constexpr std::size_t buffers_mib_most = 1'000'000;
 
 /// A caller may ask so many seconds' worth at once.
 constexpr double burst_seconds = 4;
@@ -78,6 +80,17 @@ void add_limits(CLI::App& verb, ServeOptions& options) {
       ->type_name("NUMBER")
       ->check(CLI::Range(std::size_t{1}, connections_most))
       ->capture_default_str();
+  verb.add_option(
+          "--connections-per-address", options.connections_per_address,
+          "How many of them one address may have (IPv6: one /64), other than this machine's; not behind a proxy")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(std::size_t{1}, connections_most))
+      ->capture_default_str();
+  verb.add_option("--buffers-mib", options.buffers_mib,
+                  "MiB that the bodies and answers of all clients may take; beyond them 503 and Retry-After")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(buffers_mib_least, buffers_mib_most))
+      ->capture_default_str();
   verb.add_option("--rate-per-token", options.rate_per_token,
                   "Requests a second of one token, and four seconds' worth at once; 0: no limit")
       ->type_name("NUMBER")
@@ -121,6 +134,8 @@ api::ServerOptions server_options(const ServeOptions& options) {
   wanted.transport.listen = *listen;
   wanted.transport.tls = tls_files(options, settings);
   wanted.transport.connections_max = options.connections;
+  wanted.transport.connections_per_client = options.connections_per_address;
+  wanted.transport.buffer_bytes_max = options.buffers_mib << 20U;
   wanted.is_behind_proxy = options.is_behind_proxy || settings.is_behind_proxy;
   wanted.allowed_origins =
       origins(options.allowed_origins.empty() ? settings.allowed_origins : options.allowed_origins);

@@ -23,6 +23,8 @@ struct ServeOptions {
   bool is_behind_proxy{};
   std::vector<std::string> allowed_origins{};
   std::size_t connections{api::TransportOptions{}.connections_max};
+  std::size_t connections_per_address{api::TransportOptions{}.connections_per_client};
+  std::size_t buffers_mib{api::TransportOptions{}.buffer_bytes_max >> 20U};
   double rate_per_token{};
   double rate_per_address{api::AdmissionOptions{}.per_address.per_second};
   std::string drain_delay{"0s"};

@@ -51,9 +51,13 @@ asio::awaitable<void> Connection::run() {
   }
 }
 
-asio::awaitable<void> Connection::run_refused() {
+asio::awaitable<void> Connection::run_refused(ShedFor reason) {
   if (!co_await begin()) co_return;
-  const auto response = busy_response("too_many_connections", "The server has as many connections as it can take.");
+  auto response = shed_response(reason, "too_many_connections", "The server has as many connections as it can take.");
+  if (reason == ShedFor::client) {
+    response = to_response({429, "too_many_connections", "This address has as many connections as it may."});
+    response.headers.push_back({"Retry-After", "1"});
+  }
   if (co_await send(response_text(response, {}))) co_await linger();
 }
 
@@ -76,22 +80,31 @@ asio::awaitable<bool> Connection::begin() {
 asio::awaitable<bool> Connection::exchange() {
   if (!co_await request_begins()) co_return false;
   RequestParser parser(options_.header_bytes_max, options_.body_bytes_max);
-  const auto received = co_await receive(parser);
-  if (received == Received::nothing) co_return false;
-  if (received == Received::refused) {
-    service_.tell_refused(*refusal_);
-    if (co_await send(response_text(to_response(*refusal_), {}))) co_await linger();
-    co_return false;
-  }
+  BufferBudget::Hold hold(*service_.buffers);
+  const auto received = co_await receive(parser, hold);
+  if (received == Received::refused) co_await send_refusal();
+  if (received != Received::request) co_return false;
   auto request = parser.take();
   const bool is_head = request.method == "HEAD";
-  const auto response = co_await answer(std::move(request));
+  const bool is_read = is_head || request.method == "GET";
+  auto response = co_await answer(std::move(request));
   if (!response) co_return false;
+  find_room(*response, is_read, hold);
   const bool ends_with_it = response->stream && parser.is_http_1_0();
   const bool keeps_alive = parser.keeps_alive() && !ends_with_it && !is_finishing_ && !service_.is_leaving;
   const bool is_sent = co_await send_answer(*response, {is_head, parser.is_http_1_0(), keeps_alive});
   if (is_sent && !keeps_alive) co_await linger();
   co_return is_sent&& keeps_alive;
+}
+
+asio::awaitable<void> Connection::send_refusal() {
+  service_.tell_refused(*refusal_);
+  auto response = to_response(*refusal_);
+  if (refusal_->status == 503) {
+    service_.tell_shed(ShedFor::memory);
+    response.headers.push_back({"Retry-After", "1"});
+  }
+  if (co_await send(response_text(response, {}))) co_await linger();
 }
 
 /// Waits for the first byte. False when the client leaves, or takes too long, or the server stops.
@@ -106,10 +119,10 @@ asio::awaitable<bool> Connection::request_begins() {
   co_return read == Io::done;
 }
 
-asio::awaitable<Connection::Received> Connection::receive(RequestParser& parser) {
+asio::awaitable<Connection::Received> Connection::receive(RequestParser& parser, BufferBudget::Hold& hold) {
   const auto header = co_await receive_header(parser);
   if (header != Received::request) co_return header;
-  co_return co_await receive_body(parser);
+  co_return co_await receive_body(parser, hold);
 }
 
 asio::awaitable<Connection::Received> Connection::receive_header(RequestParser& parser) {
@@ -130,13 +143,14 @@ asio::awaitable<Connection::Received> Connection::receive_header(RequestParser& 
   }
 }
 
-asio::awaitable<Connection::Received> Connection::receive_body(RequestParser& parser) {
+asio::awaitable<Connection::Received> Connection::receive_body(RequestParser& parser, BufferBudget::Hold& hold) {
   auto parsed = parser.feed(bytes_);
   if (parsed == Parsed::needs_more && parser.expects_continue()) {
     if (!co_await send("HTTP/1.1 100 Continue\r\n\r\n")) co_return Received::nothing;
   }
   allow(options_.body_timeout);
   while (parsed == Parsed::needs_more) {
+    if (!find_room(parser, hold)) co_return Received::refused;
     const auto read = co_await read_more(body_read_bytes);
     if (read == Io::gone) co_return Received::nothing;
     if (read == Io::late) {
@@ -149,7 +163,25 @@ asio::awaitable<Connection::Received> Connection::receive_body(RequestParser& pa
     refusal_ = parser.refusal();
     co_return Received::refused;
   }
-  co_return Received::request;
+  co_return find_room(parser, hold) ? Received::request : Received::refused;
+}
+
+/// For the body so far, and for what it is read into. A request without a body is never refused for its size.
+bool Connection::find_room(const RequestParser& parser, BufferBudget::Hold& hold) {
+  const auto reading = bytes_.capacity() > idle_read_bytes ? bytes_.capacity() : 0;
+  if (parser.body_room() == 0 || hold.resize(parser.body_room() + reading)) return true;
+  refusal_ = Problem{503, "overloaded", "The body finds no room in memory; try again."};
+  return false;
+}
+
+/// What was written is told, room or not; what was read can be read again.
+void Connection::find_room(Response& response, bool is_read, BufferBudget::Hold& hold) {
+  if (hold.resize(response.body.size())) return;
+  if (is_read) {
+    service_.tell_shed(ShedFor::memory);
+    response = shed_response(ShedFor::memory, "overloaded", "The answer finds no room in memory; try again.");
+  }
+  hold.insist(response.body.size());
 }
 
 /// Nothing when the connection was closed meanwhile.
@@ -181,8 +213,10 @@ void Connection::hand_on(Request request, Respond respond) {
   }
 }
 
-asio::awaitable<bool> Connection::send_answer(const Response& response, Framing framing) {
-  const bool is_sent = co_await send(response_text(response, framing));
+asio::awaitable<bool> Connection::send_answer(Response& response, Framing framing) {
+  auto text = response_text(response, framing);
+  response.body = std::string();  // one copy is enough while a slow client takes it
+  const bool is_sent = co_await send(std::move(text));
   if (!is_sent || !response.stream || framing.is_head) co_return is_sent;
   co_return co_await send_stream(*response.stream, !framing.is_http_1_0);
 }

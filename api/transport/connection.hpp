@@ -3,6 +3,8 @@
 #pragma once
 
 #include "api/transport.hpp"
+#include "api/transport/buffer_budget.hpp"
+#include "api/transport/client_counts.hpp"
 #include "api/transport/request_parser.hpp"
 #include "api/transport/response_text.hpp"
 #include "api/transport/tls_stream.hpp"
@@ -30,13 +32,19 @@ struct Service {
   TransportOptions options{};
   Handle handle{};
   std::unique_ptr<TlsCertificate> certificate{};  // null: plain HTTP
-  std::atomic<bool> is_leaving{};                 // answers are the last of their connections
+  std::unique_ptr<BufferBudget> buffers{};
+  std::unique_ptr<ClientCounts> clients{};
+  mutable std::atomic<std::size_t> being_refused{};  // connections that are told that there are too many
+  std::atomic<bool> is_leaving{};                    // answers are the last of their connections
 
   void warn(const std::string& sentence) const {
     if (options.warn) options.warn(sentence);
   }
   void tell_refused(const Problem& problem) const {
     if (options.observer != nullptr) options.observer->request_refused(problem);
+  }
+  void tell_shed(ShedFor reason) const {
+    if (options.observer != nullptr) options.observer->request_shed(reason);
   }
 };
 
@@ -47,8 +55,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// Ends when the client or the server has had enough. The caller holds the connection until then, then closes it.
   boost::asio::awaitable<void> run();
-  /// In place of run: says that there are too many.
-  boost::asio::awaitable<void> run_refused();
+  /// In place of run: says that there are too many, of all or of this client's.
+  boost::asio::awaitable<void> run_refused(ShedFor reason);
+
+  const std::string& peer_address() const { return peer_address_; }
 
   /// Ends behind the next answer; without a request for as long as this, where it is idle.
   void finish(std::chrono::milliseconds last_call);
@@ -63,11 +73,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> begin();
   boost::asio::awaitable<bool> exchange();
   boost::asio::awaitable<bool> request_begins();
-  boost::asio::awaitable<Received> receive(RequestParser& parser);
+  boost::asio::awaitable<Received> receive(RequestParser& parser, BufferBudget::Hold& hold);
   boost::asio::awaitable<Received> receive_header(RequestParser& parser);
-  boost::asio::awaitable<Received> receive_body(RequestParser& parser);
+  boost::asio::awaitable<Received> receive_body(RequestParser& parser, BufferBudget::Hold& hold);
+  bool find_room(const RequestParser& parser, BufferBudget::Hold& hold);
+  void find_room(Response& response, bool is_read, BufferBudget::Hold& hold);
+  boost::asio::awaitable<void> send_refusal();
   boost::asio::awaitable<std::optional<Response>> answer(Request request);
-  boost::asio::awaitable<bool> send_answer(const Response& response, Framing framing);
+  boost::asio::awaitable<bool> send_answer(Response& response, Framing framing);
   boost::asio::awaitable<bool> send(std::string text);
   boost::asio::awaitable<std::size_t> write_some(std::string_view bytes);
   boost::asio::awaitable<Io> read_more(std::size_t bytes_max);

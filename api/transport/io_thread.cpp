@@ -23,7 +23,7 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr int backlog = 4096;
 constexpr std::chrono::milliseconds accept_pause{100};
-/// So many are told that there are too many; more are closed without a word.
+/// So many are told at once that there are too many; more are closed without a word.
 constexpr std::size_t refusals_max = 64;
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
@@ -127,30 +127,46 @@ void IoThread::accept_the_rest() {
 }
 
 void IoThread::welcome(tcp::socket socket) {
-  const auto before = connections_of_all_.fetch_add(1);
-  const auto most = service_.options.connections_max;
-  auto* const observer = service_.options.observer;
-  if (observer != nullptr && before >= most) observer->connection_refused();
-  if (observer != nullptr && before < most) observer->connection_opened();
-  if (before >= most + refusals_max) {
+  auto guest = std::make_shared<Guest>();
+  guest->connection = std::make_shared<Connection>(service_, context_, std::move(socket));
+  let_in_or_refuse(*guest, connections_of_all_.fetch_add(1));
+  if (auto* const observer = service_.options.observer) {
+    guest->refused ? observer->connection_refused(*guest->refused) : observer->connection_opened();
+  }
+  if (guest->refused && service_.being_refused.fetch_add(1) >= refusals_max) {
+    --service_.being_refused;
     --connections_of_all_;
     return;
   }
-  auto connection = std::make_shared<Connection>(service_, context_, std::move(socket));
-  if (is_stopping_) connection->finish(last_call_);
-  asio::co_spawn(*context_, serve(std::move(connection), before >= most), asio::detached);
+  if (is_stopping_) guest->connection->finish(last_call_);
+  asio::co_spawn(*context_, serve(std::move(guest)), asio::detached);
 }
 
-asio::awaitable<void> IoThread::serve(std::shared_ptr<Connection> connection, bool is_refused) {
+void IoThread::let_in_or_refuse(Guest& guest, std::size_t connections_before) const {
+  const auto& options = service_.options;
+  if (connections_before >= options.connections_max) {
+    guest.refused = ShedFor::connections;
+    return;
+  }
+  if (options.client_of) guest.client = options.client_of(guest.connection->peer_address());
+  if (!guest.client || service_.clients->enter(*guest.client)) return;
+  guest.client.reset();
+  guest.refused = ShedFor::client;
+}
+
+asio::awaitable<void> IoThread::serve(std::shared_ptr<Guest> guest) {
+  const auto connection = guest->connection;
   connections_.insert(connection);
   try {
-    co_await (is_refused ? connection->run_refused() : connection->run());
+    co_await (guest->refused ? connection->run_refused(*guest->refused) : connection->run());
   } catch (const std::exception& error) {
     service_.warn(fmt::format("a connection ends: {}", error.what()));
   }
   connection->close();
   connections_.erase(connection);
-  if (!is_refused && service_.options.observer != nullptr) service_.options.observer->connection_closed();
+  if (guest->refused) --service_.being_refused;
+  if (guest->client) service_.clients->leave(*guest->client);
+  if (!guest->refused && service_.options.observer != nullptr) service_.options.observer->connection_closed();
   --connections_of_all_;
   end_if_nothing_is_left();
 }

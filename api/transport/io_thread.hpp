@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 #include <unordered_set>
 
@@ -36,7 +38,15 @@ class IoThread {
   void run();
   boost::asio::awaitable<void> accept_until_stopped();
   boost::asio::awaitable<void> pause_after(boost::system::error_code error);
-  boost::asio::awaitable<void> serve(std::shared_ptr<Connection> connection, bool is_refused);
+  /// A connection that counts for a client, or is told why it may not stay.
+  struct Guest {
+    std::shared_ptr<Connection> connection{};
+    std::optional<std::string> client{};
+    std::optional<ShedFor> refused{};
+  };
+
+  boost::asio::awaitable<void> serve(std::shared_ptr<Guest> guest);
+  void let_in_or_refuse(Guest& guest, std::size_t connections_before) const;
   void accept_the_rest();
   void welcome(boost::asio::ip::tcp::socket socket);
   void begin_to_stop(std::chrono::milliseconds drain);

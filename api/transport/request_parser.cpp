@@ -19,6 +19,8 @@ bool has_folded_line(std::string_view bytes) {
   return header.find("\r\n ") != std::string_view::npos || header.find("\r\n\t") != std::string_view::npos;
 }
 
+constexpr std::uint64_t body_bytes_at_first = 65536;
+
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
@@ -129,7 +131,8 @@ void RequestParser::on_header_impl(Error& error) {
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Error& /*error*/) {
-  if (length) request_.body.reserve(static_cast<std::size_t>(*length));
+  // A length is a promise: memory is taken for what comes, so that one who only promises takes none.
+  if (length) request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, body_bytes_at_first)));
 }
 
 std::size_t RequestParser::on_body_impl(Text piece, Error& /*error*/) {

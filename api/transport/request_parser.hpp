@@ -31,6 +31,8 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   bool keeps_alive() const { return keep_alive(); }
   bool expects_continue() const { return expects_continue_; }
   bool is_http_1_0() const { return is_http_1_0_; }
+  /// The memory that the body takes so far; 0 without a body.
+  std::size_t body_room() const { return request_.body.empty() ? 0 : request_.body.capacity(); }
 
   /// After the whole request, once.
   Request take() { return std::move(request_); }

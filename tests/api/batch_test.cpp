@@ -5,6 +5,7 @@
 #include "eventstore/tokens.hpp"
 #include "tests/api/held_pen.hpp"
 #include "tests/api/served_books.hpp"
+#include "tests/api/shed_counts.hpp"
 
 #include <set>
 #include <sstream>
@@ -206,6 +207,7 @@ TEST_CASE("lines that find the queue full are refused from the first such line o
     }
   }
   CHECK(busy > 0);
+  CHECK(shed(books.port(), "order", "pen_queue") == busy);
   for (int i = 0; i < batches; ++i) {
     for (const auto& line : results(clients.front().ask(batch(enrolments(i, lines_each)))))
       CHECK(line["status"] <= 201);

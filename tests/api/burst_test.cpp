@@ -1,6 +1,7 @@
 // The burst: far more buyers than keys, all at once, at a server with little room. Sanitized, a tenth of them.
 #include "eventstore/shop.hpp"
 #include "tests/api/served_books.hpp"
+#include "tests/api/shed_counts.hpp"
 #include "tests/eventstore/shop_process.hpp"
 
 #include <atomic>
@@ -123,8 +124,7 @@ TEST_CASE("20,000 buyers at 1,000 keys: each key is sold once, and everybody is 
   CHECK(std::set(outcomes.sold.begin(), outcomes.sold.end()).size() == outcomes.sold.size());
   CHECK(outcomes.out_of_stock == buyers - keys);
   CHECK(outcomes.shed > 0);
-  const auto counts = server->admission().counts();
-  CHECK(counts.shed_of(api::Importance::payment, api::ShedFor::server) == 0);
+  CHECK(shed(server->address().port, "payment", "server") == 0);
   server.reset();
   const auto verify = fmt::format("{} verify --data {} --shop kami >/dev/null", UPLINE_PROGRAM, folder.path().string());
   CHECK(std::system(verify.c_str()) == 0);

@@ -38,3 +38,17 @@ TEST_CASE("what is no address names nobody", "[client_address]") {
   }
   CHECK(client({}) == "10.0.0.1");
 }
+
+TEST_CASE("an address of IPv6 stands for its network, one of this machine for nobody", "[client_address]") {
+  CHECK(client_of("203.0.113.7") == "203.0.113.7");
+  CHECK(client_of("::ffff:203.0.113.7") == "203.0.113.7");
+  CHECK(client_of("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
+  CHECK(client_of("2001:db8:1:2:ffff::1") == "2001:db8:1:2::/64");
+  CHECK(client_of("2001:db8:1:3::1") == "2001:db8:1:3::/64");
+  CHECK(client_of("fe80::1%eth0") == "fe80::/64");
+  for (const auto* own : {"127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"}) {
+    INFO(own);
+    CHECK(!client_of(own));
+  }
+  CHECK(client_of("") == "");
+}

@@ -3,6 +3,7 @@
 #include "eventstore/shop.hpp"
 #include "tests/api/client.hpp"
 #include "tests/api/served_books.hpp"
+#include "tests/api/shed_counts.hpp"
 #include "tests/eventstore/own_process.hpp"
 #include "tests/eventstore/shop_process.hpp"
 
@@ -208,6 +209,7 @@ TEST_CASE("there are as many streams as there may be, until one leaves", "[serve
   const Listener third(books.port());
   CHECK(third.answer().status == 503);
   CHECK(third.answer().headers.contains("retry-after"));
+  CHECK(shed(books.port(), "report", "streams") == 1);
   first.reset();
   while (Listener(books.port()).answer().status != 200) std::this_thread::yield();
   CHECK(books.client().get("/events").status == 200);

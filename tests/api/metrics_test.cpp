@@ -171,7 +171,7 @@ TEST_CASE("however many products there are, two hundred have lines of their own"
 TEST_CASE("what others count is shown as they say it", "[metrics]") {
   const Metrics metrics({});
   MetricSources sources;
-  sources.shed = [] { return std::vector<ShedCount>{{Importance::report, "queue_full", 7}}; };
+  sources.shed = [] { return std::vector<ShedCount>{{"report", "queue_full", 7}}; };
   sources.breakers = [] {
     return std::vector<BreakerReading>{{"kami", "quote\"back\\slash", BreakerState::half_open}};
   };

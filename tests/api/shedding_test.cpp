@@ -1,5 +1,6 @@
 // A server whose shop cannot write for a while: what is let in waits and is answered, the rest is told at once.
 #include "eventstore/shop.hpp"
+#include "tests/api/metrics_text.hpp"
 #include "tests/api/served_books.hpp"
 
 #include <array>
@@ -14,7 +15,6 @@
 
 using namespace upline;
 using namespace upline::tests;
-using api::Importance;
 using Json = nlohmann::json;
 
 namespace {
@@ -93,11 +93,14 @@ TEST_CASE("at a peak new orders are refused at once, payments go on, and who was
   buyers.clear();
   CHECK(placed == std::vector{201U, 201U, 201U});
   CHECK(paid == 201);
-  const auto counts = narrow.server->admission().counts();
-  CHECK(counts.shed_of(Importance::order, api::ShedFor::server) == 1);
-  CHECK(counts.shed_of(Importance::lookup, api::ShedFor::server) == 1);
-  CHECK(counts.shed_of(Importance::report, api::ShedFor::server) == 1);
-  CHECK(counts.shed_of(Importance::payment, api::ShedFor::server) == 0);
+  const auto page = MetricsText(direct.ask(tests::get("/metrics")).body);
+  const auto shed_of = [&](const char* request_class) {
+    return page.sum("upline_http_shed_requests_total", {{"class", request_class}, {"reason", "server"}});
+  };
+  CHECK(shed_of("order") == 1);
+  CHECK(shed_of("lookup") == 1);
+  CHECK(shed_of("report") == 1);
+  CHECK(shed_of("payment") == 0);
   // Behind the peak everything is answered again.
   CHECK(narrow.client().get("/liabilities").status == 200);
   CHECK(narrow.client().post("/orders", order(4)).status == 201);

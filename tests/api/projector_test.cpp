@@ -1,0 +1,100 @@
+// The projector on a long way, and held up: who waits for it is told in time.
+#include "api/projector.hpp"
+
+#include "eventstore/shop.hpp"
+#include "eventstore/writer.hpp"
+#include "projections/read_model_database.hpp"
+#include "tests/api/served_books.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <future>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace upline;
+using namespace upline::tests;
+using domain::Position;
+using Json = nlohmann::json;
+
+namespace {
+
+const std::string shop = "/v1/shops/kami";
+
+/// Somebody else who fills a read model, and has its file to himself: the projector waits for a minute.
+class HeldView {
+ public:
+  explicit HeldView(const std::filesystem::path& data)
+      : database_(file_of(data), "inventory"), transaction_(database_.begin_write()) {}
+  void let_go() { transaction_.reset(); }
+
+ private:
+  static std::filesystem::path file_of(const std::filesystem::path& data) {
+    for (const auto& entry : std::filesystem::directory_iterator(data / "kami" / "views")) {
+      const auto name = entry.path().filename().string();
+      if (name.starts_with("inventory.") && name.ends_with(".db")) return entry.path();
+    }
+    throw std::logic_error("there is no inventory");
+  }
+
+  projections::ReadModelDatabase database_;
+  std::optional<projections::ReadModelDatabase::Transaction> transaction_;
+};
+
+std::string position_of(const Answer& answer) { return answer.headers.at("upline-position"); }
+
+}  // namespace
+
+TEST_CASE("reads are answered when their time is over, though the projector is held up", "[reading][projector]") {
+  ServedBooks books;
+  auto writer = books.client();
+  Client reader(books.port());
+  const auto before = position_of(reader.ask(get(shop + "/stock")));
+  HeldView held(books.data());
+  const auto position = writer.post("/members", {{"member", "erin"}}).body["position"].get<std::uint64_t>();
+  REQUIRE(position > std::stoull(before));
+  for (const auto* path : {"/policy", "/stock"}) {
+    INFO(path);
+    const auto late = reader.ask(get(fmt::format("{}{}?min_position={}&wait_ms=1", shop, path, position)));
+    CHECK(late.status == 503);
+    CHECK(Json::parse(late.body)["code"] == "not_there_yet");
+    CHECK(Json::parse(late.body)["position"] == std::stoull(before));
+    const auto plain = reader.ask(get(shop + path + "?wait_ms=1"));
+    CHECK(plain.status == 200);
+    CHECK(position_of(plain) == before);
+  }
+  reader.send(get(fmt::format("{}/stock?min_position={}&wait_ms=25000", shop, position)));
+  held.let_go();
+  CHECK(position_of(reader.receive()) == std::to_string(position));
+}
+
+TEST_CASE("on a long way the projector lets those go on who wait for a part of it", "[projector]") {
+  const TempFolder folder;
+  make_kami(folder.path());
+  const eventstore::ShopLocation location{folder.path(), "kami", folder.path() / "vault.key"};
+  eventstore::Shop books(location);
+  const auto head = books.store().head().position;
+  REQUIRE(head > Position{6});
+  api::Reader(location).models.catch_up_to({1});
+  eventstore::Writer writer(books.handler());
+  api::HotReads hot_reads(location, writer);
+  HeldView held(folder.path());
+  api::Projector projector(location, hot_reads, 2);
+  std::promise<api::Projected> on_the_way;
+  std::promise<api::Projected> there;
+  const auto deadline = api::ParkedReads::Clock::now() + std::chrono::hours{1};
+  REQUIRE(projector.when_projected({3}, deadline, [&] { on_the_way.set_value(projector.projected()); }));
+  REQUIRE(projector.when_projected(head, deadline, [&] { there.set_value(projector.projected()); }));
+  held.let_go();
+  const auto first = on_the_way.get_future().get();
+  CHECK(first.position == Position{4});
+  CHECK(first.tag.empty());
+  const auto last = there.get_future().get();
+  CHECK(last.position == head);
+  CHECK(!last.tag.empty());
+  hot_reads.stop();
+}
