@@ -123,6 +123,8 @@ class SqliteVault final : public Vault {
   bool erase_text(const TextName& name) override;
   void put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) override;
   std::vector<OrderId> looked_up(const BuyerLookup& lookup, const OrderId& after, std::size_t limit) override;
+  std::optional<std::string> lookup_subject(const OrderId& order) override;
+  void drop_lookup(const OrderId& order) override;
 
   void commit() override {
     if (!std::exchange(writing_, false)) return;
@@ -352,6 +354,27 @@ std::vector<OrderId> SqliteVault::looked_up(const BuyerLookup& lookup, const Ord
   return orders;
 }
 
+constexpr const char* select_lookup_subject = "SELECT subject FROM lookups WHERE order_id = ?1";
+
+std::optional<std::string> SqliteVault::lookup_subject(const OrderId& order) {
+  auto& row = database_.statement(select_lookup_subject);
+  row.bindNoCopy(1, order.value);
+  if (!row.executeStep()) return std::nullopt;
+  auto subject = row.getColumn(0).getString();
+  row.reset();
+  return subject;
+}
+
+constexpr const char* delete_lookup = "DELETE FROM lookups WHERE order_id = ?1";
+
+void SqliteVault::drop_lookup(const OrderId& order) {
+  if (!lookup_subject(order)) return;
+  begin();
+  auto& row = database_.statement(delete_lookup);
+  row.bindNoCopy(1, order.value);
+  row.exec();
+}
+
 constexpr const char* select_text = "SELECT subject, fingerprint, sealed FROM texts WHERE name = ?1";
 
 std::optional<StoredKey> SqliteVault::stored_text(const TextName& name) {
@@ -394,6 +417,7 @@ std::vector<std::string> SqliteVault::text_names(std::string_view prefix) {
 
 constexpr const char* delete_text = "DELETE FROM texts WHERE name = ?1";
 constexpr const char* delete_subject = "DELETE FROM subject_keys WHERE subject = ?1";
+constexpr const char* delete_lookups = "DELETE FROM lookups WHERE subject = ?1";
 
 bool SqliteVault::erase_text(const TextName& name) {
   begin();
@@ -401,9 +425,11 @@ bool SqliteVault::erase_text(const TextName& name) {
   auto& text = database_.statement(delete_text);
   text.bindNoCopy(1, name.name);
   text.exec();
-  auto& subject = database_.statement(delete_subject);
-  subject.bindNoCopy(1, name.subject);
-  subject.exec();
+  for (const auto* sql : {delete_subject, delete_lookups}) {
+    auto& subject = database_.statement(sql);
+    subject.bindNoCopy(1, name.subject);
+    subject.exec();
+  }
   subject_keys_.erase(name.subject);
   return true;
 }
