@@ -99,6 +99,7 @@ void add_serve(CLI::App& app, Context& context) {
       "  upline serve --tls-certificate shop.pem --tls-key shop.key --drain-delay 5s\n"
       "  upline serve --log-format json --log-level warn 2>>upline.log\n"
       "  upline serve --behind-proxy --allow-origin https://shop.example\n"
+      "  upline serve --webhooks-to-private-addresses\n"
       "  curl http://127.0.0.1:8080/v1/shops/demo/stock");
   verb->callback([&context, options] { serve(context, *options); });
 }

@@ -22,6 +22,7 @@ struct ServeOptions {
   std::string tls_key{};
   bool is_behind_proxy{};
   std::vector<std::string> allowed_origins{};
+  bool sends_to_private_addresses{};
   std::size_t connections{api::TransportOptions{}.connections_max};
   double rate_per_token{};
   double rate_per_address{api::AdmissionOptions{}.per_address.per_second};
