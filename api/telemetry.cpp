@@ -131,7 +131,7 @@ void Telemetry::matched(Observation& seen, std::size_t route, const std::string&
 }
 
 void Telemetry::count(const Observation& seen, const Response& response) {
-  metrics_.request_ended(seen.route, response.status, std::chrono::steady_clock::now() - seen.began);
+  metrics_.request_ended(seen.route, response.status, std::chrono::steady_clock::now() - seen.began, seen.shop);
 }
 
 void Telemetry::tell(const Observation& seen, const Response& response) {
