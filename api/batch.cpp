@@ -49,6 +49,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
       if (!command) continue;
       with_command.push_back(&line);
       submissions.push_back({std::move(*command), [self = shared_from_this(), &line](eventstore::Outcome outcome) {
+                               self->job_->came_to(outcome);
                                line.came_to(std::move(outcome));
                                self->settle(1);
                              }});

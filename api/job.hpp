@@ -20,6 +20,11 @@ struct Job {
   SharedObservation seen{};  // null where nobody watches
 
   Call call() const { return {request, match, caller}; }
+
+  /// On the writer's thread, before anybody is answered: what is sent on behalf of these events goes on with the trace.
+  void came_to(const eventstore::Outcome& outcome) const {
+    if (seen) shop.traces().remember(outcome, seen->trace);
+  }
 };
 using SharedJob = std::shared_ptr<Job>;
 

@@ -55,6 +55,7 @@ void submit_command(eventstore::Request command, const SharedJob& job, WorkerPoo
   command.command_id = idempotency_key(job->request);
   auto hold = hold_or_refuse(job->shop.keys_in_flight(), command.command_id, idempotency_header);
   auto done = [job, &workers, hold = std::move(hold), answer = std::move(answer)](eventstore::Outcome outcome) mutable {
+    job->came_to(outcome);
     hold.reset();  // before the answer: whoever has it may send the command again at once
     respond_from(workers, std::move(job->respond), [job, answer, outcome = std::move(outcome)] {
       return answer_with([&] { return answer(*job, outcome); });
