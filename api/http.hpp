@@ -50,6 +50,10 @@ struct Response {
   std::vector<Header> headers{};
   std::string body{};
   std::shared_ptr<BodyStream> stream{};  // in place of the body
+  std::string trouble{};                 // of a 5xx: what broke, for the log; never sent
+
+  /// As of a request.
+  const std::string* header(std::string_view name) const;
 };
 
 /// Called at most once, from any thread, also when the client or the server is gone. Destroyed without being called, it

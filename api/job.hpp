@@ -28,7 +28,8 @@ struct Job {
 };
 using SharedJob = std::shared_ptr<Job>;
 
-/// What a handler threw, as an answer. A broken world is told apart from a mistake, and tells no secret.
+/// What a handler threw, as an answer. A broken world is told apart from a mistake, and in `trouble` only says what
+/// broke.
 Response answer_of(const std::exception_ptr& thrown);
 
 /// The answer of the work, or of what it threw.

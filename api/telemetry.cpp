@@ -45,6 +45,7 @@ std::string_view code_of(const Response& response) {
 
 /// What a broken world says of itself. Other details may quote the request, and are not for the log.
 std::string failure_of(const Response& response) {
+  if (!response.trouble.empty()) return response.trouble;
   if (response.status < 500 || !is_problem(response)) return {};
   const auto json = nlohmann::json::parse(response.body, nullptr, false);
   return json.is_object() ? json.value("detail", "") : std::string{};
@@ -68,7 +69,8 @@ bool is_shed(const Response& response) {
 }
 
 LogLevel level_of(const RouteName& route, const Response& response, bool is_slow) {
-  if (response.status == 500) return LogLevel::error;
+  const bool has_broken_line = response.status < 500 && !response.trouble.empty();  // of a batch
+  if (response.status == 500 || has_broken_line) return LogLevel::error;
   if (is_for_monitoring(route)) return response.status < 500 ? LogLevel::debug : LogLevel::warn;
   if (is_shed(response)) return LogLevel::debug;
   return response.status > 500 || is_slow ? LogLevel::warn : LogLevel::info;

@@ -35,7 +35,7 @@ Response answer_rejected(const eventstore::Outcome& outcome) {
 Response answer_command(const Write& write, Reader& reader, const Call& call, const eventstore::Outcome& outcome) {
   if (outcome.failure) std::rethrow_exception(outcome.failure);
   auto response = outcome.rejection ? answer_rejected(outcome) : write.answer(reader, call, outcome);
-  if (outcome.answer == eventstore::Answer::repeated) response.headers.push_back({"Idempotency-Replayed", "true"});
+  if (outcome.answer == eventstore::Answer::repeated) response.headers.push_back({replayed_header, "true"});
   return response;
 }
 
