@@ -143,6 +143,7 @@ class Server::Service {
     if (auto shed = shed_at_a_peak(endpoint, *job)) return job->respond(std::move(*shed));
     std::visit(domain::Overloaded{
                    [&](const Read&) { start_read(endpoint, job, workers_); },
+                   [&](const LiveRead&) { start_read(endpoint, job, workers_); },
                    [&](const ShopRead read) {
                      respond_from(
                          workers_, std::move(job->respond),

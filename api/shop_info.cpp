@@ -91,11 +91,10 @@ Json totals_json(Reader& reader) {
 }
 
 /// The writing counts since the server's start; the rest is the shop's.
-Response stats(ServedShop& shop, const Call&) {
-  const auto reader = shop.reader();
-  const auto head = reader->log().head();
+Response stats(ServedShop& shop, Reader& reader, const Call&) {
+  const auto head = reader.log().head();
   const auto writing = shop.writer().stats();
-  auto json = totals_json(*reader);
+  auto json = totals_json(reader);
   json["last_position"] = head.position.value;
   json["root_hash"] = eventstore::to_hex(head.tree.root());
   json["projected_position"] = shop.projected().position.value;
@@ -128,7 +127,7 @@ std::vector<Route<Endpoint>> shop_info_routes() {
        {Write{choose_default_plan, answer_outcome}, merchant_only, Importance::order}},
       {"GET", shop + "/events", {Read{events}, readers, Importance::report, {"limit", "after"}}},
       {"GET", shop + "/events/stream", {ShopRead{stream_events}, readers, Importance::report, {"after", "types"}}},
-      {"GET", shop + "/stats", {ShopRead{stats}, readers, Importance::report}},
+      {"GET", shop + "/stats", {LiveRead{stats}, readers, Importance::report}},
   };
 }
 
