@@ -1,4 +1,5 @@
 #include "eventstore/sqlite/database.hpp"
+#include "eventstore/sqlite/vault_lookups.hpp"
 #include "eventstore/stored_event.hpp"
 #include "eventstore/vault.hpp"
 
@@ -157,6 +158,7 @@ class SqliteVault final : public Vault {
 
   std::filesystem::path file_;
   sqlite::Database database_;
+  sqlite::VaultLookups lookups_{database_};
   SecretKey master_;
   SecretKey fingerprint_key_{};
   std::unordered_map<std::string, SecretKey> subject_keys_;
@@ -324,55 +326,21 @@ void SqliteVault::put_text(const TextName& name, const SealedSecret& text) {
   row.exec();
 }
 
-constexpr const char* upsert_lookup =
-    "INSERT INTO lookups (order_id, subject, fingerprint) VALUES (?1, ?2, ?3) "
-    "ON CONFLICT (order_id) DO UPDATE SET subject = excluded.subject, fingerprint = excluded.fingerprint";
-
 void SqliteVault::put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) {
-  const auto subject = contact_name(order, member).subject;
-  const auto print = fingerprint(text_of(lookup));
   begin();
-  auto& row = database_.statement(upsert_lookup);
-  row.bindNoCopy(1, order.value);
-  row.bindNoCopy(2, subject);
-  row.bindNoCopy(3, print.bytes.data(), static_cast<int>(print.bytes.size()));
-  row.exec();
+  lookups_.put(order, contact_name(order, member).subject, fingerprint(text_of(lookup)));
 }
-
-constexpr const char* select_lookups =
-    "SELECT order_id FROM lookups WHERE fingerprint = ?1 AND order_id > ?2 ORDER BY order_id LIMIT ?3";
 
 std::vector<OrderId> SqliteVault::looked_up(const BuyerLookup& lookup, const OrderId& after, std::size_t limit) {
-  const auto print = fingerprint(text_of(lookup));
-  auto& rows = database_.statement(select_lookups);
-  rows.bindNoCopy(1, print.bytes.data(), static_cast<int>(print.bytes.size()));
-  rows.bindNoCopy(2, after.value);
-  rows.bind(3, static_cast<std::int64_t>(limit));
-  std::vector<OrderId> orders;
-  while (rows.executeStep()) orders.push_back({rows.getColumn(0).getString()});
-  rows.reset();
-  return orders;
+  return lookups_.find(fingerprint(text_of(lookup)), after, limit);
 }
 
-constexpr const char* select_lookup_subject = "SELECT subject FROM lookups WHERE order_id = ?1";
-
-std::optional<std::string> SqliteVault::lookup_subject(const OrderId& order) {
-  auto& row = database_.statement(select_lookup_subject);
-  row.bindNoCopy(1, order.value);
-  if (!row.executeStep()) return std::nullopt;
-  auto subject = row.getColumn(0).getString();
-  row.reset();
-  return subject;
-}
-
-constexpr const char* delete_lookup = "DELETE FROM lookups WHERE order_id = ?1";
+std::optional<std::string> SqliteVault::lookup_subject(const OrderId& order) { return lookups_.subject_of(order); }
 
 void SqliteVault::drop_lookup(const OrderId& order) {
   if (!lookup_subject(order)) return;
   begin();
-  auto& row = database_.statement(delete_lookup);
-  row.bindNoCopy(1, order.value);
-  row.exec();
+  lookups_.drop(order);
 }
 
 constexpr const char* select_text = "SELECT subject, fingerprint, sealed FROM texts WHERE name = ?1";
@@ -417,7 +385,6 @@ std::vector<std::string> SqliteVault::text_names(std::string_view prefix) {
 
 constexpr const char* delete_text = "DELETE FROM texts WHERE name = ?1";
 constexpr const char* delete_subject = "DELETE FROM subject_keys WHERE subject = ?1";
-constexpr const char* delete_lookups = "DELETE FROM lookups WHERE subject = ?1";
 
 bool SqliteVault::erase_text(const TextName& name) {
   begin();
@@ -425,11 +392,10 @@ bool SqliteVault::erase_text(const TextName& name) {
   auto& text = database_.statement(delete_text);
   text.bindNoCopy(1, name.name);
   text.exec();
-  for (const auto* sql : {delete_subject, delete_lookups}) {
-    auto& subject = database_.statement(sql);
-    subject.bindNoCopy(1, name.subject);
-    subject.exec();
-  }
+  auto& subject = database_.statement(delete_subject);
+  subject.bindNoCopy(1, name.subject);
+  subject.exec();
+  lookups_.drop_all_of(name.subject);
   subject_keys_.erase(name.subject);
   return true;
 }
