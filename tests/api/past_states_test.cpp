@@ -120,6 +120,16 @@ TEST_CASE("a product, the policy and the plans as of a position are as they were
   CHECK(story.client().get("/policy?as_of=1900-01-01T00:00:00Z").code() == "shop_not_open");
 }
 
+TEST_CASE("what is dated before its thing was there is no past of it", "[as_of]") {
+  Story story;
+  story.post("/products/game/price", {{"unit_price_minor", 1099}, {"occurred_at", "2001-01-01T00:00:00Z"}});
+  story.post("/plans",
+             {{"plan", "standard"}, {"rates_bp", {1}}, {"hold", "1d"}, {"occurred_at", "2001-01-01T00:00:00Z"}});
+  CHECK(story.client().get("/products/game?as_of=2002-01-01T00:00:00Z").code() == "unknown_product");
+  CHECK(story.client().get("/plans/standard?as_of=2002-01-01T00:00:00Z").code() == "unknown_plan");
+  CHECK(story.client().get("/plans?as_of=2002-01-01T00:00:00Z").body["plans"].empty());
+}
+
 TEST_CASE("plans that were not there yet do not make a page of plans shorter", "[as_of]") {
   Story story;
   const auto before = story.client().get("/stats").body["last_position"].get<std::uint64_t>();
