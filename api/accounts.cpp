@@ -2,10 +2,11 @@
 
 #include "api/known_member.hpp"
 #include "api/page.hpp"
+#include "domain/text.hpp"
 #include "projections/member_audit.hpp"
 #include "projections/member_audit_json.hpp"
 
-#include <charconv>
+#include <utility>
 
 namespace upline::api {
 
@@ -67,9 +68,9 @@ void go_on_behind_cursor(projections::EntryPage& part, const Call& call) {
   const auto after = pair_cursor(call);
   if (!after) return;
   part.after_currency = after->first;
-  const auto* const end = after->second.data() + after->second.size();
-  const auto [stop, error] = std::from_chars(after->second.data(), end, part.after_position.value);
-  if (error != std::errc{} || stop != end || part.after_position.value > INT64_MAX) refuse_cursor();
+  const auto position = whole_number<std::uint64_t>(after->second);
+  if (!position || *position > INT64_MAX) refuse_cursor();
+  part.after_position = {*position};
 }
 
 Page entries_in(Reader& reader, const Call& call, const projections::AsOf& as_of, const MemberId& member,
@@ -111,11 +112,21 @@ Response statement(Reader& reader, const Call& call) {
   return json_response(json);
 }
 
+/// Moves, entries and forfeits are paged together; the rest is the same on every page.
 Response audit(Reader& reader, const Call& call) {
+  PositionPage page(call);
   const auto audit = projections::audit_member(reader.log(), reader.models.balances(), call.id<MemberId>("member"),
-                                               call.as_of(reader));
+                                               call.as_of(reader), {.after = page.after(), .limit = page.asked()});
   if (!audit) refuse_unknown("unknown_member", fmt::format("There is no member {}.", call.path("member")));
-  return json_response(projections::member_audit_json(*audit));
+  auto json = projections::member_audit_json(*audit);
+  for (const auto* list : {"moves", "entries", "forfeits"}) {
+    for (auto& item : std::exchange(json[list], Json::array())) {
+      const Position position{item["position"].get<std::uint64_t>()};
+      page.add(list, position, std::move(item));
+    }
+  }
+  page.put_into(json);
+  return json_response(json);
 }
 
 }  // namespace
@@ -133,7 +144,7 @@ std::vector<Route<Endpoint>> account_routes() {
       {"GET",
        member + "/statement",
        {Read{statement}, readers_and_the_promoter, Importance::lookup, {"as_of", "from", "to", "limit", "after"}}},
-      {"GET", member + "/audit", {Read{audit}, readers, Importance::report, {"as_of"}}},
+      {"GET", member + "/audit", {Read{audit}, readers, Importance::report, {"as_of", "limit", "after"}}},
       {"GET",
        shop + "/balances",
        {Read{balances_of_all}, readers, Importance::report, {"as_of", "limit", "after"}, Caching::by_time}},

@@ -107,16 +107,19 @@ std::expected<std::vector<std::string>, Response> Authentication::shops_of(const
   return names;
 }
 
-std::optional<Response> Authentication::refuse_metrics(const Request& request) const {
-  if (!is_any_guarded()) return std::nullopt;
+std::expected<MetricsScope, Response> Authentication::metrics_scope(const Request& request) const {
+  if (!is_any_guarded()) return everything;
+  MetricsScope scope;
   bool is_known = false;
   for (const auto& [name, watched] : shops_) {
-    const auto caller = caller_of(*watched.tokens, request);
-    if (caller && (caller->role == Role::merchant || caller->role == Role::auditor)) return std::nullopt;
-    is_known = is_known || caller;
+    const auto who = caller(request, name, {});
+    if (who && (who->role == Role::merchant || who->role == Role::auditor)) scope.shops.insert(name);
+    is_known = is_known || who;
   }
-  if (!is_known) return unauthenticated();
-  return to_response({403, "forbidden", "The server's metrics are for the roles merchant and auditor."});
+  scope.sees_whole_server = scope.shops.size() == shops_.size();
+  if (!scope.shops.empty()) return scope;
+  if (!is_known) return std::unexpected(unauthenticated());
+  return std::unexpected(to_response({403, "forbidden", "A shop's metrics are for the roles merchant and auditor."}));
 }
 
 void Authentication::watch(const std::stop_token& stop) {

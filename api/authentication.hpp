@@ -6,6 +6,7 @@
 #include "api/caller.hpp"
 #include "api/cors.hpp"
 #include "api/http.hpp"
+#include "api/metrics_scope.hpp"
 #include "api/shop_tokens.hpp"
 
 #include <atomic>
@@ -61,8 +62,9 @@ class Authentication {
   /// The shops that the request's token opens, and those that need none; 401 where there is none.
   std::expected<std::vector<std::string>, Response> shops_of(const Request& request) const;
 
-  /// The server's own numbers are for the merchant or auditor of any shop, once a shop has tokens.
-  std::optional<Response> refuse_metrics(const Request& request) const;
+  /// A shop's numbers are for its merchant and auditor; those of the server as a whole for who is that of every shop.
+  /// All of it for whoever may ask at all, while no shop has tokens. 401 and 403 for who sees none.
+  std::expected<MetricsScope, Response> metrics_scope(const Request& request) const;
 
  private:
   struct Watched {

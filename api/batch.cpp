@@ -1,37 +1,24 @@
 #include "api/batch.hpp"
 
 #include "api/batch_line.hpp"
+#include "api/batch_text.hpp"
 #include "api/idempotency_key.hpp"
 #include "api/media_type.hpp"
 #include "api/worker_pool.hpp"
 #include "api/writing.hpp"
 
-#include <algorithm>
 #include <atomic>
+#include <string>
 #include <string_view>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace upline::api {
 
 namespace {
 
-/// Blank lines count, and hold no command. A line ends by "\n" or "\r\n".
 std::vector<BatchLine> lines_of(std::string_view body) {
   std::vector<BatchLine> lines;
-  for (std::size_t number = 1; !body.empty(); ++number) {
-    const auto end = std::min(body.find('\n'), body.size());
-    const auto text = body.substr(0, end);
-    body.remove_prefix(std::min(end + 1, body.size()));
-    if (text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    if (lines.size() == batch_lines_max) {
-      throw Refused({413, "too_many_lines",
-                     fmt::format("A batch has {} commands at most; send the others in another.", batch_lines_max)});
-    }
-    lines.emplace_back(number, std::string(text));
-  }
-  if (lines.empty()) throw BadBody("The batch holds no command.", {});
+  for (const auto& [number, text] : split_batch(body)) lines.emplace_back(number, std::string(text));
   return lines;
 }
 
@@ -49,6 +36,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
       if (!command) continue;
       with_command.push_back(&line);
       submissions.push_back({std::move(*command), [self = shared_from_this(), &line](eventstore::Outcome outcome) {
+                               self->job_->came_to(outcome);
                                line.came_to(std::move(outcome));
                                self->settle(1);
                              }});
@@ -73,7 +61,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
   Response answer() const {
     const auto reader = job_->shop.reader();
     Response response{.content_type = "application/x-ndjson"};
-    for (const auto& line : lines_) response.body += line.answer(*reader);
+    for (const auto& line : lines_) line.add_answer(*reader, response);
     if (shed_ > 0) response.shed = Shed{ShedFor::pen_queue, shed_};
     return response;
   }

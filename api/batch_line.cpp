@@ -35,6 +35,20 @@ Parameters path_of(std::string_view path, const std::string& shop, JsonBody& bod
 
 }  // namespace
 
+std::expected<LineCommand, Response> command_of_line(Request& line, const std::string& shop, const Caller& caller) {
+  JsonBody body(line.body);
+  const auto [place, route] = route_of(body);
+  line.method = route->method;
+  LineCommand parsed{.write = std::get_if<Write>(&route->handler.action),
+                     .match = {place, path_of(route->path, shop, body), {}}};
+  if (auto refused = api::refuse(caller, *route, parsed.match.path)) return std::unexpected(std::move(*refused));
+  const auto key = body.optional_text("idempotency_key");
+  parsed.command = parsed.write->command({line, parsed.match, caller}, body);
+  body.finish();
+  if (key) parsed.command.command_id = checked_idempotency_key(*key, "idempotency_key");
+  return parsed;
+}
+
 BatchLine::BatchLine(std::size_t number, std::string text) : number_(number) { request_.body = std::move(text); }
 
 std::optional<eventstore::Request> BatchLine::command(const Job& batch) try { return parse(batch); } catch (...) {
@@ -43,20 +57,15 @@ std::optional<eventstore::Request> BatchLine::command(const Job& batch) try { re
 }
 
 std::optional<eventstore::Request> BatchLine::parse(const Job& batch) {
-  JsonBody body(request_.body);
-  const auto [place, route] = route_of(body);
-  request_.method = route->method;
-  match_ = {place, path_of(route->path, batch.match.path["shop"], body), {}};
   caller_ = &batch.caller;
-  if (auto refused = api::refuse(batch.caller, *route, match_.path)) {
-    refuse(std::move(*refused));
+  auto parsed = command_of_line(request_, batch.match.path["shop"], batch.caller);
+  if (!parsed) {
+    refuse(std::move(parsed.error()));
     return std::nullopt;
   }
-  write_ = std::get_if<Write>(&route->handler.action);
-  const auto key = body.optional_text("idempotency_key");
-  auto command = write_->command({request_, match_, batch.caller}, body);
-  body.finish();
-  if (key) command.command_id = checked_idempotency_key(*key, "idempotency_key");
+  write_ = parsed->write;
+  match_ = std::move(parsed->match);
+  auto command = std::move(parsed->command);
   command.actor = actor_of(batch);
   hold_ = hold_or_refuse(batch.shop.keys_in_flight(), command.command_id, "idempotency_key");
   return command;
@@ -77,12 +86,14 @@ Response BatchLine::response(Reader& reader) const {
   return answer_with([&] { return answer_command(*write_, reader, {request_, match_, *caller_}, *outcome_); });
 }
 
-std::string BatchLine::answer(Reader& reader) const {
+void BatchLine::add_answer(Reader& reader, Response& batch) const {
   const auto response = this->response(reader);
+  if (batch.trouble.empty()) batch.trouble = response.trouble;
+  auto& line = batch.body += fmt::format("{{\"line\":{},", number_);
   // A problem says its status itself.
-  const bool is_problem = response.content_type == "application/problem+json";
-  return is_problem ? fmt::format("{{\"line\":{},{}", number_, response.body.substr(1))
-                    : fmt::format("{{\"line\":{},\"status\":{},{}", number_, response.status, response.body.substr(1));
+  if (response.content_type != "application/problem+json") line += fmt::format("\"status\":{},", response.status);
+  if (response.header(replayed_header) != nullptr) line += "\"replayed\":true,";
+  line += response.body.substr(1);
 }
 
 }  // namespace upline::api

@@ -5,10 +5,22 @@
 #include "api/job.hpp"
 
 #include <cstddef>
+#include <expected>
 #include <optional>
 #include <string>
 
 namespace upline::api {
+
+/// The command that a line means, and the route that takes it alone.
+struct LineCommand {
+  const Write* write{};
+  RouteMatch match{};
+  eventstore::Request command{};
+};
+
+/// Of the line in the body of `line`, which gets the method of that route. A refusal where the caller may not send it;
+/// throws BadBody and Refused where the line is none. Asks nothing of the shop.
+std::expected<LineCommand, Response> command_of_line(Request& line, const std::string& shop, const Caller& caller);
 
 class BatchLine {
  public:
@@ -23,8 +35,8 @@ class BatchLine {
   void came_to(eventstore::Outcome outcome);
   void refuse(Response why);
 
-  /// `{"line":3,"status":201,…}` with what the command's own route would have answered, and a line end.
-  std::string answer(Reader& reader) const;
+  /// Adds `{"line":3,"status":201,…}` with what the command's own route would have answered, and a line end.
+  void add_answer(Reader& reader, Response& batch) const;
 
  private:
   std::optional<eventstore::Request> parse(const Job& batch);

@@ -2,6 +2,7 @@
 
 #include "api/command_body.hpp"
 #include "api/page.hpp"
+#include "api/past_state.hpp"
 #include "domain/command.hpp"
 #include "eventstore/state_json.hpp"
 #include "eventstore/stream_states.hpp"
@@ -93,7 +94,7 @@ Response stock(Reader& reader, const Call& call) {
 
 Response show_product(Reader& reader, const Call& call) {
   const auto id = product_id(call);
-  const auto product = eventstore::read_product(reader.log(), id);
+  const auto product = eventstore::read_product(reader.log(), id, counting(call, reader));
   const auto* listed = std::get_if<ListedProduct>(&product);
   if (listed == nullptr) refuse_unknown("unknown_product", fmt::format("There is no product {}.", id.value));
   return json_response(eventstore::product_json(id, *listed));
@@ -169,13 +170,24 @@ eventstore::Request publish(const Call&, JsonBody& body) {
       body);
 }
 
-Response list_plans(Reader& reader, const Call& call) {
-  const auto after = call.optional_id<PlanId>("after").value_or(PlanId{});
-  Page page(call);
-  for (const auto& id : reader.models.inventory().plans(after.value, page.asked())) {
-    const auto plan = eventstore::read_plan(reader.log(), id);
-    page.add(eventstore::plan_json(id, std::get<PublishedPlan>(plan)), id.value);
+/// Plans that were not there yet do not make a page shorter.
+void add_plans(Page& page, Reader& reader, PlanId after, const eventstore::Counts& counts) {
+  for (;;) {
+    const auto ids = reader.models.inventory().plans(after.value, page.asked());
+    for (const auto& id : ids) {
+      const auto plan = eventstore::read_plan(reader.log(), id, counts);
+      const auto* published = std::get_if<PublishedPlan>(&plan);
+      if (published != nullptr && !page.add(eventstore::plan_json(id, *published), id.value)) return;
+    }
+    if (ids.size() < page.asked()) return;
+    after = ids.back();
   }
+}
+
+Response list_plans(Reader& reader, const Call& call) {
+  auto after = call.optional_id<PlanId>("after").value_or(PlanId{});
+  Page page(call);
+  add_plans(page, reader, std::move(after), counting(call, reader));
   Json json = Json::object();
   page.put_into(json, "plans");
   return json_response(json);
@@ -183,7 +195,7 @@ Response list_plans(Reader& reader, const Call& call) {
 
 Response show_plan(Reader& reader, const Call& call) {
   const auto id = call.id<PlanId>("plan");
-  const auto plan = eventstore::read_plan(reader.log(), id);
+  const auto plan = eventstore::read_plan(reader.log(), id, counting(call, reader));
   const auto* published = std::get_if<PublishedPlan>(&plan);
   if (published == nullptr) refuse_unknown("unknown_plan", fmt::format("There is no plan {}.", id.value));
   return json_response(eventstore::plan_json(id, *published));
@@ -201,7 +213,7 @@ std::vector<Route<Endpoint>> catalogue_routes() {
        "/v1/shops/{shop}/stock",
        {Read{stock}, readers_and_sellers, Importance::lookup, {"as_of", "limit", "after"}}},
       {"POST", "/v1/shops/{shop}/products", {Write{add, answer_outcome}, merchant_only, Importance::order}},
-      {"GET", product, {Read{show_product}, readers_and_sellers, Importance::lookup}},
+      {"GET", product, {Read{show_product}, readers_and_sellers, Importance::lookup, {"as_of"}}},
       {"POST", product + "/price", {Write{reprice, answer_outcome}, merchant_only, Importance::order}},
       {"POST", product + "/retirement", {Write{retire, answer_outcome}, merchant_only, Importance::order}},
       {"POST", product + "/relisting", {Write{relist, answer_outcome}, merchant_only, Importance::order}},
@@ -213,8 +225,8 @@ std::vector<Route<Endpoint>> catalogue_routes() {
       {"POST", product + "/keys/withdrawal", {Write{withdraw, answer_outcome}, merchant_only, Importance::order}},
       {"POST", product + "/keys/revocation", {Write{revoke, answer_outcome}, merchant_only, Importance::order}},
       {"POST", "/v1/shops/{shop}/plans", {Write{publish, answer_outcome}, merchant_only, Importance::order}},
-      {"GET", "/v1/shops/{shop}/plans", {Read{list_plans}, readers, Importance::report, {"limit", "after"}}},
-      {"GET", "/v1/shops/{shop}/plans/{plan}", {Read{show_plan}, readers, Importance::lookup}},
+      {"GET", "/v1/shops/{shop}/plans", {Read{list_plans}, readers, Importance::report, {"as_of", "limit", "after"}}},
+      {"GET", "/v1/shops/{shop}/plans/{plan}", {Read{show_plan}, readers, Importance::lookup, {"as_of"}}},
   };
 }
 

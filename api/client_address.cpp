@@ -1,6 +1,7 @@
 #include "api/client_address.hpp"
 
 #include "api/listen_address.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,9 +20,7 @@ std::string client_address(const Request& request) {
   }
   const auto comma = forwarded.rfind(',');
   if (comma != std::string_view::npos) forwarded.remove_prefix(comma + 1);
-  const auto begin = std::min(forwarded.find_first_not_of(" \t"), forwarded.size());
-  const auto end = forwarded.find_last_not_of(" \t") + 1;
-  std::string address(forwarded.substr(begin, end - std::min(begin, end)));
+  std::string address(domain::trimmed(forwarded));
   return is_address(address) ? address : request.peer_address;
 }
 

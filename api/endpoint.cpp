@@ -1,6 +1,7 @@
 #include "api/endpoint.hpp"
 
-#include <charconv>
+#include "domain/text.hpp"
+
 #include <optional>
 
 #include <fmt/format.h>
@@ -14,19 +15,12 @@ using domain::Reason;
 using eventstore::Answer;
 using Json = nlohmann::ordered_json;
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 
 std::size_t Call::number(std::string_view name, std::size_t otherwise, std::size_t most) const {
   const auto* text = query(name);
   if (text == nullptr) return otherwise;
-  const auto number = parse_number(*text);
+  const auto number = domain::whole_number<std::uint64_t>(*text);
   if (!number || *number > most) {
     throw Refused(
         {400, "invalid_parameter", fmt::format("'{}' is a number from 0 to {}.", name, most), std::string(name)});
@@ -57,7 +51,7 @@ std::optional<domain::Timestamp> Call::optional_time(std::string_view name) cons
 
 std::optional<domain::Position> Call::past_position() const {
   const auto* text = query("as_of");
-  const auto number = text == nullptr ? std::nullopt : parse_number(*text);
+  const auto number = text == nullptr ? std::nullopt : domain::whole_number<std::uint64_t>(*text);
   return number ? std::optional(domain::Position{*number}) : std::nullopt;
 }
 

@@ -76,7 +76,11 @@ struct Write {
   Response (*answer)(Reader& reader, const Call& call, const eventstore::Outcome& outcome);
 };
 
-/// Answers about the writing itself, such as how long its queue is.
+/// A read that also tells of what is no event, such as the writer's queue. It waits for its position as any read; what
+/// it says changes without the log, so it has no entity tag and no past.
+using LiveRead = Response (*)(ServedShop& shop, Reader& reader, const Call& call);
+
+/// Answers for the shop as it is served: its settings, the stream of its events.
 using ShopRead = Response (*)(ServedShop& shop, const Call& call);
 
 struct Job;
@@ -99,7 +103,7 @@ enum class Caching : std::uint8_t {
 };
 
 struct Endpoint {
-  std::variant<Read, Write, ShopRead, JobWrite> action{};
+  std::variant<Read, LiveRead, Write, ShopRead, JobWrite> action{};
   Roles roles;
   Importance importance{};
   std::vector<std::string_view> query{};  // the names that its query may have, beside those of every read

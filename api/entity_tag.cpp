@@ -1,5 +1,6 @@
 #include "api/entity_tag.hpp"
 
+#include "domain/text.hpp"
 #include "eventstore/hex.hpp"
 
 #include <functional>
@@ -14,12 +15,6 @@ namespace {
 std::string_view opaque(std::string_view tag) {
   if (tag.starts_with("W/")) tag.remove_prefix(2);
   return tag;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
 }
 
 }  // namespace
@@ -41,7 +36,7 @@ bool has_already(const Request& request, std::string_view tag) {
   std::string_view rest(*header);
   while (!rest.empty()) {
     const auto comma = rest.find(',');  // our tags hold none
-    if (opaque(trimmed(rest.substr(0, comma))) == opaque(tag)) return true;
+    if (opaque(domain::trimmed(rest.substr(0, comma))) == opaque(tag)) return true;
     rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
   }
   return false;

@@ -1,14 +1,13 @@
 #include "api/event_stream.hpp"
 
+#include "domain/text.hpp"
 #include "eventstore/event_codec.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -33,16 +32,14 @@ Start start_of(const Call& call) {
 Position position_after(const Call& call, Position head) {
   const auto start = start_of(call);
   if (start.text == nullptr) return head;
-  Position position;
-  const auto* end = start.text->data() + start.text->size();
-  const auto [stop, error] = std::from_chars(start.text->data(), end, position.value);
-  if (error != std::errc{} || stop != end || position > head) {
+  const auto position = domain::whole_number<std::uint64_t>(*start.text);
+  if (!position || *position > head.value) {
     throw Refused({400, "invalid_parameter",
                    fmt::format("'{}' is the position of an event of this shop, or 0; the last one is {}.", start.name,
                                head.value),
                    start.name});
   }
-  return position;
+  return {*position};
 }
 
 bool is_event_type(std::string_view name) {

@@ -48,10 +48,18 @@ constexpr std::array<std::pair<unsigned, std::string_view>, 31> reasons{{
 
 }  // namespace
 
-const std::string* Request::header(std::string_view name) const {
+namespace {
+
+const std::string* find_header(const std::vector<Header>& headers, std::string_view name) {
   const auto hit = std::ranges::find_if(headers, [&](const Header& h) { return equal_ignoring_case(h.name, name); });
   return hit != headers.end() ? &hit->value : nullptr;
 }
+
+}  // namespace
+
+const std::string* Request::header(std::string_view name) const { return find_header(headers, name); }
+
+const std::string* Response::header(std::string_view name) const { return find_header(headers, name); }
 
 std::string_view reason_of(unsigned status) {
   const auto* const hit = std::ranges::find(reasons, status, [](const auto& row) { return row.first; });

@@ -53,6 +53,10 @@ struct Response {
   std::string body{};
   std::shared_ptr<BodyStream> stream{};  // in place of the body
   std::optional<Shed> shed{};            // set where requests were refused for there being too many
+  std::string trouble{};                 // of a 5xx: what broke, for the log; never sent
+
+  /// As of a request.
+  const std::string* header(std::string_view name) const;
 };
 
 /// Called at most once, from any thread, also when the client or the server is gone. Destroyed without being called, it

@@ -39,5 +39,7 @@ class KeysInFlight {
 KeysInFlight::Hold hold_or_refuse(KeysInFlight& keys, const std::string& key, const char* field);
 
 inline constexpr const char* idempotency_header = "Idempotency-Key";
+/// Of an answer that was given before: `true`.
+inline constexpr const char* replayed_header = "Idempotency-Replayed";
 
 }  // namespace upline::api

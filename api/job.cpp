@@ -1,8 +1,21 @@
 #include "api/job.hpp"
 
-#include <fmt/format.h>
+#include <string>
+#include <utility>
 
 namespace upline::api {
+
+namespace {
+
+/// The caller is told that it broke, never by what: a sentence made for an operator may name files, or quote what was
+/// asked. The log has it, under the request's id.
+Response broken(unsigned status, std::string code, std::string detail, const std::exception& error) {
+  auto response = to_response({status, std::move(code), std::move(detail)});
+  response.trouble = error.what();
+  return response;
+}
+
+}  // namespace
 
 Response answer_of(const std::exception_ptr& thrown) {
   try {
@@ -14,13 +27,14 @@ Response answer_of(const std::exception_ptr& thrown) {
   } catch (const eventstore::StoreBusy& e) {
     return busy_response("unavailable", e.what());
   } catch (const eventstore::StoreUnwritable& e) {
-    return to_response({503, "store_unwritable", e.what()});
+    return broken(503, "store_unwritable", "The shop cannot be written to at present; what was asked is not recorded.",
+                  e);
   } catch (const eventstore::DamagedStore& e) {
-    return to_response({500, "damaged_store", fmt::format("The shop's files are damaged: {}.", e.what())});
+    return broken(500, "damaged_store", "The shop's files are damaged; the server's log says where.", e);
   } catch (const projections::ProjectionStopped& e) {
-    return to_response({500, "projection_stopped", e.what()});
+    return broken(500, "projection_stopped", "A read model cannot be carried on; the server's log says why.", e);
   } catch (const std::exception& e) {
-    return to_response({500, "internal_error", e.what()});
+    return broken(500, "internal_error", "The server failed to answer this request; its log says why.", e);
   }
 }
 

@@ -1,8 +1,10 @@
 #include "api/listen_address.hpp"
 
-#include <charconv>
+#include "domain/text.hpp"
+#include "eventstore/this_machine.hpp"
+
+#include <cstdint>
 #include <optional>
-#include <system_error>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -11,14 +13,6 @@
 namespace upline::api {
 
 namespace {
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port{};
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return port;
-}
 
 struct HostAndPort {
   std::string host{};
@@ -44,7 +38,7 @@ std::expected<ListenAddress, std::string> parse_listen_address(std::string_view 
     return std::unexpected(
         fmt::format("'{}' is no address to listen on: write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080", text));
   }
-  const auto port = parse_port(parts->port);
+  const auto port = domain::whole_number<std::uint16_t>(parts->port);
   if (!port) {
     return std::unexpected(
         fmt::format("'{}' is no port: it is a number from 0 (any that is free) to 65535", parts->port));
@@ -66,11 +60,6 @@ bool is_address(const std::string& host) {
   return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-bool is_loopback(const ListenAddress& address) {
-  in_addr v4{};
-  if (::inet_pton(AF_INET, address.host.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24U) == IN_LOOPBACKNET;
-  in6_addr v6{};
-  return ::inet_pton(AF_INET6, address.host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-}
+bool is_loopback(const ListenAddress& address) { return eventstore::is_this_machine(address.host); }
 
 }  // namespace upline::api

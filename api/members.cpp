@@ -4,10 +4,9 @@
 #include "api/known_member.hpp"
 #include "api/page.hpp"
 #include "domain/command.hpp"
+#include "domain/text.hpp"
 #include "eventstore/event_codec.hpp"
 #include "projections/card_json.hpp"
-
-#include <charconv>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -113,13 +112,11 @@ Response downline(Reader& reader, const Call& call) {
 }
 
 std::uint64_t level_of(const Call& call) {
-  const auto& text = call.path("level");
-  std::uint64_t level{};
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), level);
-  if (error != std::errc{} || stop != text.data() + text.size() || level < 1 || level > levels_most) {
+  const auto level = whole_number<std::uint64_t>(call.path("level"));
+  if (!level || *level < 1 || *level > levels_most) {
     throw Refused({400, "invalid_parameter", "A level is a number from 1 to 100000.", "level"});
   }
-  return level;
+  return *level;
 }
 
 Response downline_level(Reader& reader, const Call& call) {

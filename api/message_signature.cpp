@@ -1,9 +1,9 @@
 #include "api/message_signature.hpp"
 
+#include "domain/text.hpp"
 #include "eventstore/hmac.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <vector>
 
@@ -21,12 +21,6 @@ struct Signature {
   std::vector<std::string> codes{};
 };
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = std::min(text.find_first_not_of(" \t"), text.size());
-  const auto last = text.find_last_not_of(" \t") + 1;
-  return text.substr(first, std::max(first, last) - first);
-}
-
 std::string in_small_letters(std::string_view digits) {
   std::string text(digits);
   std::ranges::transform(text, text.begin(),
@@ -39,7 +33,7 @@ std::optional<Signature> parse(std::string_view header) {
   Signature signature;
   while (!header.empty()) {
     const auto end = std::min(header.find(','), header.size());
-    const auto part = trimmed(header.substr(0, end));
+    const auto part = domain::trimmed(header.substr(0, end));
     header.remove_prefix(std::min(end + 1, header.size()));
     if (part.starts_with("t=")) {
       if (!signature.time.empty()) return std::nullopt;
@@ -59,8 +53,7 @@ std::string code_of(std::string_view time, std::string_view body, std::string_vi
 }
 
 bool is_timely(std::string_view time, domain::Timestamp now) {
-  std::int64_t seconds{};
-  std::from_chars(time.data(), time.data() + time.size(), seconds);
+  const auto seconds = domain::whole_number<std::int64_t>(time).value();  // parse() saw digits, and few of them
   constexpr std::int64_t microseconds_per_second = 1'000'000;
   const auto difference = now.microseconds - seconds * microseconds_per_second;
   constexpr auto window = signature_window_seconds * microseconds_per_second;

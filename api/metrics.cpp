@@ -93,7 +93,6 @@ Metrics::Metrics(std::vector<RouteName> routes)
       registry_(std::make_unique<prometheus::Registry>()),
       durations_(histograms(*registry_, "upline_http_request_duration_seconds",
                             "From the end of a request's body to its answer, in seconds.")),
-      duration_of_(routes_.size()),
       in_flight_(gauge(*registry_, "upline_http_requests_in_flight", "Requests that are not answered yet.")),
       connections_open_(gauge(*registry_, "upline_http_connections_open", "Connections that are open.")),
       connections_accepted_(
@@ -107,28 +106,37 @@ Metrics::Metrics(std::vector<RouteName> routes)
       batch_durations_(histograms(*registry_, "upline_batch_duration_seconds",
                                   "Deciding, appending and committing a batch, with the wait for the pen.")),
       commit_durations_(
-          histograms(*registry_, "upline_commit_duration_seconds", "Commits, until all is on the disk.")) {}
+          histograms(*registry_, "upline_commit_duration_seconds", "Commits, until all is on the disk.")) {
+  durations_of_shop_.emplace("", ByRoute(routes_.size()));
+}
 
 Metrics::~Metrics() = default;
 
 void Metrics::request_began() { in_flight_.Increment(); }
 
-void Metrics::request_ended(std::size_t route, unsigned status, std::chrono::nanoseconds took) {
+void Metrics::request_ended(std::size_t route, unsigned status, std::chrono::nanoseconds took,
+                            const std::string& shop) {
   const auto status_class = std::clamp(status / 100, 1U, 5U) - 1;
-  auto* known = duration_of_[route][status_class].load(std::memory_order_acquire);
-  (known != nullptr ? *known : duration(route, status_class)).Observe(in_seconds(took));
+  const auto observed = durations_of_shop_.find(shop);
+  const bool is_observed = observed != durations_of_shop_.end();
+  auto& by_route = is_observed ? observed->second : durations_of_shop_.at("");
+  auto* known = by_route[route][status_class].load(std::memory_order_acquire);
+  (known != nullptr ? *known : duration(route, status_class, is_observed ? shop : std::string(), by_route))
+      .Observe(in_seconds(took));
   in_flight_.Decrement();
 }
 
 /// The same one for all who ask at once: the family knows its labels.
-prometheus::Histogram& Metrics::duration(std::size_t route, std::size_t status_class) {
+prometheus::Histogram& Metrics::duration(std::size_t route, std::size_t status_class, const std::string& shop,
+                                         ByRoute& known) {
   const auto& about = routes_[route];
-  auto& made = durations_.Add({{"method", about.method},
-                               {"route", about.path},
-                               {"class", std::string(about.importance)},
-                               {"status", fmt::format("{}xx", status_class + 1)}},
-                              request_seconds);
-  duration_of_[route][status_class].store(&made, std::memory_order_release);
+  prometheus::Labels labels{{"method", about.method},
+                            {"route", about.path},
+                            {"class", std::string(about.importance)},
+                            {"status", fmt::format("{}xx", status_class + 1)}};
+  if (!shop.empty()) labels.emplace("shop", shop);
+  auto& made = durations_.Add(labels, request_seconds);
+  known[route][status_class].store(&made, std::memory_order_release);
   return made;
 }
 
@@ -144,6 +152,7 @@ void Metrics::connection_refused() { connections_refused_.Increment(); }
 void Metrics::request_refused(const std::string& code) { requests_refused_.Add({{"code", code}}).Increment(); }
 
 std::function<void(const eventstore::WrittenBatch&)> Metrics::writer_observer(const std::string& shop) {
+  durations_of_shop_.emplace(shop, ByRoute(routes_.size()));
   const prometheus::Labels labels{{"shop", shop}};
   auto counters = std::make_shared<BatchCounters>(shop, commands_, batch_commands_.Add(labels, batch_sizes),
                                                   batch_durations_.Add(labels, write_seconds),

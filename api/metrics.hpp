@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,15 +47,15 @@ class Metrics {
   const std::vector<RouteName>& routes() const { return routes_; }
 
   void request_began();
-  /// `route` is a place in routes().
-  void request_ended(std::size_t route, unsigned status, std::chrono::nanoseconds took);
+  /// `route` is a place in routes(). `shop` is one whose writer is observed, or empty.
+  void request_ended(std::size_t route, unsigned status, std::chrono::nanoseconds took, const std::string& shop = {});
 
   void connection_opened();
   void connection_closed();
   void connection_refused();
   void request_refused(const std::string& code);
 
-  /// Counts a shop's batches. To be called by its writer alone; not beyond the life of this.
+  /// Counts a shop's batches. To be called by its writer alone; not beyond the life of this. Made before any request.
   std::function<void(const eventstore::WrittenBatch&)> writer_observer(const std::string& shop);
 
   std::vector<prometheus::MetricFamily> collect() const;
@@ -63,12 +64,14 @@ class Metrics {
   static constexpr std::size_t status_classes = 5;  // 1xx to 5xx
   using ByStatus = std::array<std::atomic<prometheus::Histogram*>, status_classes>;
 
-  prometheus::Histogram& duration(std::size_t route, std::size_t status_class);
+  using ByRoute = std::vector<ByStatus>;
+
+  prometheus::Histogram& duration(std::size_t route, std::size_t status_class, const std::string& shop, ByRoute& known);
 
   std::vector<RouteName> routes_;
   std::unique_ptr<prometheus::Registry> registry_;
   prometheus::Family<prometheus::Histogram>& durations_;
-  std::vector<ByStatus> duration_of_;  // null until such an answer was given
+  std::map<std::string, ByRoute> durations_of_shop_;  // a null until such an answer was given
   prometheus::Gauge& in_flight_;
   prometheus::Gauge& connections_open_;
   prometheus::Counter& connections_accepted_;

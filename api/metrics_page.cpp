@@ -69,12 +69,8 @@ void add_one(MetricFamilies& families, MetricFamilyBuilder family, Number number
   std::move(family).finish(families);
 }
 
-}  // namespace
-
-std::string metrics_text(const Metrics& metrics, const MetricSources& sources) {
+std::vector<prometheus::MetricFamily> collect(const Metrics& metrics, const MetricSources& sources) {
   auto families = metrics.collect();
-  // A family that nothing was counted in yet has no lines.
-  std::erase_if(families, [](const prometheus::MetricFamily& family) { return family.metric.empty(); });
   add_build_info(families);
   add_process_metrics(families);
   if (sources.shops) {
@@ -93,26 +89,44 @@ std::string metrics_text(const Metrics& metrics, const MetricSources& sources) {
     add_one(families, gauge_family("upline_http_event_streams_open", "Clients that follow the events live."),
             sources.event_streams());
   }
+  return families;
+}
+
+std::string text_of(std::vector<prometheus::MetricFamily> families, const MetricsScope& scope) {
+  keep_visible(families, scope);
   return prometheus::TextSerializer{}.Serialize(families);
+}
+
+}  // namespace
+
+std::string metrics_text(const Metrics& metrics, const MetricSources& sources, const MetricsScope& scope) {
+  return text_of(collect(metrics, sources), scope);
 }
 
 MetricsPage::MetricsPage(const Metrics& metrics, const MetricSources& sources, std::chrono::milliseconds fresh_for)
     : metrics_(metrics), sources_(sources), fresh_for_(fresh_for), thread_(1, scrapers_max) {}
 
-void MetricsPage::answer(Respond respond) {
-  respond_from(thread_, std::move(respond),
-               [this] { return Response{200, "text/plain; version=0.0.4; charset=utf-8", {}, text()}; });
+void MetricsPage::answer(MetricsScope scope, Respond respond) {
+  respond_from(thread_, std::move(respond), [this, scope = std::move(scope)] {
+    return Response{200, "text/plain; version=0.0.4; charset=utf-8", {}, text(scope)};
+  });
 }
 
-const std::string& MetricsPage::text() {
+const std::string& MetricsPage::text(const MetricsScope& scope) {
+  if (Clock::now() >= fresh_until_) refresh();
+  const auto [known, is_new] = texts_.try_emplace(scope);
+  if (is_new) known->second = text_of(families_, scope);
+  return known->second;
+}
+
+void MetricsPage::refresh() {
   const auto began = Clock::now();
-  if (began < fresh_until_) return text_;
-  text_ = metrics_text(metrics_, sources_);
+  texts_.clear();
+  families_ = collect(metrics_, sources_);
   const auto done = Clock::now();
   if (fresh_for_ > Clock::duration::zero()) {
     fresh_until_ = done + std::max<Clock::duration>(fresh_for_, rest_per_work * (done - began));
   }
-  return text_;
 }
 
 }  // namespace upline::api

@@ -5,6 +5,7 @@
 #include "api/circuit_breaker.hpp"
 #include "api/http.hpp"
 #include "api/metrics.hpp"
+#include "api/metrics_scope.hpp"
 #include "api/shed_counter.hpp"
 #include "api/shop_reading.hpp"
 #include "api/worker_pool.hpp"
@@ -13,8 +14,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
+
+#include <prometheus/metric_family.h>
 
 namespace upline::api {
 
@@ -41,8 +45,8 @@ struct MetricSources {
   std::function<std::size_t()> event_streams{};
 };
 
-/// All of it, in the text format 0.0.4.
-std::string metrics_text(const Metrics& metrics, const MetricSources& sources);
+/// What the scope sees, in the text format 0.0.4.
+std::string metrics_text(const Metrics& metrics, const MetricSources& sources, const MetricsScope& scope = everything);
 
 class MetricsPage {
  public:
@@ -50,7 +54,7 @@ class MetricsPage {
   MetricsPage(const Metrics& metrics, const MetricSources& sources, std::chrono::milliseconds fresh_for);
 
   /// From any thread, without waiting. 503 where too many ask at once.
-  void answer(Respond respond);
+  void answer(MetricsScope scope, Respond respond);
 
   /// Answers who waits, and ends. What the sources ask must be there until then.
   void stop() { thread_.stop(); }
@@ -59,14 +63,16 @@ class MetricsPage {
   using Clock = std::chrono::steady_clock;
 
   /// On the page's own thread.
-  const std::string& text();
+  const std::string& text(const MetricsScope& scope);
+  void refresh();
 
   const Metrics& metrics_;
   const MetricSources& sources_;
   std::chrono::milliseconds fresh_for_;
   Clock::time_point fresh_until_{};
-  std::string text_;
-  WorkerPool thread_;  // last: it uses all of the above
+  std::vector<prometheus::MetricFamily> families_;
+  std::map<MetricsScope, std::string> texts_;  // of those families, for whoever asked
+  WorkerPool thread_;                          // last: it uses all of the above
 };
 
 }  // namespace upline::api

@@ -35,17 +35,27 @@ bool was_placed_with(Reader& reader, const OrderId& id, const std::string& conta
   return placed != nullptr && placed->contact && placed->contact->fingerprint == reader.vault().fingerprint(contact);
 }
 
+/// Rows that open no order do not make a page shorter: more is asked for until it is full, or there is no more.
+void fill(Page& page, Reader& reader, const eventstore::BuyerLookup& lookup, OrderId after) {
+  for (;;) {
+    const auto hits = reader.vault().looked_up(lookup, after, page.asked());
+    for (const auto& id : hits) {
+      if (!was_placed_with(reader, id, lookup.contact)) continue;
+      if (!page.add(eventstore::order_json(id, eventstore::read_order(reader.log(), id)), id.value)) return;
+    }
+    if (hits.size() < page.asked()) return;
+    after = hits.back();
+  }
+}
+
 }  // namespace
 
 Response look_up_orders(Reader& reader, const Call& call) {
   refuse_other_than_json(call.request);
   const auto lookup = lookup_in(call.request);
-  const auto after = call.optional_id<OrderId>("after").value_or(OrderId{});
+  auto after = call.optional_id<OrderId>("after").value_or(OrderId{});
   Page page(call);
-  for (const auto& id : reader.vault().looked_up(lookup, after, page.asked())) {
-    if (!was_placed_with(reader, id, lookup.contact)) continue;
-    page.add(eventstore::order_json(id, eventstore::read_order(reader.log(), id)), id.value);
-  }
+  fill(page, reader, lookup, std::move(after));
   Json json = Json::object();
   page.put_into(json, "orders");
   auto response = json_response(json);

@@ -2,9 +2,12 @@
 
 #include "api/command_body.hpp"
 #include "api/order_lookup.hpp"
+#include "api/order_money.hpp"
 #include "api/page.hpp"
+#include "api/past_state.hpp"
 #include "domain/command.hpp"
 #include "domain/order.hpp"
+#include "domain/text.hpp"
 #include "eventstore/delivered_keys.hpp"
 #include "eventstore/order_history.hpp"
 #include "eventstore/state_json.hpp"
@@ -13,7 +16,6 @@
 #include "projections/orders.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -40,11 +42,13 @@ void add_delivery(Json& json, Reader& reader, const OrderId& id, const Order& or
   if (auto text = eventstore::delivered_text(reader.vault(), id, *delivered)) json["text"] = std::move(*text);
 }
 
+[[noreturn]] void refuse_unknown_order(const OrderId& id) {
+  refuse_unknown("unknown_order", fmt::format("There is no order {}.", id.value));
+}
+
 Order known_order(Reader& reader, const OrderId& id) {
   auto order = eventstore::read_order(reader.log(), id);
-  if (std::holds_alternative<NoOrder>(order)) {
-    refuse_unknown("unknown_order", fmt::format("There is no order {}.", id.value));
-  }
+  if (std::holds_alternative<NoOrder>(order)) refuse_unknown_order(id);
   return order;
 }
 
@@ -141,6 +145,11 @@ eventstore::Request record_purchase(const Call&, JsonBody& body) {
 
 Response show(Reader& reader, const Call& call) {
   const auto id = order_id(call);
+  if (call.query("as_of") != nullptr) {
+    const auto past = past_order_json(reader, id, call.as_of(reader));
+    if (!past) refuse_unknown_order(id);
+    return json_response(*past);
+  }
   return json_response(eventstore::order_json(id, known_order(reader, id)));
 }
 
@@ -159,7 +168,7 @@ Response keys(Reader& reader, const Call& call) {
 
 Response audit(Reader& reader, const Call& call) {
   const auto audit = projections::audit_order(reader.log(), order_id(call), call.as_of(reader));
-  if (!audit) refuse_unknown("unknown_order", fmt::format("There is no order {}.", call.path("order")));
+  if (!audit) refuse_unknown_order(order_id(call));
   return json_response(projections::order_audit_json(*audit));
 }
 
@@ -201,56 +210,13 @@ Response list(Reader& reader, const Call& call) {
   return json_response(json);
 }
 
-Response payments(Reader& reader, const Call& call) {
-  const auto id = order_id(call);
-  known_order(reader, id);
-  const auto as_of = call.as_of(reader);
-  const auto orders = reader.models.orders();
-  auto list = Json::array();
-  orders.payments(as_of, id, [&](const projections::PaymentLine& line) {
-    list.push_back({{"payment", line.payment ? Json(line.payment->value) : Json(nullptr)},
-                    {"position", line.position.value},
-                    {"amount_minor", line.amount.value},
-                    {"currency", line.currency.code},
-                    {"channel", line.channel},
-                    {"effect", name(line.effect)},
-                    {"occurred_at", format_rfc3339(line.occurred_at)}});
-  });
-  auto mismatches = Json::array();
-  orders.mismatches(as_of, id, [&](const projections::MismatchLine& line) {
-    mismatches.push_back({{"payment", line.payment.value},
-                          {"position", line.position.value},
-                          {"named_order", line.named_order.value},
-                          {"amount_minor", line.amount.value},
-                          {"currency", line.currency.code},
-                          {"occurred_at", format_rfc3339(line.occurred_at)}});
-  });
-  return json_response({{"order", id.value}, {"payments", std::move(list)}, {"mismatches", std::move(mismatches)}});
-}
-
-Response refunds(Reader& reader, const Call& call) {
-  const auto id = order_id(call);
-  known_order(reader, id);
-  auto list = Json::array();
-  reader.models.orders().refunds(call.as_of(reader), id, [&](const projections::RefundLine& line) {
-    list.push_back({{"refund", line.refund.value},
-                    {"position", line.position.value},
-                    {"amount_minor", line.amount.value},
-                    {"kind", name(line.kind)},
-                    {"occurred_at", format_rfc3339(line.occurred_at)}});
-  });
-  return json_response({{"order", id.value}, {"refunds", std::move(list)}});
-}
-
 /// "17:CNY", the position of the order's placing, and the currency.
 std::pair<Position, std::string> liability_cursor(const Call& call) {
   const auto after = pair_cursor(call);
   if (!after) return {};
-  Position position{};
-  const auto* const end = after->first.data() + after->first.size();
-  const auto [stop, error] = std::from_chars(after->first.data(), end, position.value);
-  if (error != std::errc{} || stop != end) refuse_cursor();
-  return {position, after->second};
+  const auto position = whole_number<std::uint64_t>(after->first);
+  if (!position) refuse_cursor();
+  return {Position{*position}, after->second};
 }
 
 /// What the shop owes: to be returned, or to be delivered or refunded.
@@ -294,11 +260,11 @@ std::vector<Route<Endpoint>> order_routes() {
       {"POST",
        "/v1/shops/{shop}/orders/lookup",
        {Read{look_up_orders}, sellers, Importance::lookup, {"limit", "after"}, Caching::never}},
-      {"GET", order, {Read{show}, readers_and_sellers, Importance::lookup}},
+      {"GET", order, {Read{show}, readers_and_sellers, Importance::lookup, {"as_of"}}},
       {"GET", order + "/keys", {Read{keys}, sellers, Importance::lookup, {}, Caching::never}},
       {"GET", order + "/audit", {Read{audit}, readers, Importance::report, {"as_of"}}},
-      {"GET", order + "/payments", {Read{payments}, readers, Importance::lookup, {"as_of"}}},
-      {"GET", order + "/refunds", {Read{refunds}, readers, Importance::lookup, {"as_of"}}},
+      {"GET", order + "/payments", {Read{list_payments}, readers, Importance::lookup, {"as_of", "limit", "after"}}},
+      {"GET", order + "/refunds", {Read{list_refunds}, readers, Importance::lookup, {"as_of", "limit", "after"}}},
       {"POST", order + "/payments", {Write{pay, answer_named_order}, sellers, Importance::payment}},
       {"POST", order + "/delivery", {Write{deliver, answer_named_order}, merchant_only, Importance::payment}},
       {"POST", order + "/cancellation", {Write{cancel, answer_named_order}, sellers, Importance::order}},

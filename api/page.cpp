@@ -32,6 +32,26 @@ void Page::put_into(nlohmann::ordered_json& json, const char* name) {
   json[name] = std::move(items_);
 }
 
+PositionPage::PositionPage(const Call& call)
+    : limit_(limit_of(call)), after_(position_cursor(call).value_or(domain::Position{0})) {}
+
+void PositionPage::add(std::string list, domain::Position position, nlohmann::ordered_json item) {
+  items_.emplace(position, std::pair(std::move(list), std::move(item)));
+}
+
+void PositionPage::put_into(nlohmann::ordered_json& json) {
+  std::size_t shown{};
+  domain::Position last{};
+  for (auto& [position, listed] : items_) {
+    if (shown++ == limit_) {
+      json["next"] = std::to_string(last.value);
+      return;
+    }
+    last = position;
+    json[listed.first].push_back(std::move(listed.second));
+  }
+}
+
 void refuse_cursor() {
   throw Refused({400, "invalid_parameter", "'after' is the 'next' of the page before.", "after"});
 }

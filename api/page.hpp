@@ -6,6 +6,7 @@
 #include "api/endpoint.hpp"
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,6 +40,27 @@ class Page {
   nlohmann::ordered_json items_ = nlohmann::ordered_json::array();
   std::string last_;
   bool has_more_{};
+};
+
+/// A page of several lists together, in the order of the log: its cursor is a position.
+class PositionPage {
+ public:
+  /// Throws Refused for a limit or a cursor that is none.
+  explicit PositionPage(const Call& call);
+
+  domain::Position after() const { return after_; }
+  /// How many of each list to ask for, in order of position.
+  std::size_t asked() const { return limit_ + 1; }
+
+  void add(std::string list, domain::Position position, nlohmann::ordered_json item);
+
+  /// Puts the items behind what is in their lists, with `next` where there is more.
+  void put_into(nlohmann::ordered_json& json);
+
+ private:
+  std::size_t limit_;
+  domain::Position after_;
+  std::multimap<domain::Position, std::pair<std::string, nlohmann::ordered_json>> items_;
 };
 
 /// `after` as what it was made from. Throw Refused for a cursor that no page gave.

@@ -56,6 +56,7 @@ Response not_there_yet(Position reached, Position wanted) {
 }
 
 bool has_tag(const Endpoint& endpoint, const Call& call) {
+  if (std::holds_alternative<LiveRead>(endpoint.action)) return false;
   if (endpoint.caching == Caching::never) return false;
   return endpoint.caching == Caching::by_position || call.query("as_of") != nullptr;
 }
@@ -69,6 +70,7 @@ Response ask(const Endpoint& endpoint, const Job& job, const Projected& state) {
   } else {
     reader->models.catch_up();
   }
+  if (const auto* live = std::get_if<LiveRead>(&endpoint.action)) return (*live)(job.shop, *reader, job.call());
   return std::get<Read>(endpoint.action)(*reader, job.call());
 }
 

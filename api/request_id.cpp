@@ -1,5 +1,8 @@
 #include "api/request_id.hpp"
 
+#include "eventstore/hex.hpp"
+#include "eventstore/merkle.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <random>
@@ -68,6 +71,12 @@ TraceContext trace_of(const Request& request) {
 
 TraceContext new_trace() {
   return {fmt::format("{:016x}{:016x}", random_number(), random_number()), new_span_id(), {}, false};
+}
+
+TraceContext trace_named(std::string_view name) {
+  const auto hash =
+      eventstore::Sha256().update({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}).finish();
+  return {eventstore::to_hex(hash).substr(0, trace_digits), new_span_id(), {}, false};
 }
 
 std::string traceparent_of(const TraceContext& trace) {

@@ -29,6 +29,9 @@ TraceContext trace_of(const Request& request);
 /// Begins a trace.
 TraceContext new_trace();
 
+/// Begins a trace whose id is always the same for the same name.
+TraceContext trace_named(std::string_view name);
+
 /// What is sent along with a call to somebody else on behalf of this request.
 std::string traceparent_of(const TraceContext& trace);
 

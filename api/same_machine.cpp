@@ -1,6 +1,7 @@
 #include "api/same_machine.hpp"
 
 #include "api/problem.hpp"
+#include "eventstore/this_machine.hpp"
 
 #include <string_view>
 
@@ -9,9 +10,7 @@ namespace upline::api {
 std::optional<Response> refuse_foreign(const Request& request, const AllowedOrigins& allowed) {
   const auto is_local = [](std::string_view host) {
     const auto end = host.starts_with('[') ? host.find(']') + 1 : host.find(':');
-    const auto name = host.substr(0, end);
-    const bool is_number = name.find_first_not_of("0123456789.") == std::string_view::npos;
-    return name == "localhost" || name == "[::1]" || (is_number && name.starts_with("127."));
+    return eventstore::is_this_machine(host.substr(0, end));
   };
   const auto* host = request.header("Host");
   if (host != nullptr && !is_local(*host)) {

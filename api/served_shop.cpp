@@ -2,6 +2,15 @@
 
 namespace upline::api {
 
+namespace {
+
+WebhookOptions with_traces(WebhookOptions options, const RecentTraces& traces) {
+  options.trace_of = [&traces](domain::Position position) { return traces.of(position); };
+  return options;
+}
+
+}  // namespace
+
 ServedShop::ServedShop(eventstore::ShopLocation location, ServedShopOptions options)
     : location_(std::move(location)),
       shop_(location_),
@@ -9,7 +18,7 @@ ServedShop::ServedShop(eventstore::ShopLocation location, ServedShopOptions opti
       hot_reads_(location_, *writer_),
       tail_(location_, std::move(options.streams)),
       projector_(location_, hot_reads_),
-      webhooks_(location_, std::move(options.webhooks)) {}
+      webhooks_(location_, with_traces(std::move(options.webhooks), traces_)) {}
 
 ServedShop::~ServedShop() {
   hot_reads_.stop();

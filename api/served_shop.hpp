@@ -7,6 +7,7 @@
 #include "api/idempotency_key.hpp"
 #include "api/projector.hpp"
 #include "api/reader.hpp"
+#include "api/recent_traces.hpp"
 #include "api/webhooks/sender.hpp"
 #include "domain/ids.hpp"
 #include "eventstore/shop.hpp"
@@ -41,6 +42,9 @@ class ServedShop {
   /// In front of the writer: no more commands are under way than it commits in time.
   Gate& pen_gate() { return pen_gate_; }
 
+  /// Of the commands that this process wrote.
+  RecentTraces& traces() { return traces_; }
+
   EventTail& tail() { return tail_; }
   const WebhookSender& webhooks() const { return webhooks_; }
 
@@ -62,6 +66,7 @@ class ServedShop {
   eventstore::ShopLocation location_;
   eventstore::Shop shop_;  // the writer's
   KeysInFlight keys_in_flight_;
+  RecentTraces traces_;
   std::unique_ptr<eventstore::Writer> writer_;
   HotReads hot_reads_;
   EventTail tail_;

@@ -163,6 +163,7 @@ class Server::Service {
     if (auto shed = shed_at_a_peak(endpoint, *job)) return job->respond(std::move(*shed));
     std::visit(domain::Overloaded{
                    [&](const Read&) { start_read(endpoint, job, workers_); },
+                   [&](const LiveRead&) { start_read(endpoint, job, workers_); },
                    [&](const ShopRead read) {
                      respond_from(
                          workers_, std::move(job->respond),
@@ -209,13 +210,16 @@ class Server::Service {
 
   /// On a thread of the page's own, unless it is refused.
   void answer_metrics(const Request& request, Respond respond) {
+    MetricsScope scope;
     auto early = answer_fixed(request, [&] {
-      auto refused = authentication_.refuse_metrics(request);
-      return refused ? std::move(*refused) : Response{};
+      auto found = authentication_.metrics_scope(request);
+      if (!found) return std::move(found.error());
+      scope = std::move(*found);
+      return Response{};
     });
     const bool is_let_in = early.status == 200;
     if (!is_let_in) return respond(std::move(early));
-    metrics_page_.answer(std::move(respond));
+    metrics_page_.answer(std::move(scope), std::move(respond));
   }
 
   ServerHealth health() const {

@@ -3,6 +3,7 @@
 #include "api/command_body.hpp"
 #include "api/event_stream.hpp"
 #include "api/page.hpp"
+#include "api/past_state.hpp"
 #include "domain/command.hpp"
 #include "eventstore/event_json.hpp"
 #include "eventstore/hex.hpp"
@@ -21,8 +22,8 @@ namespace {
 using namespace domain;
 using Json = nlohmann::ordered_json;
 
-Response show_policy(Reader& reader, const Call&) {
-  const auto policy = eventstore::read_policy(reader.log());
+Response show_policy(Reader& reader, const Call& call) {
+  const auto policy = eventstore::read_policy(reader.log(), counting(call, reader));
   const auto* shop = std::get_if<OpenedShop>(&policy);
   if (shop == nullptr) refuse_unknown("shop_not_open", "The shop is not open yet.");
   return json_response(eventstore::policy_json(*shop));
@@ -60,9 +61,10 @@ eventstore::Request choose_default_plan(const Call&, JsonBody& body) {
 }
 
 /// The log as it is at this moment: no read model lies between. Its cursor is the position of the last event that was
-/// seen, so that who reads at the end goes on from there when there is more.
+/// seen, so that who reads at the end goes on from there when there is more. As of a moment, it ends where it ended
+/// then.
 Response events(Reader& reader, const Call& call) {
-  const auto head = reader.log().head().position;
+  const auto head = last_position(call, reader);
   const auto after = position_cursor(call).value_or(Position{0});
   Page page(call);
   if (after < head) {
@@ -91,11 +93,10 @@ Json totals_json(Reader& reader) {
 }
 
 /// The writing counts since the server's start; the rest is the shop's.
-Response stats(ServedShop& shop, const Call&) {
-  const auto reader = shop.reader();
-  const auto head = reader->log().head();
+Response stats(ServedShop& shop, Reader& reader, const Call&) {
+  const auto head = reader.log().head();
   const auto writing = shop.writer().stats();
-  auto json = totals_json(*reader);
+  auto json = totals_json(reader);
   json["last_position"] = head.position.value;
   json["root_hash"] = eventstore::to_hex(head.tree.root());
   json["projected_position"] = shop.projected().position.value;
@@ -113,7 +114,7 @@ Response stats(ServedShop& shop, const Call&) {
 std::vector<Route<Endpoint>> shop_info_routes() {
   const std::string shop = "/v1/shops/{shop}";
   return {
-      {"GET", shop + "/policy", {Read{show_policy}, readers_and_sellers, Importance::lookup}},
+      {"GET", shop + "/policy", {Read{show_policy}, readers_and_sellers, Importance::lookup, {"as_of"}}},
       {"POST",
        shop + "/policy/referral",
        {Write{change_referral_policy, answer_outcome}, merchant_only, Importance::order}},
@@ -126,9 +127,9 @@ std::vector<Route<Endpoint>> shop_info_routes() {
       {"POST",
        shop + "/policy/default-plan",
        {Write{choose_default_plan, answer_outcome}, merchant_only, Importance::order}},
-      {"GET", shop + "/events", {Read{events}, readers, Importance::report, {"limit", "after"}}},
+      {"GET", shop + "/events", {Read{events}, readers, Importance::report, {"as_of", "limit", "after"}}},
       {"GET", shop + "/events/stream", {ShopRead{stream_events}, readers, Importance::report, {"after", "types"}}},
-      {"GET", shop + "/stats", {ShopRead{stats}, readers, Importance::report}},
+      {"GET", shop + "/stats", {LiveRead{stats}, readers, Importance::report}},
   };
 }
 

@@ -45,6 +45,7 @@ std::string_view code_of(const Response& response) {
 
 /// What a broken world says of itself. Other details may quote the request, and are not for the log.
 std::string failure_of(const Response& response) {
+  if (!response.trouble.empty()) return response.trouble;
   if (response.status < 500 || !is_problem(response)) return {};
   const auto json = nlohmann::json::parse(response.body, nullptr, false);
   return json.is_object() ? json.value("detail", "") : std::string{};
@@ -64,7 +65,8 @@ std::string sentence_of(const std::exception_ptr& trouble) {
 bool is_shed(const Response& response) { return response.shed && (response.status == 429 || response.status == 503); }
 
 LogLevel level_of(const RouteName& route, const Response& response, bool is_slow) {
-  if (response.status == 500) return LogLevel::error;
+  const bool has_broken_line = response.status < 500 && !response.trouble.empty();  // of a batch
+  if (response.status == 500 || has_broken_line) return LogLevel::error;
   if (is_for_monitoring(route)) return response.status < 500 ? LogLevel::debug : LogLevel::warn;
   if (is_shed(response)) return LogLevel::debug;
   return response.status > 500 || is_slow ? LogLevel::warn : LogLevel::info;
@@ -123,7 +125,7 @@ SharedObservation Telemetry::begin(const Request& request, Respond& respond) {
 
 void Telemetry::count(const Observation& seen, const Response& response) {
   if (response.shed) shed_.count(metrics_.routes()[seen.route].importance, *response.shed);
-  metrics_.request_ended(seen.route, response.status, std::chrono::steady_clock::now() - seen.began);
+  metrics_.request_ended(seen.route, response.status, std::chrono::steady_clock::now() - seen.began, seen.shop);
 }
 
 void Telemetry::tell(const Observation& seen, const Response& response) {

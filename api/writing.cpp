@@ -35,7 +35,7 @@ Response answer_rejected(const eventstore::Outcome& outcome) {
 Response answer_command(const Write& write, Reader& reader, const Call& call, const eventstore::Outcome& outcome) {
   if (outcome.failure) std::rethrow_exception(outcome.failure);
   auto response = outcome.rejection ? answer_rejected(outcome) : write.answer(reader, call, outcome);
-  if (outcome.answer == eventstore::Answer::repeated) response.headers.push_back({"Idempotency-Replayed", "true"});
+  if (outcome.answer == eventstore::Answer::repeated) response.headers.push_back({replayed_header, "true"});
   return response;
 }
 
@@ -55,6 +55,7 @@ void submit_command(eventstore::Request command, const SharedJob& job, WorkerPoo
   command.command_id = idempotency_key(job->request);
   auto hold = hold_or_refuse(job->shop.keys_in_flight(), command.command_id, idempotency_header);
   auto done = [job, &workers, hold = std::move(hold), answer = std::move(answer)](eventstore::Outcome outcome) mutable {
+    job->came_to(outcome);
     hold.reset();  // before the answer: whoever has it may send the command again at once
     respond_from(workers, std::move(job->respond), [job, answer, outcome = std::move(outcome)] {
       return answer_with([&] { return answer(*job, outcome); });

@@ -1,9 +1,9 @@
 #include "cli/context.hpp"
 
-#include <charconv>
+#include "domain/text.hpp"
+
 #include <cstdint>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -38,10 +38,7 @@ void add_shop_options(CLI::App& verb, ShopOptions& options) {
 std::string check_not_empty(const std::string& text) { return text.empty() ? "the text is empty" : ""; }
 
 std::string check_positive(const std::string& text) {
-  std::uint64_t number{};
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error == std::errc{} && stop == end && number > 0) return {};
+  if (domain::whole_number<std::uint64_t>(text).value_or(0) > 0) return {};
   return fmt::format("'{}' is not a whole number above 0", text);
 }
 

@@ -5,11 +5,11 @@
 #include "cli/writing.hpp"
 #include "domain/command.hpp"
 #include "domain/overloaded.hpp"
+#include "domain/text.hpp"
 #include "eventstore/state_json.hpp"
 #include "eventstore/stream_states.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,12 +47,11 @@ std::vector<std::int64_t> parse_numbers(const char* option, std::string_view tex
   std::vector<std::int64_t> numbers;
   for (std::size_t at = 0; at <= text.size();) {
     const auto end = std::min(text.find(',', at), text.size());
-    std::int64_t number{};
-    const auto [stop, error] = std::from_chars(text.data() + at, text.data() + end, number);
-    if (error != std::errc{} || stop != text.data() + end) {
+    const auto number = whole_number<std::int64_t>(text.substr(at, end - at));
+    if (!number) {
       throw UsageError(fmt::format("{} '{}' is no list of whole numbers such as 1000,500", option, text));
     }
-    numbers.push_back(number);
+    numbers.push_back(*number);
     at = end + 1;
   }
   return numbers;

@@ -2,11 +2,11 @@
 #include "cli/rows_out.hpp"
 #include "cli/verbs.hpp"
 #include "domain/command.hpp"
+#include "domain/text.hpp"
 #include "eventstore/state_json.hpp"
 #include "eventstore/stream_states.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,14 +28,10 @@ struct Words {
   std::string reason;
 };
 
-std::int64_t whole_number(const Words& words) {
-  std::int64_t number{};
-  const auto* end = words.value.data() + words.value.size();
-  const auto [stop, error] = std::from_chars(words.value.data(), end, number);
-  if (error != std::errc{} || stop != end) {
-    throw UsageError(fmt::format("{} '{}' is no whole number", words.name, words.value));
-  }
-  return number;
+std::int64_t number_in(const Words& words) {
+  const auto number = whole_number<std::int64_t>(words.value);
+  if (!number) throw UsageError(fmt::format("{} '{}' is no whole number", words.name, words.value));
+  return *number;
 }
 
 Duration span(const Words& words) {
@@ -58,7 +54,7 @@ BindingRule binding_rule(const Words& words) {
   return *rule;
 }
 
-ChangeLevelLimit max_levels(const Words& words) { return {.max_levels = whole_number(words), .reason = words.reason}; }
+ChangeLevelLimit max_levels(const Words& words) { return {.max_levels = number_in(words), .reason = words.reason}; }
 
 ChooseDefaultPlan default_plan(const Words& words) {
   if (!words.reason.empty()) throw UsageError("a default plan is chosen without a reason: leave --reason out");
@@ -92,13 +88,11 @@ constexpr std::array settings{
             }},
     Setting{"open-per-buyer",
             [](const Words& w) {
-              return request_of(ChangeReservationPolicy{.open_per_buyer = whole_number(w), .reason = w.reason},
-                                w.write);
+              return request_of(ChangeReservationPolicy{.open_per_buyer = number_in(w), .reason = w.reason}, w.write);
             }},
     Setting{"open-per-address",
             [](const Words& w) {
-              return request_of(ChangeReservationPolicy{.open_per_address = whole_number(w), .reason = w.reason},
-                                w.write);
+              return request_of(ChangeReservationPolicy{.open_per_address = number_in(w), .reason = w.reason}, w.write);
             }},
 };
 

@@ -100,6 +100,7 @@ void add_serve(CLI::App& app, Context& context) {
       "  upline serve --log-format json --log-level warn 2>>upline.log\n"
       "  upline serve --connections 4000 --connections-per-address 100 --buffers-mib 512\n"
       "  upline serve --behind-proxy --allow-origin https://shop.example\n"
+      "  upline serve --webhooks-to-private-addresses\n"
       "  curl http://127.0.0.1:8080/v1/shops/demo/stock");
   verb->callback([&context, options] { serve(context, *options); });
 }

@@ -73,6 +73,8 @@ void add_place(CLI::App& verb, ServeOptions& options) {
                   "Whose pages may read the answers (CORS); several: once each (UPLINE_ALLOW_ORIGIN)")
       ->type_name("ORIGIN")
       ->allow_extra_args(false);
+  verb.add_flag("--webhooks-to-private-addresses", options.sends_to_private_addresses,
+                "Deliver webhooks to this machine and to private networks too");
 }
 
 void add_limits(CLI::App& verb, ServeOptions& options) {
@@ -137,6 +139,7 @@ api::ServerOptions server_options(const ServeOptions& options) {
   wanted.transport.connections_per_client = options.connections_per_address;
   wanted.transport.buffer_bytes_max = options.buffers_mib << 20U;
   wanted.is_behind_proxy = options.is_behind_proxy || settings.is_behind_proxy;
+  wanted.webhooks.client.allows_private_addresses = options.sends_to_private_addresses;
   wanted.allowed_origins =
       origins(options.allowed_origins.empty() ? settings.allowed_origins : options.allowed_origins);
   wanted.admission.per_token = rate_of(options.rate_per_token, "--rate-per-token");

@@ -22,6 +22,7 @@ struct ServeOptions {
   std::string tls_key{};
   bool is_behind_proxy{};
   std::vector<std::string> allowed_origins{};
+  bool sends_to_private_addresses{};
   std::size_t connections{api::TransportOptions{}.connections_max};
   std::size_t connections_per_address{api::TransportOptions{}.connections_per_client};
   std::size_t buffers_mib{api::TransportOptions{}.buffer_bytes_max >> 20U};

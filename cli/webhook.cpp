@@ -51,8 +51,9 @@ void must_be_there(bool is_there, const std::string& id) {
 void add(Context& context, const Words& words) {
   const auto shop = open_shop(words.shop);
   const auto added = in_words([&] {
-    return eventstore::add_webhook(*shop, {words.url, words.types, words.allows_plain_http},
-                                   eventstore::system_clock_now());
+    return eventstore::add_webhook(
+        *shop, {.url = words.url, .types = words.types, .allows_plain_http = words.allows_plain_http},
+        eventstore::system_clock_now());
   });
   if (words.format == Format::json) {
     const nlohmann::ordered_json json{{"webhook", added.id}, {"secret", added.secret}, {"after", added.after.value}};
@@ -87,7 +88,9 @@ void resume(Context& context, const Words& words) {
 void replay(Context& context, const Words& words) {
   const auto shop = open_shop(words.shop);
   const auto to = words.to == 0 ? std::nullopt : std::optional(Position{words.to});
-  must_be_there(in_words([&] { return eventstore::replay_webhook(*shop, words.id, {words.from}, to); }), words.id);
+  const auto came_to =
+      in_words([&] { return eventstore::replay_webhook(*shop, words.id, {.first = {words.from}, .last = to}); });
+  must_be_there(came_to != eventstore::Replay::unknown_webhook, words.id);
   const auto last = to.value_or(shop->store().head().position);
   context.out << fmt::format("Webhook {} is sent positions {} to {} again.\n", words.id, words.from, last.value);
 }

@@ -25,8 +25,9 @@ struct PlaceOrder {
   MemberId member{};
   ProductId product{};
   Quantity quantity{};
-  std::optional<Fingerprint> address{};  // where it is placed from
-  std::optional<SealedText> contact{};   // in the vault
+  std::optional<Fingerprint> address{};       // where it is placed from
+  std::optional<SealedText> contact{};        // in the vault
+  std::optional<Fingerprint> query_secret{};  // tells a repetition from another command; stands in no event
   Timestamp occurred_at{};
 };
 

@@ -55,6 +55,7 @@ class Content {
   }
   void operator()(const PlaceOrder& c) {
     add("PlaceOrder", c.order, c.member, c.product, c.quantity, c.address, print_of(c.contact), c.occurred_at);
+    if (c.query_secret) writer_.write(*c.query_secret);  // an order without one keeps the digest that it always had
   }
   void operator()(const PayOrder& c) {
     add("PayOrder", c.payment, c.order, c.amount, c.currency, c.channel, c.occurred_at);

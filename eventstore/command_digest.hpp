@@ -8,7 +8,7 @@
 namespace upline::eventstore {
 
 /// SHA-256 over the salt, the command's name and the fields that the caller sent, never over generated ids, codes or
-/// salts. Card keys count by their keyed fingerprints.
+/// salts. Card keys, contacts and secrets of buyers count by their keyed fingerprints.
 Hash command_digest(const domain::Command& command, const Salt& salt);
 
 }  // namespace upline::eventstore

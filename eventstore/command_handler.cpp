@@ -4,6 +4,7 @@
 #include "eventstore/claims.hpp"
 #include "eventstore/command_digest.hpp"
 #include "eventstore/event_codec.hpp"
+#include "eventstore/private_parts.hpp"
 #include "eventstore/repeated_import.hpp"
 
 #include <algorithm>
@@ -34,21 +35,6 @@ Salt fresh_salt() {
 
 /// The name under which the shop itself appends what is due.
 constexpr const char* own_actor = "upline";
-
-/// Refuses what no vault should hold; the sentence never repeats it.
-std::expected<void, Rejection> check_private(const Request& request) {
-  const std::array parts{std::pair("address", &request.address), std::pair("visitor", &request.visitor),
-                         std::pair("contact", &request.contact), std::pair("query_secret", &request.query_secret)};
-  for (const auto& [name, text] : parts) {
-    if (!is_plain_text(*text, reason_bytes_max)) return refuse(Reason::invalid_text, name);
-  }
-  if (request.text.size() > private_text_bytes_max) return refuse(Reason::invalid_text, "text");
-  return {};
-}
-
-bool has_private_parts(const Request& request) {
-  return !request.address.empty() || !request.visitor.empty() || !request.contact.empty() || !request.text.empty();
-}
 
 /// The time of recording, for a command that has none of its own.
 void date(Command& command, Timestamp at) {
@@ -228,6 +214,7 @@ Command CommandHandler::as_asked(const Request& request) const {
   } else if (auto* place = std::get_if<PlaceOrder>(&command)) {
     if (!request.address.empty()) place->address = print("address", request.address);
     if (!request.contact.empty()) place->contact = SealedText{vault_->fingerprint(request.contact), {}};
+    if (!request.query_secret.empty()) place->query_secret = print("query secret", request.query_secret);
   } else if (auto* enrol = std::get_if<EnrolMember>(&command)) {
     if (!request.visitor.empty()) enrol->visitor = print("visitor", request.visitor);
   } else if (auto* click = std::get_if<RecordClick>(&command)) {
@@ -336,6 +323,13 @@ Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, T
   return outcome;
 }
 
+/// A row that an attempt left behind which was cut short before the log had it belongs to no order: it goes.
+void CommandHandler::keep_lookup(const OrderId& order, const OrderPlaced& placed, const Request& request) {
+  if (vault_ == nullptr) return;
+  if (!placed.contact || request.query_secret.empty()) return vault_->drop_lookup(order);
+  vault_->put_lookup(order, placed.member, {.contact = request.contact, .secret = request.query_secret});
+}
+
 /// Contacts and delivered texts go into the vault, and their digests into the events that name them.
 void CommandHandler::seal_texts(NewEvents& events, const Request& request) {
   const auto seal = [&](const TextName& name, std::string_view text, std::optional<SealedText>& named) {
@@ -345,10 +339,9 @@ void CommandHandler::seal_texts(NewEvents& events, const Request& request) {
   };
   for (auto& event : events) {
     const OrderId order{event.stream.id};
-    if (auto* placed = std::get_if<OrderPlaced>(&event.event); placed != nullptr && placed->contact) {
-      seal(contact_name(order, placed->member), request.contact, placed->contact);
-      if (request.query_secret.empty()) continue;
-      vault_->put_lookup(order, placed->member, {.contact = request.contact, .secret = request.query_secret});
+    if (auto* placed = std::get_if<OrderPlaced>(&event.event)) {
+      if (placed->contact) seal(contact_name(order, placed->member), request.contact, placed->contact);
+      keep_lookup(order, *placed, request);
     } else if (auto* delivered = std::get_if<OrderDelivered>(&event.event); delivered != nullptr && delivered->text) {
       seal(delivery_name(order), request.text, delivered->text);
     }

@@ -105,6 +105,7 @@ class CommandHandler {
   domain::Command as_asked(const Request& request) const;
   Outcome seal_and_append_keys(Pen& pen, const Request& request, domain::Timestamp now);
   void seal_texts(domain::NewEvents& events, const Request& request);
+  void keep_lookup(const domain::OrderId& order, const domain::OrderPlaced& placed, const Request& request);
   Outcome append(Pen& pen, domain::NewEvents events, const Request& request, domain::Timestamp now);
   Span append_events(Pen& pen, domain::NewEvents events, const Request& request, domain::Timestamp now);
   void carry_out_due(Pen& pen, domain::Timestamp now);

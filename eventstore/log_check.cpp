@@ -74,9 +74,14 @@ void LogCheck::check_vault(const domain::RecordedEvent& recorded) {
 
 void LogCheck::check_texts(const domain::RecordedEvent& recorded) {
   const domain::OrderId order{recorded.stream.id};
-  if (const auto* placed = std::get_if<domain::OrderPlaced>(&recorded.event); placed && placed->contact) {
-    if (!vault_->holds_text(contact_name(order, placed->member), *placed->contact)) {
+  if (const auto* placed = std::get_if<domain::OrderPlaced>(&recorded.event)) {
+    const auto contact = contact_name(order, placed->member);
+    if (placed->contact && !vault_->holds_text(contact, *placed->contact)) {
       find(recorded.position, "the vault does not hold the buyer's contact as it was given");
+    }
+    const auto owner = vault_->lookup_subject(order);
+    if (owner && (!placed->contact || *owner != contact.subject)) {
+      find(recorded.position, "the vault lets somebody look the order up who did not place it");
     }
   }
   if (const auto* delivered = std::get_if<domain::OrderDelivered>(&recorded.event); delivered && delivered->text) {

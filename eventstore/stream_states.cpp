@@ -9,9 +9,13 @@ using namespace domain;
 namespace {
 
 template <class State, class Step>
-State fold(EventStore& store, const StreamId& stream, Step step) {
+State fold(EventStore& store, const StreamId& stream, Step step, const Counts& counts = {}) {
   State state;
-  for (const auto& stored : store.read_stream(to_text(stream))) state = step(std::move(state), decode(stored));
+  for (const auto& stored : store.read_stream(to_text(stream))) {
+    const bool does_count = !counts || counts(stored.position, stored.occurred_at);
+    if (!does_count && stored.version == domain::Version{1}) return state;
+    if (does_count) state = step(std::move(state), decode(stored));
+  }
   return state;
 }
 
@@ -37,12 +41,16 @@ Visitor step_visitor(Visitor state, RecordedEvent event) {
   return evolve(std::move(state), event_as<LinkClicked>(std::move(event.event)), event.occurred_at);
 }
 
-Policy read_policy(EventStore& store) { return fold<Policy>(store, policy_stream(), step_policy); }
+Policy read_policy(EventStore& store, const Counts& counts) {
+  return fold<Policy>(store, policy_stream(), step_policy, counts);
+}
 
-Plan read_plan(EventStore& store, const PlanId& id) { return fold<Plan>(store, stream_of(id), step_plan); }
+Plan read_plan(EventStore& store, const PlanId& id, const Counts& counts) {
+  return fold<Plan>(store, stream_of(id), step_plan, counts);
+}
 
-Product read_product(EventStore& store, const ProductId& id) {
-  return fold<Product>(store, stream_of(id), step_product);
+Product read_product(EventStore& store, const ProductId& id, const Counts& counts) {
+  return fold<Product>(store, stream_of(id), step_product, counts);
 }
 
 Member read_member(EventStore& store, const MemberId& id) { return fold<Member>(store, stream_of(id), step_member); }

@@ -6,6 +6,7 @@
 #include "domain/ids.hpp"
 #include "eventstore/event_store.hpp"
 
+#include <functional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -32,9 +33,13 @@ domain::Product step_product(domain::Product state, domain::RecordedEvent event)
 domain::Member step_member(domain::Member state, domain::RecordedEvent event);
 domain::Visitor step_visitor(domain::Visitor state, domain::RecordedEvent event);
 
-domain::Policy read_policy(EventStore& store);
-domain::Plan read_plan(EventStore& store, const domain::PlanId& id);
-domain::Product read_product(EventStore& store, const domain::ProductId& id);
+/// Which events count, where a state of the past is asked for. Of a stream whose first event does not count, none does.
+using Counts = std::function<bool(domain::Position position, domain::Timestamp occurred_at)>;
+
+/// Without `counts`, as the log has it now.
+domain::Policy read_policy(EventStore& store, const Counts& counts = {});
+domain::Plan read_plan(EventStore& store, const domain::PlanId& id, const Counts& counts = {});
+domain::Product read_product(EventStore& store, const domain::ProductId& id, const Counts& counts = {});
 domain::Member read_member(EventStore& store, const domain::MemberId& id);
 domain::Visitor read_visitor(EventStore& store, const domain::Fingerprint& id);
 

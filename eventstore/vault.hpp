@@ -93,7 +93,8 @@ class Vault {
   /// The names of texts that begin like this (not empty), in bytewise order.
   virtual std::vector<std::string> text_names(std::string_view prefix) = 0;
 
-  /// Destroys the text and the key of its subject, and with it every text of that subject. False where there is none.
+  /// Destroys the text and the key of its subject, and with it every text of that subject; the subject's look-ups too.
+  /// False where there is no such text.
   virtual bool erase_text(const TextName& name) = 0;
 
   /// Keeps a keyed hash of contact and secret together, and neither of them; replaces what the order had before.
@@ -103,6 +104,12 @@ class Vault {
   /// secret and an unknown contact are the same to it: one look-up that finds nothing.
   virtual std::vector<domain::OrderId> looked_up(const BuyerLookup& lookup, const domain::OrderId& after,
                                                  std::size_t limit) = 0;
+
+  /// Whose look-up of the order this is: the subject of its contact. Nothing where the order has none.
+  virtual std::optional<std::string> lookup_subject(const domain::OrderId& order) = 0;
+
+  /// Writes nothing where the order has none.
+  virtual void drop_lookup(const domain::OrderId& order) = 0;
 
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;

@@ -2,13 +2,16 @@
 
 #include "eventstore/event_codec.hpp"
 #include "eventstore/hex.hpp"
+#include "eventstore/this_machine.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sodium.h>
 
 namespace upline::eventstore {
@@ -23,11 +26,6 @@ using domain::Position;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-bool is_loopback_host(std::string_view host) {
-  const bool is_number = std::ranges::all_of(host, [](char c) { return is_digit(c) || c == '.'; });
-  return host == "localhost" || host == "[::1]" || (is_number && host.starts_with("127."));
-}
 
 /// Letters, digits, dots and dashes, or an IPv6 address in brackets; then perhaps a port. Stricter than the standard,
 /// so that no two programs read it differently. Answers the host.
@@ -61,7 +59,7 @@ void check_webhook_url(std::string_view url, bool allows_plain_http) {
   if (!is_printable) refuse_url("the address of a webhook holds no space, no backslash, no # and plain ASCII only");
   const auto rest = url.substr(url.find("//") + 2);
   const auto host = host_of(rest.substr(0, rest.find_first_of("/?")));
-  if (!is_https && !allows_plain_http && !is_loopback_host(host)) {
+  if (!is_https && !allows_plain_http && !is_this_machine(host)) {
     refuse_url("beyond this machine a webhook's address begins with https://, unless plain HTTP is allowed for it");
   }
 }
@@ -116,18 +114,56 @@ void keep_secret(Vault& vault, const std::string& id, const std::string& secret)
   }
 }
 
+std::optional<WebhookKey> key_of(Shop& shop, const std::string& key, const std::string& content) {
+  if (key.empty()) return std::nullopt;
+  const auto& vault = shop.vault();
+  return WebhookKey{vault.fingerprint("webhook key:" + key), vault.fingerprint("webhook request:" + content), {}};
+}
+
+[[noreturn]] void refuse_reused_key() {
+  throw WebhookRefused("idempotency_key_reused", "the key belongs to another request; take a new key for a new request",
+                       "Idempotency-Key");
+}
+
+/// The request that came with this key before, if one did. Throws WebhookRefused where that was another one.
+std::optional<WebhookKey> repeated(Shop& shop, WebhookStore& store, const std::string& text,
+                                   const std::optional<WebhookKey>& key) {
+  if (!key) return std::nullopt;
+  if (shop.store().claimed(ClaimKind::command_id, claim_key(text))) refuse_reused_key();
+  auto first = store.find_key(key->key);
+  if (first && first->content != key->content) refuse_reused_key();
+  return first;
+}
+
+std::string content_of(const NewWebhook& wanted, const std::vector<std::string>& types) {
+  return fmt::format("add\n{}\n{}\n{}", wanted.url, fmt::join(types, ","), wanted.allows_plain_http);
+}
+
+AddedWebhook first_answer(Shop& shop, const WebhookKey& first) {
+  auto secret = webhook_secret(shop.vault(), first.target);
+  if (!secret) throw StoreBusy("the webhook is being removed; try again");
+  return {first.target, std::move(*secret), first.after, true};
+}
+
 }  // namespace
 
 AddedWebhook add_webhook(Shop& shop, const NewWebhook& wanted, domain::Timestamp now) {
   check_webhook_url(wanted.url, wanted.allows_plain_http);
   const auto types = checked_types(wanted.types);
   const auto store = open_webhooks(shop.location().folder());
+  auto key = key_of(shop, wanted.idempotency_key, content_of(wanted, types));
+  if (const auto first = repeated(shop, *store, wanted.idempotency_key, key)) {
+    return first_answer(shop, *first);
+  }
   refuse_clashes(store->targets(), wanted.url);
   AddedWebhook added{"wh_" + random_hex<8>(), "whsec_" + random_hex<32>(), shop.store().head().position};
+  if (key) std::tie(key->target, key->after) = std::tie(added.id, added.after);
   // The secret first: a target without one could not be served, a secret without a target harms nobody.
   keep_secret(shop.vault(), added.id, added.secret);
-  store->add({.id = added.id, .url = wanted.url, .types = types, .created_at = now, .cursor = added.after});
-  return added;
+  const WebhookTarget target{
+      .id = added.id, .url = wanted.url, .types = types, .created_at = now, .cursor = added.after};
+  if (store->add(target, key)) return added;
+  throw StoreBusy("somebody else is registering the same webhook; try again");
 }
 
 bool remove_webhook(Shop& shop, const std::string& id) {
@@ -136,7 +172,8 @@ bool remove_webhook(Shop& shop, const std::string& id) {
   return true;
 }
 
-bool replay_webhook(Shop& shop, const std::string& id, Position first, std::optional<Position> last) {
+Replay replay_webhook(Shop& shop, const std::string& id, const WantedReplay& wanted) {
+  const auto& [first, last, key_text] = wanted;
   const auto head = shop.store().head().position;
   if (first < Position{1} || first > head) {
     throw WebhookRefused("invalid_position", fmt::format("the log has positions 1 to {}", head.value), "from");
@@ -145,7 +182,11 @@ bool replay_webhook(Shop& shop, const std::string& id, Position first, std::opti
     throw WebhookRefused("invalid_position",
                          fmt::format("'to' is from {} to {}, the end of the log", first.value, head.value), "to");
   }
-  return open_webhooks(shop.location().folder())->replay(id, first, last.value_or(head));
+  const auto store = open_webhooks(shop.location().folder());
+  auto key = key_of(shop, key_text, fmt::format("replay\n{}\n{}\n{}", id, first.value, last ? last->value : 0));
+  if (repeated(shop, *store, key_text, key)) return Replay::repeated;
+  if (key) key->target = id;
+  return store->replay(id, first, last.value_or(head), key) ? Replay::asked_for : Replay::unknown_webhook;
 }
 
 std::optional<std::string> webhook_secret(Vault& vault, const std::string& id) {

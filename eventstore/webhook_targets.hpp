@@ -7,6 +7,7 @@
 #include "eventstore/webhooks.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -35,23 +36,34 @@ struct NewWebhook {
   std::string url{};
   std::vector<std::string> types{};  // names of event types, or "all"
   bool allows_plain_http{};          // beyond this machine
+  std::string idempotency_key{};     // may be empty
 };
 
 struct AddedWebhook {
   std::string id{};
-  std::string secret{};  // shown this once
+  std::string secret{};  // shown this once, and to whoever repeats the request under its key
   domain::Position after{};
+  bool is_repeated{};
 };
 
-/// The target gets what is appended from now on. Its secret is made here, and kept in the vault. Throws WebhookRefused.
+/// The target gets what is appended from now on. Its secret is made here, and kept in the vault. Under a key that came
+/// with the same wish before, it is what was added then. Throws WebhookRefused.
 AddedWebhook add_webhook(Shop& shop, const NewWebhook& wanted, domain::Timestamp now);
 
 /// Forgets the target, what it waits for, and its secret. False where there is none.
 bool remove_webhook(Shop& shop, const std::string& id);
 
-/// Positions first..last again; `last` is the log's end where it is not given. False where there is no such target.
+/// first..last; `last` is the log's end where it is not given.
+struct WantedReplay {
+  domain::Position first{};
+  std::optional<domain::Position> last{};
+  std::string idempotency_key{};  // may be empty
+};
+
+enum class Replay : std::uint8_t { unknown_webhook, asked_for, repeated };
+
 /// Throws WebhookRefused for a part that the log does not have.
-bool replay_webhook(Shop& shop, const std::string& id, domain::Position first, std::optional<domain::Position> last);
+Replay replay_webhook(Shop& shop, const std::string& id, const WantedReplay& wanted);
 
 /// What signs deliveries to this target; nothing where it was removed.
 std::optional<std::string> webhook_secret(Vault& vault, const std::string& id);

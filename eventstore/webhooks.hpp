@@ -2,6 +2,7 @@
 // the books, in <shop>/webhooks.db; whoever sends and whoever changes the settings may be different processes.
 #pragma once
 
+#include "domain/fingerprint.hpp"
 #include "domain/ids.hpp"
 #include "domain/time.hpp"
 
@@ -62,6 +63,14 @@ struct WebhookProgress {
   std::string breaker{};  // as it is now
 };
 
+/// A request that came with an idempotency key. Both are keyed hashes.
+struct WebhookKey {
+  domain::Fingerprint key{};
+  domain::Fingerprint content{};
+  std::string target{};
+  domain::Position after{};  // where the log stood
+};
+
 /// How many deliveries a target waits for, and the lowest of them.
 struct WebhookBacklog {
   std::uint64_t waiting{};
@@ -81,12 +90,17 @@ class WebhookStore {
 
   // For whoever changes the settings. False where there is no such target.
 
-  virtual void add(const WebhookTarget& target) = 0;
+  /// False, and nothing is written, where its address or the key is there already.
+  virtual bool add(const WebhookTarget& target, const std::optional<WebhookKey>& key = {}) = 0;
   virtual bool remove(const std::string& id) = 0;
   virtual bool pause(const std::string& id, const std::string& why) = 0;
   /// What waits is due at once, whatever failed before.
   virtual bool resume(const std::string& id) = 0;
-  virtual bool replay(const std::string& id, domain::Position first, domain::Position last) = 0;
+  /// False where the key is there already, too.
+  virtual bool replay(const std::string& id, domain::Position first, domain::Position last,
+                      const std::optional<WebhookKey>& key = {}) = 0;
+  /// The request that came with this key.
+  virtual std::optional<WebhookKey> find_key(const domain::Fingerprint& key) = 0;
 
   // For whoever sends.
 

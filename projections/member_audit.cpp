@@ -5,7 +5,6 @@
 #include "eventstore/event_codec.hpp"
 #include "projections/evidence.hpp"
 
-#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -28,8 +27,9 @@ struct SaleEvents {
 
 class MemberAuditor {
  public:
-  MemberAuditor(EventStore& store, const CommissionBalances& balances, const MemberId& member, const AsOf& as_of)
-      : store_(store), balances_(balances), as_of_(as_of) {
+  MemberAuditor(EventStore& store, const CommissionBalances& balances, const MemberId& member, const AsOf& as_of,
+                const AuditPart& part)
+      : store_(store), balances_(balances), as_of_(as_of), part_(part) {
     audit_.member = member;
   }
 
@@ -54,22 +54,25 @@ class MemberAuditor {
       audit_.standing = *standing;
       audit_.standing_by = event.position;
     }
-    std::visit(Overloaded{
-                   [&](const MemberEnrolled& e) {
-                     audit_.enrolled_position = event.position;
-                     audit_.enrolled_at = event.occurred_at;
-                     audit_.code = e.code;
-                     audit_.invited_by = e.invited_by;
-                     if (e.referrer) bind(event, *e.referrer);
-                   },
-                   [&](const ReferrerBound& e) { bind(event, e.referrer); },
-                   [&](const MemberMoved& e) {
-                     audit_.moves.push_back({event.position, event.occurred_at, audit_.referrer, e.referrer, e.reason});
-                     bind(event, e.referrer);
-                   },
-                   [](const auto&) {},
-               },
-               event.event);
+    std::visit(
+        Overloaded{
+            [&](const MemberEnrolled& e) {
+              audit_.enrolled_position = event.position;
+              audit_.enrolled_at = event.occurred_at;
+              audit_.code = e.code;
+              audit_.invited_by = e.invited_by;
+              if (e.referrer) bind(event, *e.referrer);
+            },
+            [&](const ReferrerBound& e) { bind(event, e.referrer); },
+            [&](const MemberMoved& e) {
+              if (wants(event.position, audit_.moves.size())) {
+                audit_.moves.push_back({event.position, event.occurred_at, audit_.referrer, e.referrer, e.reason});
+              }
+              bind(event, e.referrer);
+            },
+            [](const auto&) {},
+        },
+        event.event);
   }
 
   void bind(const RecordedEvent& event, const MemberId& referrer) {
@@ -87,16 +90,22 @@ class MemberAuditor {
                event.event);
   }
 
+  bool wants(Position position, std::size_t so_far) const { return position > part_.after && so_far < part_.limit; }
+
   void accrue(AuditedEntry entry, const CommissionAccrued& e) {
+    audit_.sums[e.currency].earned.value += e.amount.value;
+    accrual_of_.try_emplace({e.order, e.level}, entry.position);
+    if (!wants(entry.position, audit_.entries.size())) return;
     entry.sale = sale_of(e.order);
     entry.level = e.level;
     entry.accrued = e;
     entry.rounded_off_ten_thousandths = rounded_off_ten_thousandths(e.rate, e.base, e.amount);
-    audit_.sums[e.currency].earned.value += e.amount.value;
     audit_.entries.push_back(std::move(entry));
   }
 
   void reverse(AuditedEntry entry, const CommissionReversed& e) {
+    audit_.sums[e.currency].reversed.value += e.amount.value;
+    if (!wants(entry.position, audit_.entries.size())) return;
     entry.sale = sale_of(e.order);
     entry.level = e.level;
     entry.reversed = e;
@@ -104,11 +113,8 @@ class MemberAuditor {
     if (const auto refund = refunds.find(e.refund); refund != refunds.end()) {
       std::tie(entry.refunded_by, entry.refund_kind) = refund->second;
     }
-    const auto accrual = std::ranges::find_if(audit_.entries, [&](const AuditedEntry& earlier) {
-      return earlier.accrued && earlier.accrued->order == e.order && earlier.level == e.level;
-    });
-    if (accrual != audit_.entries.end()) entry.takes_back = accrual->position;
-    audit_.sums[e.currency].reversed.value += e.amount.value;
+    const auto accrual = accrual_of_.find({e.order, e.level});
+    if (accrual != accrual_of_.end()) entry.takes_back = accrual->second;
     audit_.entries.push_back(std::move(entry));
   }
 
@@ -122,6 +128,8 @@ class MemberAuditor {
   }
 
   void take_forfeit(const RecordedEvent& event, const CommissionForfeited& e) {
+    audit_.sums[e.currency].forfeited.value += e.amount.value;
+    if (!wants(event.position, audit_.forfeits.size())) return;
     const auto standing = newest_event(store_, stream_of(audit_.member), event.position,
                                        [](const Event& earlier) { return standing_after(earlier).has_value(); });
     audit_.forfeits.push_back({.position = event.position,
@@ -130,7 +138,6 @@ class MemberAuditor {
                                .forfeited = e,
                                .rounded_off_ten_thousandths = rounded_off_ten_thousandths(e.rate, e.base, e.amount),
                                .standing_by = standing ? std::optional(standing->position) : std::nullopt});
-    audit_.sums[e.currency].forfeited.value += e.amount.value;
   }
 
   AuditedSale sale_of(const OrderId& order) {
@@ -179,7 +186,9 @@ class MemberAuditor {
   EventStore& store_;
   const CommissionBalances& balances_;
   AsOf as_of_;
+  AuditPart part_;
   MemberAudit audit_;
+  std::map<std::pair<OrderId, Level>, Position> accrual_of_;
   std::map<OrderId, SaleEvents> sales_;
   std::map<std::pair<PlanId, PlanVersion>, std::optional<Position>> publications_;
 };
@@ -187,8 +196,8 @@ class MemberAuditor {
 }  // namespace
 
 std::optional<MemberAudit> audit_member(EventStore& store, const CommissionBalances& balances, const MemberId& member,
-                                        const AsOf& as_of) {
-  return MemberAuditor(store, balances, member, as_of).run();
+                                        const AsOf& as_of, const AuditPart& part) {
+  return MemberAuditor(store, balances, member, as_of, part).run();
 }
 
 }  // namespace upline::projections

@@ -7,6 +7,7 @@
 #include "projections/as_of.hpp"
 #include "projections/commission_balances.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -83,13 +84,20 @@ struct MemberAudit {
   std::vector<AuditedMove> moves{};
   std::vector<AuditedEntry> entries{};
   std::vector<AuditedForfeit> forfeits{};
-  std::map<domain::Currency, AuditedSum> sums{};
+  std::map<domain::Currency, AuditedSum> sums{};  // of all, whatever part was asked for
+};
+
+/// Which moves, entries and forfeits are wanted: of each kind at most `limit`, behind a position.
+struct AuditPart {
+  domain::Position after{};
+  std::size_t limit{SIZE_MAX};
 };
 
 /// Nothing where the shop had no such member by then. `balances` says where the forfeits lie, which are in the streams
 /// of their orders; all the rest is read from the member's streams, and from those of the orders and plans: some tens
-/// of microseconds an entry.
+/// of microseconds an entry that is wanted, and some microseconds any other, for the sums are of all.
 std::optional<MemberAudit> audit_member(eventstore::EventStore& store, const CommissionBalances& balances,
-                                        const domain::MemberId& member, const AsOf& as_of = {});
+                                        const domain::MemberId& member, const AsOf& as_of = {},
+                                        const AuditPart& part = {});
 
 }  // namespace upline::projections

@@ -164,14 +164,23 @@ void Orders::list(const AsOf& as_of, const OrderFilter& filter, const OrderPage&
   }
 }
 
+namespace {
+
+std::int64_t limit_of(const MovementPage& page) {
+  return page.limit == 0 ? INT64_MAX : static_cast<std::int64_t>(page.limit);
+}
+
+}  // namespace
+
 constexpr const char* select_payments =
     "SELECT p.payment_id, p.position, p.amount_minor, p.currency, p.channel, p.effect, p.occurred_at FROM orders o "
     "JOIN order_payments p ON p.order_id = o.order_id AND p.occurred_at <= $1 AND p.position <= $2 "
-    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 ORDER BY p.position";
+    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 AND p.position > $4 ORDER BY p.position LIMIT $5";
 
-void Orders::payments(const AsOf& as_of, const OrderId& order,
-                      const std::function<void(const PaymentLine&)>& visit) const {
-  auto rows = database_.query(select_payments, {as_of.occurred_until, as_of.last_position(), order});
+void Orders::payments(const AsOf& as_of, const OrderId& order, const std::function<void(const PaymentLine&)>& visit,
+                      const MovementPage& page) const {
+  auto rows = database_.query(select_payments,
+                              {as_of.occurred_until, as_of.last_position(), order, page.after, limit_of(page)});
   while (rows.next()) {
     PaymentLine line{.position = rows.position(1),
                      .amount = rows.minor(2),
@@ -205,11 +214,12 @@ void Orders::returns(const AsOf& as_of, const OrderId& order,
 constexpr const char* select_mismatches =
     "SELECT m.payment_id, m.position, m.named_order_id, m.amount_minor, m.currency, m.occurred_at FROM orders o "
     "JOIN order_mismatches m ON m.order_id = o.order_id AND m.occurred_at <= $1 AND m.position <= $2 "
-    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 ORDER BY m.position";
+    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 AND m.position > $4 ORDER BY m.position LIMIT $5";
 
-void Orders::mismatches(const AsOf& as_of, const OrderId& order,
-                        const std::function<void(const MismatchLine&)>& visit) const {
-  auto rows = database_.query(select_mismatches, {as_of.occurred_until, as_of.last_position(), order});
+void Orders::mismatches(const AsOf& as_of, const OrderId& order, const std::function<void(const MismatchLine&)>& visit,
+                        const MovementPage& page) const {
+  auto rows = database_.query(select_mismatches,
+                              {as_of.occurred_until, as_of.last_position(), order, page.after, limit_of(page)});
   while (rows.next()) {
     visit({.payment = {std::string(rows.text(0))},
            .position = rows.position(1),
@@ -223,11 +233,12 @@ void Orders::mismatches(const AsOf& as_of, const OrderId& order,
 constexpr const char* select_refunds =
     "SELECT r.refund_id, r.position, r.amount_minor, r.occurred_at, r.kind FROM orders o "
     "JOIN order_refunds r ON r.order_id = o.order_id AND r.occurred_at <= $1 AND r.position <= $2 "
-    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 ORDER BY r.position";
+    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 AND r.position > $4 ORDER BY r.position LIMIT $5";
 
-void Orders::refunds(const AsOf& as_of, const OrderId& order,
-                     const std::function<void(const RefundLine&)>& visit) const {
-  auto rows = database_.query(select_refunds, {as_of.occurred_until, as_of.last_position(), order});
+void Orders::refunds(const AsOf& as_of, const OrderId& order, const std::function<void(const RefundLine&)>& visit,
+                     const MovementPage& page) const {
+  auto rows =
+      database_.query(select_refunds, {as_of.occurred_until, as_of.last_position(), order, page.after, limit_of(page)});
   while (rows.next()) {
     visit({.refund = {std::string(rows.text(0))},
            .position = rows.position(1),

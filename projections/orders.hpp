@@ -114,6 +114,12 @@ struct OrderPage {
   bool newest_first{};
 };
 
+/// The next part of what came in for an order, or went back.
+struct MovementPage {
+  domain::Position after{};
+  std::size_t limit{};  // 0: all
+};
+
 /// What the shop owes for one order in one currency.
 struct Liability {
   domain::OrderId order{};
@@ -167,14 +173,14 @@ class Orders {
   std::map<domain::Currency, OrderMoney> money(const AsOf& as_of, const domain::OrderId& order) const;
 
   /// These four in the order of the log; none of an order that was not placed by then.
-  void payments(const AsOf& as_of, const domain::OrderId& order,
-                const std::function<void(const PaymentLine&)>& visit) const;
+  void payments(const AsOf& as_of, const domain::OrderId& order, const std::function<void(const PaymentLine&)>& visit,
+                const MovementPage& page = {}) const;
   void returns(const AsOf& as_of, const domain::OrderId& order,
                const std::function<void(const ReturnLine&)>& visit) const;
   void mismatches(const AsOf& as_of, const domain::OrderId& order,
-                  const std::function<void(const MismatchLine&)>& visit) const;
-  void refunds(const AsOf& as_of, const domain::OrderId& order,
-               const std::function<void(const RefundLine&)>& visit) const;
+                  const std::function<void(const MismatchLine&)>& visit, const MovementPage& page = {}) const;
+  void refunds(const AsOf& as_of, const domain::OrderId& order, const std::function<void(const RefundLine&)>& visit,
+               const MovementPage& page = {}) const;
 
   /// In the order of their placing. Some microseconds an order. One member's or product's orders and those of a rare
   /// state are looked up; `delivered`, and all states as of a position, are picked out of all orders.

@@ -1,15 +1,22 @@
 #include "api/webhooks/http_client.hpp"
 
+#include "api/webhooks/target_address.hpp"
+
 #include <map>
 #include <stdexcept>
 #include <utility>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 namespace upline::api {
 
 namespace {
+
+constexpr const char* private_address_refused =
+    "the address is of this machine or of a private network; start the server with --webhooks-to-private-addresses to "
+    "allow that";
 
 /// libcurl's own start is not safe beside other threads; that of a static value is.
 void start_curl() {
@@ -73,6 +80,7 @@ class HttpClient::Transfer {
   void end(CURLcode code) {
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    if (code != CURLE_OK && was_refused_) return done_({0, private_address_refused});
     const bool is_answered = code == CURLE_OK || (code == CURLE_WRITE_ERROR && was_too_long_);
     if (is_answered) return done_({static_cast<unsigned>(status), {}});
     done_({0, curl_easy_strerror(code)});
@@ -105,6 +113,17 @@ class HttpClient::Transfer {
     set(CURLOPT_QUICK_EXIT, 1L);  // a name that is still being looked up when time is over holds nobody up
     set(CURLOPT_WRITEFUNCTION, &Transfer::drop);
     set(CURLOPT_WRITEDATA, this);
+    if (options.allows_private_addresses) return;
+    set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::open_socket);
+    set(CURLOPT_OPENSOCKETDATA, this);
+  }
+
+  /// Sees each address that is tried, after the name was looked up: a name that leads elsewhere the next time does not
+  /// get past it. A connection that is kept went through it when it was made.
+  static curl_socket_t open_socket(void* transfer, curlsocktype, curl_sockaddr* address) {
+    if (is_public(address->addr)) return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    static_cast<Transfer*>(transfer)->was_refused_ = true;
+    return CURL_SOCKET_BAD;
   }
 
   /// Answers less than it was given to end the transfer.
@@ -119,6 +138,7 @@ class HttpClient::Transfer {
 
   std::size_t answer_bytes_left_;
   bool was_too_long_{};
+  bool was_refused_{};
   Post post_;
   Done done_;
   HeaderList lines_;

@@ -18,6 +18,7 @@ struct HttpClientOptions {
   std::chrono::milliseconds total_timeout{15'000};
   std::size_t answer_bytes_max{std::size_t{64} << 10U};  // what comes beyond is not read
   std::size_t connections_kept_max{64};
+  bool allows_private_addresses{};  // else nothing is sent to this machine or a network that is not the internet's
 };
 
 struct Post {

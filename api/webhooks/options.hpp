@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/circuit_breaker.hpp"
+#include "api/request_id.hpp"
 #include "api/webhooks/http_client.hpp"
 #include "eventstore/command_handler.hpp"
 
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace upline::api {
@@ -23,6 +25,8 @@ struct WebhookOptions {
   std::uint32_t failures_max{5};   // on end, then the breaker opens
   Backoff pauses{};                // of the breaker
   eventstore::Clock clock{eventstore::system_clock_now};
+  /// The trace of the request that an event came from, where it is known.
+  std::function<std::optional<TraceContext>(domain::Position)> trace_of{};
   /// Told of what keeps a shop's webhooks from being sent at all, in a sentence, on the sender's thread.
   std::function<void(const std::string&)> warn{};
 };

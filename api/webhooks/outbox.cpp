@@ -103,6 +103,12 @@ void Outbox::send(HttpClient& client) {
   }
 }
 
+/// That of the request behind the event; where it is not known, one that all attempts of this delivery share.
+TraceContext Outbox::trace_of(const Delivery& delivery, const std::string& name) const {
+  auto known = options_.trace_of ? options_.trace_of(delivery.position) : std::nullopt;
+  return known ? std::move(*known) : trace_named(name);
+}
+
 Post Outbox::post_of(const Delivery& delivery) {
   if (secret_.empty()) {
     auto secret = eventstore::webhook_secret(shop_.vault(), target_.id);
@@ -114,12 +120,14 @@ Post Outbox::post_of(const Delivery& delivery) {
   const auto json = eventstore::event_json(*event);
   auto body = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto seconds = options_.clock().microseconds / domain::microseconds_per_second;
+  auto name = fmt::format("{}/{}/{}", shop_.location().shop, target_.id, delivery.position.value);
+  const auto trace = trace_of(delivery, name);
   return {.url = target_.url,
           .headers = {{"Content-Type", "application/json"},
                       {"Upline-Event", json["type"].get<std::string>()},
                       {"Upline-Position", std::to_string(delivery.position.value)},
-                      {"Upline-Delivery",
-                       fmt::format("{}/{}/{}", shop_.location().shop, target_.id, delivery.position.value)},
+                      {"Upline-Delivery", std::move(name)},
+                      {"traceparent", traceparent_of(trace)},
                       {"Upline-Signature", signature_of(body, secret_, seconds)}},
           .body = std::move(body)};
 }

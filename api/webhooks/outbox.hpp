@@ -42,6 +42,7 @@ class Outbox : public std::enable_shared_from_this<Outbox> {
   bool take(const eventstore::WebhookIntake& intake);
   bool wants(std::uint16_t type) const;
   Post post_of(const Delivery& delivery);
+  TraceContext trace_of(const Delivery& delivery, const std::string& name) const;
   void settle(const Delivery& delivery, const PostResult& result);
   void put_off(Delivery delivery, std::string error);
   double chance() { return std::uniform_real_distribution<>(0, 1)(random_); }

@@ -1,5 +1,6 @@
 #include "api/webhooks/routes.hpp"
 
+#include "api/idempotency_key.hpp"
 #include "api/media_type.hpp"
 #include "eventstore/webhook_targets.hpp"
 #include "eventstore/webhooks.hpp"
@@ -16,7 +17,8 @@ namespace {
 using domain::Position;
 using Json = nlohmann::ordered_json;
 
-// Settings, no commands: none of this goes through the writer, and nothing of it is in the log.
+// Settings, no commands: none of this goes through the writer, and nothing of it is in the log. What makes something
+// anew takes an idempotency key all the same; what is left does nothing the second time.
 
 Json time_json(const std::optional<domain::Timestamp>& time) {
   return time ? Json(domain::format_rfc3339(*time)) : Json(nullptr);
@@ -52,10 +54,11 @@ Json webhook_json(const eventstore::WebhookTarget& target, const eventstore::Web
   refuse_unknown("unknown_webhook", fmt::format("There is no webhook {}.", call.path("webhook")));
 }
 
-Response list(ServedShop& shop, const Call&) {
-  const auto reader = shop.reader();
-  const auto store = eventstore::open_webhooks(reader->shop.location().folder());
-  const auto head = reader->log().head().position;
+// The reads wait for a position as others do, so that `head` and `behind` are not older than it.
+
+Response list(ServedShop&, Reader& reader, const Call&) {
+  const auto store = eventstore::open_webhooks(reader.shop.location().folder());
+  const auto head = reader.log().head().position;
   auto webhooks = Json::array();
   for (const auto& target : store->targets()) {
     webhooks.push_back(webhook_json(target, store->backlog(target.id), head));
@@ -63,25 +66,40 @@ Response list(ServedShop& shop, const Call&) {
   return json_response({{"head", head.value}, {"webhooks", std::move(webhooks)}});
 }
 
-Response show(ServedShop& shop, const Call& call) {
-  const auto reader = shop.reader();
-  const auto store = eventstore::open_webhooks(reader->shop.location().folder());
+Response show(ServedShop&, Reader& reader, const Call& call) {
+  const auto store = eventstore::open_webhooks(reader.shop.location().folder());
   const auto target = store->target(call.path("webhook"));
   if (!target) refuse_unknown_webhook(call);
-  return json_response(webhook_json(*target, store->backlog(target->id), reader->log().head().position));
+  return json_response(webhook_json(*target, store->backlog(target->id), reader.log().head().position));
 }
 
-/// The one answer that holds the secret.
+Response as_it_is_now(ServedShop& shop, const Call& call) { return show(shop, *shop.reader(), call); }
+
+void say_replayed(Response& response) { response.headers.push_back({replayed_header, "true"}); }
+
+/// The one answer that holds the secret, and again only under the key that it was asked for with: whoever lost the
+/// answer has no other way to learn it.
 Response add(ServedShop& shop, const Call& call) {
   refuse_other_than_json(call.request);
   JsonBody body(call.request.body);
-  const eventstore::NewWebhook wanted{
-      .url = body.text("url"), .types = body.texts("types"), .allows_plain_http = body.flag("allow_plain_http", false)};
+  const eventstore::NewWebhook wanted{.url = body.text("url"),
+                                      .types = body.texts("types"),
+                                      .allows_plain_http = body.flag("allow_plain_http", false),
+                                      .idempotency_key = idempotency_key(call.request)};
   body.finish();
+  const auto hold = hold_or_refuse(shop.keys_in_flight(), wanted.idempotency_key, idempotency_header);
   const auto reader = shop.reader();
   try {
     const auto added = eventstore::add_webhook(reader->shop, wanted, eventstore::system_clock_now());
-    return json_response({{"webhook", added.id}, {"secret", added.secret}, {"after", added.after.value}}, 201);
+    auto response = json_response({{"position", added.after.value},
+                                   {"outcome", "registered"},
+                                   {"webhook", added.id},
+                                   {"secret", added.secret},
+                                   {"after", added.after.value}},
+                                  201);
+    response.headers.push_back({"Cache-Control", "no-store"});
+    if (added.is_repeated) say_replayed(response);
+    return response;
   } catch (const eventstore::WebhookRefused& refused) {
     refuse(refused);
   }
@@ -99,14 +117,14 @@ Response pause(ServedShop& shop, const Call& call) {
   if (!eventstore::open_webhooks(folder)->pause(call.path("webhook"), "paused by the merchant")) {
     refuse_unknown_webhook(call);
   }
-  return show(shop, call);
+  return as_it_is_now(shop, call);
 }
 
 Response resume(ServedShop& shop, const Call& call) {
   JsonBody(call.request.body).finish();
   const auto folder = shop.reader()->shop.location().folder();
   if (!eventstore::open_webhooks(folder)->resume(call.path("webhook"))) refuse_unknown_webhook(call);
-  return show(shop, call);
+  return as_it_is_now(shop, call);
 }
 
 Position position_of(std::int64_t number) { return {number < 0 ? 0 : static_cast<std::uint64_t>(number)}; }
@@ -117,15 +135,20 @@ Response replay(ServedShop& shop, const Call& call) {
   const auto from = position_of(body.integer("from"));
   const auto to = body.optional_integer("to");
   body.finish();
-  const auto reader = shop.reader();
+  const eventstore::WantedReplay wanted{.first = from,
+                                        .last = to ? std::optional(position_of(*to)) : std::nullopt,
+                                        .idempotency_key = idempotency_key(call.request)};
+  const auto hold = hold_or_refuse(shop.keys_in_flight(), wanted.idempotency_key, idempotency_header);
+  auto came_to = eventstore::Replay::unknown_webhook;
   try {
-    const auto last = to ? std::optional(position_of(*to)) : std::nullopt;
-    if (!eventstore::replay_webhook(reader->shop, call.path("webhook"), from, last)) refuse_unknown_webhook(call);
+    came_to = eventstore::replay_webhook(shop.reader()->shop, call.path("webhook"), wanted);
   } catch (const eventstore::WebhookRefused& refused) {
     refuse(refused);
   }
-  auto response = show(shop, call);
+  if (came_to == eventstore::Replay::unknown_webhook) refuse_unknown_webhook(call);
+  auto response = as_it_is_now(shop, call);
   response.status = 202;
+  if (came_to == eventstore::Replay::repeated) say_replayed(response);
   return response;
 }
 
@@ -135,9 +158,9 @@ std::vector<Route<Endpoint>> webhook_routes() {
   const std::string webhooks = "/v1/shops/{shop}/webhooks";
   const std::string webhook = webhooks + "/{webhook}";
   return {
-      {"GET", webhooks, {ShopRead{list}, merchant_only, Importance::report}},
+      {"GET", webhooks, {LiveRead{list}, merchant_only, Importance::report}},
       {"POST", webhooks, {ShopRead{add}, merchant_only, Importance::order}},
-      {"GET", webhook, {ShopRead{show}, merchant_only, Importance::report}},
+      {"GET", webhook, {LiveRead{show}, merchant_only, Importance::report}},
       {"DELETE", webhook, {ShopRead{remove}, merchant_only, Importance::order}},
       {"POST", webhook + "/pause", {ShopRead{pause}, merchant_only, Importance::order}},
       {"POST", webhook + "/resume", {ShopRead{resume}, merchant_only, Importance::order}},

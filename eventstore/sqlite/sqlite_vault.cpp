@@ -1,4 +1,5 @@
 #include "eventstore/sqlite/database.hpp"
+#include "eventstore/sqlite/vault_lookups.hpp"
 #include "eventstore/stored_event.hpp"
 #include "eventstore/vault.hpp"
 
@@ -123,6 +124,8 @@ class SqliteVault final : public Vault {
   bool erase_text(const TextName& name) override;
   void put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) override;
   std::vector<OrderId> looked_up(const BuyerLookup& lookup, const OrderId& after, std::size_t limit) override;
+  std::optional<std::string> lookup_subject(const OrderId& order) override;
+  void drop_lookup(const OrderId& order) override;
 
   void commit() override {
     if (!std::exchange(writing_, false)) return;
@@ -155,6 +158,7 @@ class SqliteVault final : public Vault {
 
   std::filesystem::path file_;
   sqlite::Database database_;
+  sqlite::VaultLookups lookups_{database_};
   SecretKey master_;
   SecretKey fingerprint_key_{};
   std::unordered_map<std::string, SecretKey> subject_keys_;
@@ -322,34 +326,21 @@ void SqliteVault::put_text(const TextName& name, const SealedSecret& text) {
   row.exec();
 }
 
-constexpr const char* upsert_lookup =
-    "INSERT INTO lookups (order_id, subject, fingerprint) VALUES (?1, ?2, ?3) "
-    "ON CONFLICT (order_id) DO UPDATE SET subject = excluded.subject, fingerprint = excluded.fingerprint";
-
 void SqliteVault::put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) {
-  const auto subject = contact_name(order, member).subject;
-  const auto print = fingerprint(text_of(lookup));
   begin();
-  auto& row = database_.statement(upsert_lookup);
-  row.bindNoCopy(1, order.value);
-  row.bindNoCopy(2, subject);
-  row.bindNoCopy(3, print.bytes.data(), static_cast<int>(print.bytes.size()));
-  row.exec();
+  lookups_.put(order, contact_name(order, member).subject, fingerprint(text_of(lookup)));
 }
 
-constexpr const char* select_lookups =
-    "SELECT order_id FROM lookups WHERE fingerprint = ?1 AND order_id > ?2 ORDER BY order_id LIMIT ?3";
-
 std::vector<OrderId> SqliteVault::looked_up(const BuyerLookup& lookup, const OrderId& after, std::size_t limit) {
-  const auto print = fingerprint(text_of(lookup));
-  auto& rows = database_.statement(select_lookups);
-  rows.bindNoCopy(1, print.bytes.data(), static_cast<int>(print.bytes.size()));
-  rows.bindNoCopy(2, after.value);
-  rows.bind(3, static_cast<std::int64_t>(limit));
-  std::vector<OrderId> orders;
-  while (rows.executeStep()) orders.push_back({rows.getColumn(0).getString()});
-  rows.reset();
-  return orders;
+  return lookups_.find(fingerprint(text_of(lookup)), after, limit);
+}
+
+std::optional<std::string> SqliteVault::lookup_subject(const OrderId& order) { return lookups_.subject_of(order); }
+
+void SqliteVault::drop_lookup(const OrderId& order) {
+  if (!lookup_subject(order)) return;
+  begin();
+  lookups_.drop(order);
 }
 
 constexpr const char* select_text = "SELECT subject, fingerprint, sealed FROM texts WHERE name = ?1";
@@ -404,6 +395,7 @@ bool SqliteVault::erase_text(const TextName& name) {
   auto& subject = database_.statement(delete_subject);
   subject.bindNoCopy(1, name.subject);
   subject.exec();
+  lookups_.drop_all_of(name.subject);
   subject_keys_.erase(name.subject);
   return true;
 }

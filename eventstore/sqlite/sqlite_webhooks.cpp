@@ -13,6 +13,7 @@ namespace {
 
 using domain::Position;
 using domain::Timestamp;
+using sqlite::bind_blob;
 using sqlite::bind_text;
 using sqlite::EndOfQuery;
 using sqlite::signed_of;
@@ -39,11 +40,12 @@ class SqliteWebhooks final : public WebhookStore {
   std::vector<WebhookTarget> targets() override;
   std::optional<WebhookTarget> target(const std::string& id) override;
   WebhookBacklog backlog(const std::string& id) override;
-  void add(const WebhookTarget& target) override;
+  bool add(const WebhookTarget& target, const std::optional<WebhookKey>& key) override;
   bool remove(const std::string& id) override;
   bool pause(const std::string& id, const std::string& why) override;
   bool resume(const std::string& id) override;
-  bool replay(const std::string& id, Position first, Position last) override;
+  bool replay(const std::string& id, Position first, Position last, const std::optional<WebhookKey>& key) override;
+  std::optional<WebhookKey> find_key(const domain::Fingerprint& key) override;
   bool was_changed() override;
   std::vector<WebhookDelivery> deliveries(const std::string& id) override;
   std::vector<WebhookReplay> replays(const std::string& id) override;
@@ -56,6 +58,8 @@ class SqliteWebhooks final : public WebhookStore {
     bind_text(row, 1, id);
     return row.exec();
   }
+  bool insert(const WebhookTarget& target);
+  bool keep(const std::optional<WebhookKey>& key);
   bool move_cursor(const std::string& id, Position up_to);
   bool move_replay(std::int64_t replay, Position up_to);
   void note(const char* sql, const std::string& id, const WebhookProgress& progress);
@@ -116,27 +120,63 @@ WebhookBacklog SqliteWebhooks::backlog(const std::string& id) {
 }
 
 constexpr const char* insert_target =
-    "INSERT INTO targets (id, url, types, created_at, cursor) VALUES (?1, ?2, ?3, ?4, ?5)";
+    "INSERT INTO targets (id, url, types, created_at, cursor) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
 
-void SqliteWebhooks::add(const WebhookTarget& target) {
+bool SqliteWebhooks::insert(const WebhookTarget& target) {
   auto& row = database_.statement(insert_target);
   bind_text(row, 1, target.id);
   bind_text(row, 2, target.url);
   bind_text(row, 3, joined(target.types));
   row.bind(4, target.created_at.microseconds);
   row.bind(5, signed_of(target.cursor.value));
-  row.exec();
+  return row.exec() > 0;
+}
+
+constexpr const char* insert_key =
+    "INSERT INTO idempotency_keys (key, content, target, after) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+
+/// True where there is none to keep.
+bool SqliteWebhooks::keep(const std::optional<WebhookKey>& key) {
+  if (!key) return true;
+  auto& row = database_.statement(insert_key);
+  bind_blob(row, 1, key->key.bytes);
+  bind_blob(row, 2, key->content.bytes);
+  bind_text(row, 3, key->target);
+  row.bind(4, signed_of(key->after.value));
+  return row.exec() > 0;
+}
+
+bool SqliteWebhooks::add(const WebhookTarget& target, const std::optional<WebhookKey>& key) {
+  sqlite::Transaction transaction(database_);
+  if (!insert(target) || !keep(key)) return false;
+  transaction.commit();
+  return true;
+}
+
+constexpr const char* select_key = "SELECT content, target, after FROM idempotency_keys WHERE key = ?1";
+
+std::optional<WebhookKey> SqliteWebhooks::find_key(const domain::Fingerprint& key) {
+  auto& row = database_.statement(select_key);
+  const EndOfQuery end(row);
+  bind_blob(row, 1, key.bytes);
+  if (!row.executeStep()) return std::nullopt;
+  return WebhookKey{key,
+                    {sqlite::fixed_blob<16>(row.getColumn(0), "content of a request")},
+                    row.getColumn(1).getString(),
+                    {unsigned_of(row.getColumn(2).getInt64())}};
 }
 
 constexpr const char* delete_target = "DELETE FROM targets WHERE id = ?1";
 constexpr const char* delete_deliveries = "DELETE FROM deliveries WHERE target = ?1";
 constexpr const char* delete_replays = "DELETE FROM replays WHERE target = ?1";
+constexpr const char* delete_keys = "DELETE FROM idempotency_keys WHERE target = ?1";
 
 bool SqliteWebhooks::remove(const std::string& id) {
   sqlite::Transaction transaction(database_);
   const bool was_there = run_for(delete_target, id) > 0;
   run_for(delete_deliveries, id);
   run_for(delete_replays, id);
+  run_for(delete_keys, id);
   transaction.commit();
   return was_there;
 }
@@ -165,12 +205,16 @@ bool SqliteWebhooks::resume(const std::string& id) {
 constexpr const char* insert_replay =
     "INSERT INTO replays (target, next, last) SELECT id, ?2, ?3 FROM targets WHERE id = ?1";
 
-bool SqliteWebhooks::replay(const std::string& id, Position first, Position last) {
+bool SqliteWebhooks::replay(const std::string& id, Position first, Position last,
+                            const std::optional<WebhookKey>& key) {
+  sqlite::Transaction transaction(database_);
   auto& row = database_.statement(insert_replay);
   bind_text(row, 1, id);
   row.bind(2, signed_of(first.value));
   row.bind(3, signed_of(last.value));
-  return row.exec() > 0;
+  if (row.exec() == 0 || !keep(key)) return false;
+  transaction.commit();
+  return true;
 }
 
 bool SqliteWebhooks::was_changed() {

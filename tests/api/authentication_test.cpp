@@ -194,18 +194,18 @@ TEST_CASE("the server's numbers are for merchants and auditors, once there are t
   const TempFolder folder;
   Authentication nobody{{}, {}};
   nobody.add("kami", std::make_unique<ShopTokens>(folder.path()));
-  CHECK_FALSE(nobody.refuse_metrics({}));
+  CHECK(nobody.metrics_scope({}) == api::everything);
   std::map<Role, std::string> tokens;
   for (const auto role : eventstore::roles) tokens[role] = make_token_for(folder.path(), role);
   Authentication guarded{{}, {}};
   guarded.add("kami", std::make_unique<ShopTokens>(folder.path()));
-  CHECK(guarded.refuse_metrics({})->status == 401);
+  CHECK(guarded.metrics_scope({}).error().status == 401);
   for (const auto& [role, token] : tokens) {
-    const auto refused = guarded.refuse_metrics(with_token(token));
+    const auto scope = guarded.metrics_scope(with_token(token));
     if (role == Role::merchant || role == Role::auditor) {
-      CHECK_FALSE(refused);
+      CHECK(scope == api::MetricsScope{.sees_whole_server = true, .shops = {"kami"}});
     } else {
-      CHECK(refused->status == 403);
+      CHECK(scope.error().status == 403);
     }
   }
 }

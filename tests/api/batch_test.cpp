@@ -74,8 +74,13 @@ TEST_CASE("a batch that is sent again under its keys gives the same answer", "[b
   const auto first = Client(books.port()).ask(batch(a_sale));
   books.restart();
   const auto again = Client(books.port()).ask(batch(a_sale));
-  CHECK(again.status == 200);
-  CHECK(again.body == first.body);
+  auto repeated = results(again);
+  for (auto& line : repeated) {
+    CHECK(line["replayed"] == true);
+    line.erase("replayed");
+  }
+  CHECK(repeated == results(first));
+  CHECK(first.body.find("replayed") == std::string::npos);
   // A line's key is the header's of its own route, too.
   auto client = books.client();
   const auto alone = client.post("/members", {{"member", "erin"}, {"referrer", "dave"}}, "Idempotency-Key: k1\r\n");

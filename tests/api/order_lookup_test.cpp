@@ -1,4 +1,5 @@
 // A buyer finds its orders again, and nobody learns who is a buyer.
+#include "eventstore/shop.hpp"
 #include "tests/api/served_books.hpp"
 
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 using namespace upline::tests;
+namespace eventstore = upline::eventstore;
 using Json = nlohmann::json;
 
 namespace {
@@ -74,6 +76,27 @@ TEST_CASE("an order found by its secret is found page by page", "[lookup]") {
   CHECK_FALSE(rest.contains("next"));
 }
 
+TEST_CASE("rows that open no order make no page shorter", "[lookup]") {
+  ServedBooks books;
+  auto client = books.client();
+  for (const auto* id : {"o1", "o5", "o9"}) client.post("/orders", order(id));
+  {  // as placing leaves them that was cut short before the log had it
+    eventstore::Shop beside({books.data(), "kami", books.data() / "vault.key"});
+    for (const auto* id : {"o2", "o3", "o4", "o6"}) {
+      beside.vault().put_lookup({id}, {"dave"}, {.contact = contact, .secret = secret});
+    }
+    beside.vault().commit();
+  }
+  const Json body{{"contact", contact}, {"secret", secret}};
+  const auto first = client.post("/orders/lookup?limit=2", body).body;
+  REQUIRE(first["orders"].size() == 2);
+  CHECK(first["orders"][1]["order"] == "o5");
+  const auto rest = client.post("/orders/lookup?limit=2&after=" + first["next"].get<std::string>(), body).body;
+  REQUIRE(rest["orders"].size() == 1);
+  CHECK(rest["orders"][0]["order"] == "o9");
+  CHECK_FALSE(rest.contains("next"));
+}
+
 TEST_CASE("a secret needs a contact, and a look-up needs both", "[lookup]") {
   ServedBooks books;
   auto client = books.client();
@@ -83,6 +106,26 @@ TEST_CASE("a secret needs a contact, and a look-up needs both", "[lookup]") {
   CHECK(alone.body["field"] == "query_secret");
   CHECK(client.post("/orders/lookup", {{"contact", contact}}).status == 400);
   CHECK(client.post("/orders/lookup", {{"contact", ""}, {"secret", "x"}}).status == 400);
+}
+
+TEST_CASE("the secret is part of what a repeated order says", "[lookup][idempotency]") {
+  ServedBooks books;
+  auto client = books.client();
+  const std::string key = "Idempotency-Key: k1\r\n";
+  const auto first = client.post("/orders", order("o1"), key);
+  REQUIRE(first.status == 201);
+  const auto again = client.post("/orders", order("o1"), key);
+  CHECK(again.status == 201);
+  CHECK(again.body == first.body);
+  auto without = order("o1");
+  without.erase("query_secret");
+  for (const auto& other : {order("o1", "another secret"), without}) {
+    const auto refused = client.post("/orders", other, key);
+    CHECK(refused.status == 422);
+    CHECK(refused.code() == "idempotency_key_reused");
+  }
+  CHECK(found(client, contact, secret)["orders"].size() == 1);
+  CHECK(found(client, contact, "another secret")["orders"].empty());
 }
 
 TEST_CASE("neither contact nor secret lies in any file of the shop", "[lookup]") {

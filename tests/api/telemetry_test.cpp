@@ -1,4 +1,5 @@
 // What a server tells of its requests: enough to find one again, and nothing that is nobody's business.
+#include "api/job.hpp"
 #include "tests/api/log_lines.hpp"
 #include "tests/api/metrics_text.hpp"
 #include "tests/api/served_books.hpp"
@@ -114,6 +115,28 @@ TEST_CASE("what keeps a shop from being written is said once, and that it is ove
   CHECK(said[0]["message"] == "the shop cannot be written to: the disk is full");
   CHECK(said[0]["shop"] == "kami");
   CHECK(said[1]["message"] == "the shop is written to again");
+}
+
+TEST_CASE("what broke is told to the log, and to the caller only that it did", "[telemetry]") {
+  LogLines lines;
+  std::string body;
+  {
+    const auto telemetry = std::make_shared<Telemetry>(logging(lines));
+    for (const auto& broken : {std::make_exception_ptr(std::runtime_error("no such file: /srv/upline/vault.key")),
+                               std::make_exception_ptr(eventstore::DamagedStore("/srv/upline/vault.key is bad"))}) {
+      Respond respond = [&](const Response& response) { body += response.body; };
+      telemetry->begin({.method = "GET", .path = "/v1/shops"}, respond);
+      respond(answer_of(broken));
+    }
+  }
+  CHECK(body.find("/srv") == std::string::npos);
+  CHECK(body.find("\"code\":\"internal_error\"") != std::string::npos);
+  CHECK(body.find("\"code\":\"damaged_store\"") != std::string::npos);
+  const auto told = parsed(lines);
+  REQUIRE(told.size() == 2);
+  CHECK(told[0]["detail"] == "no such file: /srv/upline/vault.key");
+  CHECK(told[1]["detail"] == "/srv/upline/vault.key is bad");
+  for (const auto& line : told) CHECK(body.find(line["request_id"].get<std::string>()) != std::string::npos);
 }
 
 TEST_CASE("a request that is dropped is told of as failed", "[telemetry]") {

@@ -44,7 +44,7 @@ void trade(eventstore::Shop& shop, int round) {
   execute(shop, commands);
 }
 
-Arguments serve() { return {"serve", "--data", "D", "--listen", "127.0.0.1:0"}; }
+Arguments serve() { return {"serve", "--data", "D", "--listen", "127.0.0.1:0", "--webhooks-to-private-addresses"}; }
 
 }  // namespace
 

@@ -35,7 +35,7 @@ inline domain::OrderId any_order(const Draw& draw) {
 inline domain::Command placing(const Draw& draw, domain::Timestamp now) {
   auto live = nth_live(draw.first);
   if (draw.second > 13) live.buyer = nth_member(draw.second);
-  domain::PlaceOrder command{live.id, live.buyer, live.product, live.quantity, {}, {}, now};
+  domain::PlaceOrder command{live.id, live.buyer, live.product, live.quantity, {}, {}, {}, now};
   if (draw.number % 3 == 0) command.address = nth_print(draw.number);
   return command;
 }

@@ -224,7 +224,9 @@ std::vector<Family> order_families() {
           "PlaceOrder", place, other_order, happen_later, [](auto& c) { c.member = {"bot"}; },
           [](auto& c) { c.product = {"film"}; }, [](auto& c) { c.quantity = {3}; },
           [](auto& c) { c.address = key_from(2).fingerprint; }, [](auto& c) { c.address.reset(); },
-          [](auto& c) { c.contact = key_from(3); }, [](auto& c) { c.contact.reset(); }),
+          [](auto& c) { c.contact = key_from(3); }, [](auto& c) { c.contact.reset(); },
+          [](auto& c) { c.query_secret = key_from(2).fingerprint; },
+          [](auto& c) { c.query_secret = key_from(3).fingerprint; }),
       family(
           "DeliverOrder", DeliverOrder{{"o1"}, key_from(5), at}, other_order, happen_later,
           [](auto& c) { c.text = key_from(6); }, [](auto& c) { c.text.reset(); }),

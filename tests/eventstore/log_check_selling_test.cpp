@@ -21,7 +21,11 @@ void sell(SellingShop& shop) {
     must_append(process.handler().execute(requests).front());
   };
   must_append(process.run(limit_purchases("game", 5)));
-  run({.command = place("o1"), .command_id = "place-1", .address = "203.0.113.7", .contact = "dave@example.org"});
+  run({.command = place("o1"),
+       .command_id = "place-1",
+       .address = "203.0.113.7",
+       .contact = "dave@example.org",
+       .query_secret = "blue horse"});
   must_append(process.run(place({.order = "v1", .product = "visit"})));
   must_append(process.run(pay("p1", "v1", 1000)));
   run({.command = deliver("v1"), .text = "the password"});
@@ -102,4 +106,10 @@ TEST_CASE("a wrong text in the vault is found", "[check][selling][vault]") {
   is_found("DELETE FROM texts WHERE name = 'delivery/v1'", "does not hold what was delivered by hand", "vault.db");
   is_found("UPDATE texts SET sealed = (SELECT sealed FROM texts WHERE name = 'contact/o1') WHERE name = 'delivery/v1'",
            "does not hold what was delivered by hand", "vault.db");
+}
+
+TEST_CASE("a look-up that opens somebody else's order is found", "[check][selling]") {
+  const std::string sentence = "the vault lets somebody look the order up who did not place it";
+  is_found("UPDATE lookups SET subject = 'member/mallory'", sentence, "vault.db");
+  is_found("UPDATE lookups SET order_id = 'v1'", sentence, "vault.db");
 }

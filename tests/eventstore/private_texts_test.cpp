@@ -189,3 +189,35 @@ TEST_CASE("a text that was left in the vault by a batch cut short gives way to t
   CHECK(fresh.vault().text(name) == contact);
   CHECK(what_is_wrong_with(fresh.store(), &fresh.vault()).empty());
 }
+
+TEST_CASE("an order placed without a secret takes no look-up over that was left behind", "[selling][vault]") {
+  SellingShop shop;
+  auto process = shop.fresh();
+  auto& vault = process.vault();
+  const BuyerLookup lookup{.contact = contact, .secret = "blue horse"};
+  for (const auto* id : {"o1", "o2"}) vault.put_lookup({id}, {"dave"}, lookup);
+  vault.commit();
+  must_append(run(process, placing_with_contact("o1")));
+  CHECK_FALSE(vault.lookup_subject({"o1"}));
+  auto with_secret = placing_with_contact("o2");
+  with_secret.query_secret = lookup.secret;
+  must_append(run(process, with_secret));
+  CHECK(vault.lookup_subject({"o2"}) == "member/dave");
+  CHECK(vault.looked_up(lookup, {}, 10) == std::vector<OrderId>{{"o2"}});
+}
+
+TEST_CASE("erasing a buyer's contact takes the buyer's look-ups along, and nobody else's", "[selling][vault]") {
+  SellingShop shop;
+  auto process = shop.fresh();
+  auto& vault = process.vault();
+  const BuyerLookup lookup{.contact = contact, .secret = "blue horse"};
+  for (const auto* id : {"o1", "o2"}) {
+    auto placing = placing_with_contact(id);
+    placing.query_secret = lookup.secret;
+    must_append(run(process, placing));
+  }
+  vault.put_lookup({"of-erin"}, {"erin"}, lookup);
+  CHECK(vault.erase_text(contact_name({"o1"}, {"dave"})));
+  vault.commit();
+  CHECK(vault.looked_up(lookup, {}, 10) == std::vector<OrderId>{{"of-erin"}});
+}

@@ -164,7 +164,7 @@ bool places_and_pays(const std::filesystem::path& folder, int writer, int orders
   for (int i = 0; i < orders; ++i) {
     const OrderId order{"live" + std::to_string(writer) + "-" + std::to_string(i)};
     const MemberId buyer{"m" + std::to_string(writer)};
-    must_append(shop.run(PlaceOrder{order, buyer, {"game"}, {2}, {}, {}, may(32)}));
+    must_append(shop.run(PlaceOrder{order, buyer, {"game"}, {2}, {}, {}, {}, may(32)}));
     if (i % 3 == 0) {
       must_append(shop.run(CancelOrder{order, "", may(32)}));
       continue;
@@ -195,7 +195,7 @@ TEST_CASE("processes that place, pay and cancel at once deliver each key once an
   }
   for (auto& process : processes) CHECK(process.went_well());
   ShopProcess shop(folder.path());
-  CHECK(refusal(shop.run(PlaceOrder{{"more"}, {"m0"}, {"game"}, {1}, {}, {}, may(32)})) == "purchase_limit_exceeded");
-  CHECK(refusal(shop.run(PlaceOrder{{"more"}, {"dave"}, {"game"}, {1}, {}, {}, may(32)})) == "out_of_stock");
+  CHECK(refusal(shop.run(PlaceOrder{{"more"}, {"m0"}, {"game"}, {1}, {}, {}, {}, may(32)})) == "purchase_limit_exceeded");
+  CHECK(refusal(shop.run(PlaceOrder{{"more"}, {"dave"}, {"game"}, {1}, {}, {}, {}, may(32)})) == "out_of_stock");
   CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
 }

@@ -106,7 +106,7 @@ TEST_CASE("a request arrives as it was given, and its answer's status comes back
     seen = std::move(request);
     respond({.status = 202, .body = "thanks"});
   });
-  HttpClient client({});
+  HttpClient client({.allows_private_addresses = true});
   const auto result = result_of(client, url_of(server));
   CHECK(result.status == 202);
   CHECK(result.error.empty());
@@ -121,14 +121,14 @@ TEST_CASE("an answer longer than the bound counts by its status", "[webhook]") {
   Transport server(anywhere(), [](const Request&, Respond respond) {
     respond({.status = 200, .body = std::string(std::size_t{8} << 20U, 'x')});
   });
-  HttpClient client({.answer_bytes_max = 1'000});
+  HttpClient client({.answer_bytes_max = 1'000, .allows_private_addresses = true});
   CHECK(result_of(client, url_of(server)).status == 200);
 }
 
 TEST_CASE("a server that never answers is left after the time allowed, and the error names no address", "[webhook]") {
   Desk desk;
   Transport server(anywhere(), desk.handle());
-  HttpClient client({.total_timeout = std::chrono::milliseconds{30}});
+  HttpClient client({.total_timeout = std::chrono::milliseconds{30}, .allows_private_addresses = true});
   const auto result = result_of(client, url_of(server));
   CHECK(result.status == 0);
   CHECK(result.error == "Timeout was reached");
@@ -139,7 +139,7 @@ TEST_CASE("a client that goes cuts off what is on its way, and tells nobody", "[
   Transport server(anywhere(), desk.handle());
   bool was_told = false;
   {
-    HttpClient client({});
+    HttpClient client({.allows_private_addresses = true});
     client.post({url_of(server), {}, ""}, [&](const PostResult&) { was_told = true; });
     client.run(std::chrono::milliseconds{0});
     CHECK(client.in_flight() == 1);
@@ -149,7 +149,7 @@ TEST_CASE("a client that goes cuts off what is on its way, and tells nobody", "[
 
 TEST_CASE("nothing is sent to a server whose certificate nobody vouches for", "[webhook]") {
   SelfSignedServer server;
-  HttpClient client({});
+  HttpClient client({.allows_private_addresses = true});
   CHECK(result_of(client, server.url()).status == 0);
   CHECK_FALSE(server.was_believed());
 }

@@ -1,0 +1,2 @@
+-- Erasing a person takes their look-ups along.
+CREATE INDEX lookups_by_subject ON lookups (subject);
