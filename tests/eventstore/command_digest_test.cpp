@@ -291,7 +291,7 @@ TEST_CASE("a command has the digest that its golden file says, for a repetition 
   const auto families = all_families();
   std::set<std::size_t> kinds;
   for (const auto& family : families) kinds.insert(family.command.index());
-  CHECK(kinds.size() == std::variant_size_v<domain::AnyCommand>);
+  CHECK(kinds.size() == std::variant_size_v<AnyCommand>);
   CHECK(golden.size() == families.size());
   for (const auto& family : families) {
     INFO(family.name);
