@@ -23,7 +23,7 @@ void write_alipay(const PayoutBatch& batch, PayoutSink& sink) {
     require_cny(line, "alipay");
     const auto payee = payee_for(batch, line, "alipay", needed);
     const std::array fields{std::to_string(++number), payee.alipay, payee.name,
-                            decimal_text(line.net, batch.exponent_of(line.currency)),
+                            domain::decimal_text(line.net, batch.exponent_of(line.currency)),
                             fmt::format("佣金 {}", batch.settlement)};
     rows.row(line, fields);
   });

@@ -24,7 +24,7 @@ void write_mybank(const PayoutBatch& batch, PayoutSink& sink) {
                             payee.bank_account,
                             payee.bank,
                             payee.bank_code,
-                            decimal_text(line.net, batch.exponent_of(line.currency)),
+                            domain::decimal_text(line.net, batch.exponent_of(line.currency)),
                             fmt::format("佣金 {}", batch.settlement)};
     rows.row(line, fields);
   });

@@ -128,7 +128,7 @@ std::string transfer(const PayoutBatch& batch, const PayoutLine& line) {
       "{}</Ustrd></RmtInf>"
       "</CdtTrfTxInf>\n",
       payout_reference(batch.settlement, line.member, line.currency), line.currency,
-      decimal_text(line.net, batch.exponent_of(line.currency)), agent(payee.bic),
+      domain::decimal_text(line.net, batch.exponent_of(line.currency)), agent(payee.bic),
       escaped(cut(payee.name, name_characters_max)), account_id(payee.bank_account), escaped(batch.settlement));
 }
 

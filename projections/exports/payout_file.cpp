@@ -42,12 +42,6 @@ std::string payout_reference(std::string_view settlement, std::string_view membe
   return eventstore::hex(std::span(hash.bytes).first(half));
 }
 
-std::string decimal_text(domain::Minor amount, domain::Exponent exponent) {
-  auto text = fmt::format("{:0{}}", amount.value, exponent.digits + 1);
-  if (exponent.digits > 0) text.insert(text.size() - static_cast<std::size_t>(exponent.digits), ".");
-  return text;
-}
-
 eventstore::Payee payee_for(const PayoutBatch& batch, const PayoutLine& line, std::string_view format,
                             std::span<const std::string_view> needed) {
   auto payee = batch.payee_of(line.member);

@@ -74,9 +74,6 @@ std::string payout_reference(std::string_view settlement, std::string_view membe
 
 // For the formats
 
-/// `1234.50`: with all decimals of the currency. The amount is not below 0.
-std::string decimal_text(domain::Minor amount, domain::Exponent exponent);
-
 /// The payee, and the fields that the format cannot do without. Throws PayoutRefused where one is missing.
 eventstore::Payee payee_for(const PayoutBatch& batch, const PayoutLine& line, std::string_view format,
                             std::span<const std::string_view> needed);

@@ -57,7 +57,7 @@ class WechatFiles {
         {"商家批次单号", payout_reference(batch_.settlement, std::to_string(files_), "CNY")},
         {"批次名称", fmt::format("佣金 {}", batch_.settlement)},
         {"转账appid", batch_.payer.wechat_appid},
-        {"转账总金额(元)", decimal_text(total, exponent_)},
+        {"转账总金额(元)", domain::decimal_text(total, exponent_)},
         {"转账总笔数", std::to_string(rows_.size())},
         {"批次备注", fmt::format("佣金 {}", batch_.settlement)},
     }};
@@ -77,7 +77,7 @@ class WechatFiles {
     eventstore::append_csv_field(text, row.openid);
     text += ',';
     eventstore::append_csv_field(text, row.name);
-    return text + fmt::format(",,{},佣金 {}\n", decimal_text(row.net, exponent_), batch_.settlement);
+    return text + fmt::format(",,{},佣金 {}\n", domain::decimal_text(row.net, exponent_), batch_.settlement);
   }
 
   const PayoutBatch& batch_;

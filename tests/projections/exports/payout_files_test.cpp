@@ -187,11 +187,3 @@ TEST_CASE("GBK takes Chinese and ASCII as they are, and nothing by halves", "[pa
   CHECK_FALSE(encoder.encode("\xFF").has_value());
   CHECK(encoder.encode("after a refusal") == "after a refusal");
 }
-
-TEST_CASE("an amount has all decimals of its currency", "[payouts]") {
-  CHECK(decimal_text({5}, {2}) == "0.05");
-  CHECK(decimal_text({0}, {2}) == "0.00");
-  CHECK(decimal_text({123}, {0}) == "123");
-  CHECK(decimal_text({1}, {18}) == "0.000000000000000001");
-  CHECK(decimal_text({INT64_MAX}, {2}) == "92233720368547758.07");
-}
