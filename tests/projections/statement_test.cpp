@@ -65,26 +65,26 @@ TEST_CASE("a month's statement of the worked example", "[statement]") {
   CHECK(written(models, statement_as_text, carol(may(2), may(20)), Language::english) ==
         "Statement of commissions\n"
         "Member carol\n"
-        "2024-05-02 up to and including 2024-05-20\n"
+        "2026-05-02 up to and including 2026-05-20\n"
         "\n"
         "CNY\n"
         "                                      0.99  Opening balance\n"
-        "2024-05-03           -0.50            0.49  Taken back, level 1, for order o1: the buyer was refunded (r1).\n"
+        "2026-05-03           -0.50            0.49  Taken back, level 1, for order o1: the buyer was refunded (r1).\n"
         "                                      0.49  Closing balance\n"
         "\n" +
             std::string(words(Language::english).footnote) + "\n");
   const auto chinese = written(models, statement_as_text, carol(may(1), may(2)), Language::chinese);
-  CHECK(chinese.find("订单 o1 的 1 级佣金：9.99 CNY × 10%，2024-05-08 起可提现") != std::string::npos);
+  CHECK(chinese.find("订单 o1 的 1 级佣金：9.99 CNY × 10%，2026-05-08 起可提现") != std::string::npos);
 }
 
 TEST_CASE("a statement as rows begins and ends with the balances", "[statement]") {
   RefundedBooks books;
   CHECK(written(books.now(), statement_as_csv, carol(may(2), may(20)), Language::english) ==
         "currency,position,occurred_at,kind,order_id,level,amount_minor,balance_minor,available_at,explanation\n"
-        "CNY,,2024-05-02T12:00:00Z,opening,,,,99,,Opening balance\n"
-        "CNY,23,2024-05-03T12:00:00Z,reversal,o1,1,-50,49,2024-05-08T12:00:00Z,"
+        "CNY,,2026-05-02T12:00:00Z,opening,,,,99,,Opening balance\n"
+        "CNY,23,2026-05-03T12:00:00Z,reversal,o1,1,-50,49,2026-05-08T12:00:00Z,"
         "\"Taken back, level 1, for order o1: the buyer was refunded (r1).\"\n"
-        "CNY,,2024-05-20T12:00:00Z,closing,,,,49,,Closing balance\n");
+        "CNY,,2026-05-20T12:00:00Z,closing,,,,49,,Closing balance\n");
 }
 
 TEST_CASE("a statement's page needs nothing from elsewhere", "[statement]") {
