@@ -51,7 +51,7 @@ Response balances_of_all(Reader& reader, const Call& call) {
 Json entry_json(const projections::Entry& entry) {
   Json json{{"position", entry.position.value},
             {"version", entry.version.value},
-            {"kind", entry.kind == projections::EntryKind::accrual ? "accrual" : "reversal"},
+            {"kind", name(entry.kind)},
             {"amount_minor", entry.amount.value},
             {"currency", entry.currency},
             {"occurred_at", format_rfc3339(entry.occurred_at)},

@@ -78,6 +78,7 @@ void add_verbs(CLI::App& app, Context& context) {
   add_member(app, context);
   add_order(app, context);
   add_balances(app, context);
+  add_statement(app, context);
   add_tree(app, context);
   add_audit(app, context);
   add_inventory(app, context);

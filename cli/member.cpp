@@ -1,4 +1,5 @@
 #include "cli/change_verb.hpp"
+#include "cli/member_payee.hpp"
 #include "cli/member_reads.hpp"
 #include "cli/verbs.hpp"
 #include "domain/command.hpp"
@@ -201,6 +202,7 @@ void add_member(CLI::App& app, Context& context) {
       "  upline member show bob");
   for (const auto& change : changes) add_change(*verb, context, change);
   add_member_reads(*verb, context);
+  add_member_payees(*verb, context);
 }
 
 }  // namespace upline::cli

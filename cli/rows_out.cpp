@@ -190,15 +190,7 @@ void add_format_option(CLI::App& verb, Format& format) {
 }
 
 std::string to_text(const Money& money) {
-  const bool negative = money.amount.value < 0;
-  const auto bits = static_cast<std::uint64_t>(money.amount.value);
-  auto digits = std::to_string(negative ? 0 - bits : bits);
-  if (money.exponent > 0) {
-    const auto decimals = static_cast<std::size_t>(money.exponent);
-    if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
-    digits.insert(digits.size() - decimals, ".");
-  }
-  return fmt::format("{}{} {}", negative ? "-" : "", digits, money.currency.code);
+  return fmt::format("{} {}", domain::decimal_text(money.amount, {money.exponent}), money.currency.code);
 }
 
 std::string grouped(std::uint64_t number) {

@@ -11,7 +11,7 @@ packages_of() {
       ;;
     test)
       say catch2 librapidcheck-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 sqlite3 \
-        libvalijson-dev
+        libvalijson-dev libxml2-utils
       ;;
     lint) say nodejs npm ;; # for .ci/run: the contract of the API is checked by a program of the npm registry
     *) stop "there is no set of packages called '$1'." ;;

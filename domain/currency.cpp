@@ -50,4 +50,16 @@ std::optional<Exponent> iso_4217_exponent(std::string_view code) {
   return Exponent{found->digits};
 }
 
+std::string decimal_text(Minor amount, Exponent exponent) {
+  const bool negative = amount.value < 0;
+  const auto bits = static_cast<std::uint64_t>(amount.value);
+  auto digits = std::to_string(negative ? 0 - bits : bits);
+  const auto decimals = static_cast<std::size_t>(exponent.digits);
+  if (decimals > 0) {
+    if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
+    digits.insert(digits.size() - decimals, ".");
+  }
+  return negative ? "-" + digits : digits;
+}
+
 }  // namespace upline::domain

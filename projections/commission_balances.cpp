@@ -1,5 +1,7 @@
 #include "projections/commission_balances.hpp"
 
+#include <utility>
+
 #include "domain/overloaded.hpp"
 
 #include <array>
@@ -117,6 +119,16 @@ Forfeit forfeit_from(const ReadModelDatabase::Rows& row, const MemberId& member)
 }
 
 }  // namespace
+
+std::string_view name(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::accrual:
+      return "accrual";
+    case EntryKind::reversal:
+      return "reversal";
+  }
+  std::unreachable();
+}
 
 const Projection& commission_balances_projection() {
   static const CommissionBalancesProjection projection;

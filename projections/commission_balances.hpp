@@ -33,6 +33,9 @@ struct Balance {
 
 enum class EntryKind : std::uint8_t { accrual = 1, reversal = 2 };
 
+/// `accrual`, `reversal`.
+std::string_view name(EntryKind kind);
+
 /// What an accrual was computed from.
 struct AccrualTerms {
   domain::PlanVersion plan_version{};

@@ -63,3 +63,13 @@ TEST_CASE("a code is looked up whole and in upper case", "[currency]") {
   }
   CHECK(!iso_4217_exponent(std::string_view{"CNY\0", 4}));
 }
+
+TEST_CASE("an amount has all decimals of its currency", "[currency]") {
+  CHECK(decimal_text({5}, {2}) == "0.05");
+  CHECK(decimal_text({0}, {2}) == "0.00");
+  CHECK(decimal_text({-5}, {2}) == "-0.05");
+  CHECK(decimal_text({123}, {0}) == "123");
+  CHECK(decimal_text({1}, {18}) == "0.000000000000000001");
+  CHECK(decimal_text({INT64_MAX}, {2}) == "92233720368547758.07");
+  CHECK(decimal_text({INT64_MIN}, {2}) == "-92233720368547758.08");
+}

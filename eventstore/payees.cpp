@@ -1,0 +1,92 @@
+#include "eventstore/payees.hpp"
+
+#include "domain/policy.hpp"
+#include "eventstore/event_store.hpp"
+
+#include <array>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace upline::eventstore {
+
+namespace {
+
+constexpr std::array fields{
+    PayeeField{"name", &Payee::name},
+    PayeeField{"alipay", &Payee::alipay},
+    PayeeField{"wechat_openid", &Payee::wechat_openid},
+    PayeeField{"bank_account", &Payee::bank_account},
+    PayeeField{"bank", &Payee::bank},
+    PayeeField{"bank_code", &Payee::bank_code},
+    PayeeField{"bic", &Payee::bic},
+};
+
+/// Of the member's own subject, so that erasing the member erases it.
+TextName text_name(const domain::MemberId& member) { return {"payee/" + member.value, "member/" + member.value}; }
+
+/// The characters of UTF-8 text.
+std::vector<std::string_view> characters(std::string_view text) {
+  std::vector<std::string_view> list;
+  for (std::size_t start = 0; start < text.size();) {
+    auto end = start + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) ++end;
+    list.push_back(text.substr(start, end - start));
+    start = end;
+  }
+  return list;
+}
+
+std::string masked(std::string_view text) {
+  constexpr std::size_t long_enough = 6;  // to show three characters of it
+  if (text.empty()) return {};
+  const auto parts = characters(text);
+  auto shown = std::string(parts.front()) + "****";
+  if (parts.size() >= long_enough) shown.append(parts[parts.size() - 2]).append(parts.back());
+  return shown;
+}
+
+}  // namespace
+
+std::span<const PayeeField> payee_fields() { return fields; }
+
+std::expected<void, domain::Rejection> check_payee(const Payee& payee) {
+  for (const auto& [name, value] : fields) {
+    if (!domain::is_plain_text(payee.*value, payee_field_bytes_max)) {
+      return domain::refuse(domain::Reason::invalid_text, std::string(name));
+    }
+  }
+  return {};
+}
+
+void put_payee(Vault& vault, const domain::MemberId& member, const Payee& payee) {
+  auto json = nlohmann::json::object();
+  for (const auto& [name, value] : fields) {
+    if (!(payee.*value).empty()) json[std::string(name)] = payee.*value;
+  }
+  try {
+    vault.put_text(text_name(member), vault.seal_text(text_name(member), json.dump()));
+    vault.commit();
+  } catch (...) {
+    vault.rollback();
+    throw;
+  }
+}
+
+std::optional<Payee> payee_of(Vault& vault, const domain::MemberId& member) {
+  const auto text = vault.text(text_name(member));
+  if (!text) return std::nullopt;
+  const auto json = nlohmann::json::parse(*text, nullptr, false);
+  if (!json.is_object()) throw DamagedStore("the vault's payee account of " + member.value + " cannot be read");
+  Payee payee;
+  for (const auto& [name, value] : fields) payee.*value = json.value(std::string(name), "");
+  return payee == Payee{} ? std::nullopt : std::optional(std::move(payee));
+}
+
+Payee masked(const Payee& payee) {
+  Payee shown;
+  for (const auto& field : fields) shown.*field.value = masked(payee.*field.value);
+  return shown;
+}
+
+}  // namespace upline::eventstore

@@ -1,0 +1,64 @@
+#include "projections/exports/statement_writers.hpp"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace upline::projections {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Written line by line, so that it needs no more memory than one.
+class JsonStatement : public StatementWriter {
+ public:
+  JsonStatement(TextSink out, StatementStyle style) : out_(std::move(out)), style_(std::move(style)) {}
+
+  void begin(const StatementTime& time) override {
+    out_("{\"member\":" + Json(time.member.value).dump() + ",\"from\":\"" + domain::format_rfc3339(time.from) +
+         "\",\"until\":\"" + domain::format_rfc3339(time.until) + "\",\"currencies\":[");
+  }
+
+  void begin_currency(const domain::Currency& currency, domain::Minor opening) override {
+    exponent_ = style_.exponent_of(currency);
+    out_(std::string(currencies_++ == 0 ? "" : ",") + "{\"currency\":\"" + currency.code +
+         "\",\"opening_minor\":" + std::to_string(opening.value) + ",\"lines\":[");
+    lines_ = 0;
+  }
+
+  void line(const StatementLine& line) override {
+    const auto& entry = line.entry;
+    const Json json{{"position", entry.position.value},
+                    {"occurred_at", domain::format_rfc3339(entry.occurred_at)},
+                    {"kind", name(entry.kind)},
+                    {"order", entry.order.empty() ? Json() : Json(entry.order)},
+                    {"level", entry.level.value == 0 ? Json() : Json(entry.level.value)},
+                    {"amount_minor", entry.amount.value},
+                    {"balance_minor", line.balance.value},
+                    {"available_at", domain::format_rfc3339(entry.available_at)},
+                    {"explanation", explanation(entry, style_.language, exponent_)}};
+    out_((lines_++ == 0 ? "" : ",") + json.dump());
+  }
+
+  void end_currency(const domain::Currency&, domain::Minor closing) override {
+    out_("],\"closing_minor\":" + std::to_string(closing.value) + "}");
+  }
+
+  void end() override { out_("]}\n"); }
+
+ private:
+  TextSink out_;
+  StatementStyle style_;
+  domain::Exponent exponent_{};
+  std::uint64_t currencies_ = 0;
+  std::uint64_t lines_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<StatementWriter> statement_as_json(TextSink out, StatementStyle style) {
+  return std::make_unique<JsonStatement>(std::move(out), std::move(style));
+}
+
+}  // namespace upline::projections
