@@ -266,15 +266,15 @@ TEST_CASE("money is conserved in every line and in the totals", "[settlement]") 
     std::uint64_t lines = 0;
     for (const auto gross :
          *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(1, 100'000'000))) {
-      const auto amounts = amounts_of(*parse_tax_method(tax), fee, {gross}, cny).value();
-      RC_ASSERT(amounts.gross == Minor{gross});
-      RC_ASSERT(amounts.net.value + amounts.tax.value + amounts.fee.value == gross);
-      RC_ASSERT(amounts.tax >= Minor{0} && amounts.tax <= amounts.gross);
-      RC_ASSERT(add_to(totals, cny, amounts));
+      const auto line = amounts_of(*parse_tax_method(tax), fee, {gross}, cny).value();
+      RC_ASSERT(line.gross == Minor{gross});
+      RC_ASSERT(line.net.value + line.tax.value + line.fee.value == gross);
+      RC_ASSERT(line.tax >= Minor{0} && line.tax <= line.gross);
+      RC_ASSERT(add_to(totals, cny, line));
       sums.gross.value += gross;
-      sums.tax.value += amounts.tax.value;
-      sums.fee.value += amounts.fee.value;
-      sums.net.value += amounts.net.value;
+      sums.tax.value += line.tax.value;
+      sums.fee.value += line.fee.value;
+      sums.net.value += line.net.value;
       ++lines;
     }
     RC_ASSERT(totals == (lines == 0 ? PayoutTotals{} : PayoutTotals{{cny, lines, sums}}));
