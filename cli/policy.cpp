@@ -100,6 +100,10 @@ constexpr std::array settings{
               return request_of(ChangeReservationPolicy{.open_per_address = whole_number(w), .reason = w.reason},
                                 w.write);
             }},
+    Setting{"four-eyes",
+            [](const Words& w) {
+              return request_of(ChangeSettlementPolicy{.four_eyes = yes_or_no(w), .reason = w.reason}, w.write);
+            }},
 };
 
 std::string names(std::string_view separator) {
@@ -150,7 +154,8 @@ constexpr ChangeVerb<Words> setting_change{
     "  upline policy set click-window 14d --reason 'shorter campaigns'\n"
     "  upline policy set link-needs-purchase yes --reason 'only customers refer'\n"
     "  upline policy set reserve-for 15m --reason 'slow gateway'\n"
-    "  upline policy set open-per-buyer 5 --reason 'resellers'",
+    "  upline policy set open-per-buyer 5 --reason 'resellers'\n"
+    "  upline policy set four-eyes yes --reason 'whoever opens a settlement does not approve it'",
     add_set_options,
     set,
     told_setting};
@@ -175,6 +180,7 @@ void print_policy(Context& context, const OpenedShop& policy) {
   add("reserve-for", format_duration(policy.reservation.reserve_for));
   add("open-per-buyer", std::to_string(policy.reservation.open_per_buyer));
   add("open-per-address", std::to_string(policy.reservation.open_per_address));
+  add("four-eyes", policy.settlement.four_eyes ? "yes" : "no");
   rows->end();
 }
 

@@ -1,9 +1,10 @@
-// A member's account: the commissions earned and taken back. Its stream holds nothing else, so its versions number a
-// statement's lines without a gap.
+// A member's account: the commissions earned and taken back, and the payouts. Its stream holds nothing else, so its
+// versions number a statement's lines without a gap.
 #pragma once
 
 #include "domain/ids.hpp"
 #include "domain/money.hpp"
+#include "domain/payout.hpp"
 #include "domain/plan.hpp"
 #include "domain/time.hpp"
 
@@ -55,6 +56,7 @@ struct CommissionReversed {
   bool operator==(const CommissionReversed&) const = default;
 };
 
-using AccountEvent = std::variant<CommissionAccrued, CommissionReversed>;
+using AccountEvent =
+    std::variant<CommissionAccrued, CommissionReversed, PayoutScheduled, PayoutPaid, PayoutFailed, PayoutReturned>;
 
 }  // namespace upline::domain

@@ -34,6 +34,7 @@ constexpr StreamKind home() {
   if constexpr (is_one_of<E, KeyPoolEvent>) return StreamKind::pool;
   if constexpr (is_one_of<E, OrderEvent>) return StreamKind::order;
   if constexpr (is_one_of<E, AccountEvent>) return StreamKind::account;
+  if constexpr (is_one_of<E, SettlementEvent>) return StreamKind::settlement;
 }
 
 /// What the streams of their kind begin with, and never hold again.
@@ -47,9 +48,11 @@ constexpr bool has_opening(StreamKind kind) {
 
 /// Nothing that the books keep depends on these.
 template <class E>
-concept LeavesBooksAlone =
-    is_one_of<E, std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, ReferralPolicyChanged,
-                              ReservationPolicyChanged, PurchasesLimited, LowStockLevelSet, PaymentMismatched>>;
+concept LeavesBooksAlone = is_one_of<
+    E, std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, ReferralPolicyChanged, ReservationPolicyChanged,
+                    PurchasesLimited, LowStockLevelSet, PaymentMismatched, SettlementPolicyChanged, SettlementOpened,
+                    LinesScheduled, SettlementFixed, SettlementAbandoned, SettlementApproved, SettlementExported,
+                    SettlementCancelled, PayoutScheduled, PayoutPaid, PayoutFailed, PayoutReturned>>;
 
 template <class Count>
 Finding follow(Count& last, std::uint64_t version) {

@@ -23,11 +23,12 @@
 namespace upline::domain {
 
 using AnyCommand = std::variant<
-    OpenShop, DeclareCurrency, ChangeLevelLimit, ChooseDefaultPlan, ChangeReferralPolicy, ChangeReservationPolicy,  //
-    PublishPlan,                                                                                                    //
-    AddProduct, AssignPlan, RepriceProduct, RetireProduct, RelistProduct, LimitPurchases, SetLowStockLevel,         //
-    EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember, RecordClick,                   //
-    ImportKeys, ReleaseKeys, WithdrawKeys, RevokeKeys,                                                              //
+    OpenShop, DeclareCurrency, ChangeLevelLimit, ChooseDefaultPlan, ChangeReferralPolicy, ChangeReservationPolicy,
+    ChangeSettlementPolicy,                                                                                  //
+    PublishPlan,                                                                                             //
+    AddProduct, AssignPlan, RepriceProduct, RetireProduct, RelistProduct, LimitPurchases, SetLowStockLevel,  //
+    EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember, RecordClick,            //
+    ImportKeys, ReleaseKeys, WithdrawKeys, RevokeKeys,                                                       //
     RecordPurchase, PlaceOrder, PayOrder, DeliverOrder, CancelOrder, RefundOrder, ReturnPayment, ReplaceKey>;
 
 /// What can be asked: a variant like any other, copied, moved and compared in command.cpp only (as Event is).

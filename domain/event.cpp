@@ -12,10 +12,11 @@ struct KindName {
 };
 
 constexpr std::array kind_names{
-    KindName{StreamKind::policy, "policy"},   KindName{StreamKind::plan, "plan"},
-    KindName{StreamKind::product, "product"}, KindName{StreamKind::member, "member"},
-    KindName{StreamKind::visitor, "visitor"}, KindName{StreamKind::pool, "pool"},
-    KindName{StreamKind::order, "order"},     KindName{StreamKind::account, "account"},
+    KindName{StreamKind::policy, "policy"},         KindName{StreamKind::plan, "plan"},
+    KindName{StreamKind::product, "product"},       KindName{StreamKind::member, "member"},
+    KindName{StreamKind::visitor, "visitor"},       KindName{StreamKind::pool, "pool"},
+    KindName{StreamKind::order, "order"},           KindName{StreamKind::account, "account"},
+    KindName{StreamKind::settlement, "settlement"},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "domain/plan.hpp"
 #include "domain/policy.hpp"
 #include "domain/product.hpp"
+#include "domain/settlement_events.hpp"
 #include "domain/time.hpp"
 
 #include <cstdint>
@@ -33,7 +34,11 @@ using AnyEvent =
                  OrderPlaced, PaymentReceived, KeysDelivered, OrderDelivered, CommissionForfeited, CommissionWithheld,
                  OrderRefunded, PaymentMismatched, PaymentReturned, OrderExpired, OrderCancelled, StockAwaited,
                  StockNoLongerAwaited, KeyReplaced, DeliveredKeysRevoked,  //
-                 CommissionAccrued, CommissionReversed>;
+                 CommissionAccrued, CommissionReversed,                    //
+                 SettlementPolicyChanged,                                  //
+                 SettlementOpened, LinesScheduled, SettlementFixed, SettlementAbandoned, SettlementApproved,
+                 SettlementExported, SettlementCancelled,  //
+                 PayoutScheduled, PayoutPaid, PayoutFailed, PayoutReturned>;
 
 /// What can have happened: a variant like any other. That it is copied, moved and compared in event.cpp only takes
 /// a second and more off every file that knows of it, where each would make those again for all its alternatives.
@@ -48,7 +53,7 @@ struct Event : AnyEvent {
   bool operator==(const Event& other) const;
 };
 
-enum class StreamKind : std::uint8_t { policy, plan, product, member, visitor, pool, order, account };
+enum class StreamKind : std::uint8_t { policy, plan, product, member, visitor, pool, order, account, settlement };
 
 /// The events of one aggregate. Written `order/cd000001`; the policy has no id and is written `policy`.
 struct StreamId {
@@ -67,6 +72,7 @@ inline StreamId stream_of(const MemberId& id) { return {StreamKind::member, id.v
 StreamId stream_of(const Fingerprint& visitor);
 inline StreamId stream_of(const OrderId& id) { return {StreamKind::order, id.value}; }
 inline StreamId pool_stream(const ProductId& id) { return {StreamKind::pool, id.value}; }
+inline StreamId stream_of(const SettlementId& id) { return {StreamKind::settlement, id.value}; }
 inline StreamId account_stream(const MemberId& id) { return {StreamKind::account, id.value}; }
 
 /// An event that a command leads to, not yet in the log.

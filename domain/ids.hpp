@@ -24,6 +24,7 @@ using BatchId = Id<struct BatchTag>;
 using PaymentId = Id<struct PaymentTag>;
 using RefundId = Id<struct RefundTag>;
 using ReturnId = Id<struct ReturnTag>;
+using SettlementId = Id<struct SettlementTag>;
 using ReferralCode = Id<struct ReferralCodeTag>;
 
 constexpr std::size_t id_length_max = 64;

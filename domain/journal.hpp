@@ -18,10 +18,14 @@ enum class AccountKind : std::uint8_t {
   commission_expense,  // Expenses:Commission:<plan>
   commission_pending,  // Liabilities:Commission:Pending:<member>
   commission_payable,  // Liabilities:Commission:Payable:<member>
+  payouts,             // Liabilities:Payouts
+  tax_withheld,        // Liabilities:TaxWithheld
+  fees,                // Income:Fees
+  bank,                // Assets:Bank
 };
 
-/// An account of the shop's books, not a member's account stream. `name` is the channel, product, plan or member; the
-/// buyers have one account and no name.
+/// An account of the shop's books, not a member's account stream. `name` is the channel, product, plan or member; what
+/// the shop has one of has no name.
 struct LedgerAccount {
   AccountKind kind{};
   std::string_view name{};
@@ -52,10 +56,19 @@ struct OrderInBooks {
 };
 
 /// Empty where nothing moves: a gift, a forfeit, all that is no money. `order` matters in order streams only.
+/// A payout's line moves nothing by itself: it is booked by payout_scheduled() where its attempt is fixed, and a
+/// cancelled settlement's lines by payout_unscheduled() where that is told. Both events stand in the settlement's
+/// stream.
 Transaction postings(const RecordedEvent& recorded, const OrderInBooks& order);
 
 /// The end of the hold, dated available_at and derived: no event says it. `amount` is below 0 where a reversal that
 /// was made during the hold ends with it.
 Transaction maturity(std::string_view member, Minor amount, std::string_view currency);
+
+/// One line of a settlement, from the position on that fixes it. `member` is the account's.
+Transaction payout_scheduled(std::string_view member, const PayoutAmounts& amounts, std::string_view currency);
+
+/// The scheduled one mirrored: of a line that failed, or whose settlement was cancelled.
+Transaction payout_unscheduled(std::string_view member, const PayoutAmounts& amounts, std::string_view currency);
 
 }  // namespace upline::domain

@@ -88,6 +88,13 @@ Decision change_reservation_policy(const OpenedShop& shop, const ChangeReservati
   return Decision{{ReservationPolicyChanged{policy, c.reason}}};
 }
 
+Decision change_settlement_policy(const OpenedShop& shop, const ChangeSettlementPolicy& c) {
+  const SettlementPolicy policy{c.four_eyes};
+  if (policy == shop.settlement) return Decision{};
+  if (auto checked = check_reason(c.reason, "settlement policy"); !checked) return std::unexpected(checked.error());
+  return Decision{{SettlementPolicyChanged{policy, c.reason}}};
+}
+
 Decision not_open() { return refuse(Reason::shop_not_open); }
 
 }  // namespace
@@ -122,12 +129,14 @@ Decision decide(const Policy& state, const PolicyCommand& command, bool plan_exi
           [](const NoShop&, const ChooseDefaultPlan&) { return not_open(); },
           [](const NoShop&, const ChangeReferralPolicy&) { return not_open(); },
           [](const NoShop&, const ChangeReservationPolicy&) { return not_open(); },
+          [](const NoShop&, const ChangeSettlementPolicy&) { return not_open(); },
           [](const OpenedShop& s, const OpenShop& c) { return open_again(s, c); },
           [](const OpenedShop& s, const DeclareCurrency& c) { return declare(s, c); },
           [](const OpenedShop& s, const ChangeLevelLimit& c) { return change_level_limit(s, c); },
           [&](const OpenedShop& s, const ChooseDefaultPlan& c) { return choose_default_plan(s, c, plan_exists); },
           [](const OpenedShop& s, const ChangeReferralPolicy& c) { return change_referral_policy(s, c); },
           [](const OpenedShop& s, const ChangeReservationPolicy& c) { return change_reservation_policy(s, c); },
+          [](const OpenedShop& s, const ChangeSettlementPolicy& c) { return change_settlement_policy(s, c); },
       },
       state, command);
 }
@@ -142,6 +151,7 @@ Policy evolve(Policy state, const PolicyEvent& event) {
                  [&](const DefaultPlanChosen& e) { shop.default_plan = e.plan; },
                  [&](const ReferralPolicyChanged& e) { shop.referral = e.policy; },
                  [&](const ReservationPolicyChanged& e) { shop.reservation = e.policy; },
+                 [&](const SettlementPolicyChanged& e) { shop.settlement = e.policy; },
              },
              event);
   return state;

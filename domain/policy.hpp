@@ -43,6 +43,11 @@ struct ReservationPolicy {
   bool operator==(const ReservationPolicy&) const = default;
 };
 
+struct SettlementPolicy {
+  bool four_eyes{};  // whoever approves a settlement is not who opened it
+  bool operator==(const SettlementPolicy&) const = default;
+};
+
 constexpr std::int64_t open_orders_max = 1'000'000;
 
 // Commands
@@ -87,8 +92,14 @@ struct ChangeReservationPolicy {
   Timestamp occurred_at{};
 };
 
+struct ChangeSettlementPolicy {
+  bool four_eyes{};
+  std::string reason{};
+  Timestamp occurred_at{};
+};
+
 using PolicyCommand = std::variant<OpenShop, DeclareCurrency, ChangeLevelLimit, ChooseDefaultPlan, ChangeReferralPolicy,
-                                   ChangeReservationPolicy>;
+                                   ChangeReservationPolicy, ChangeSettlementPolicy>;
 
 // Events, in the stream `policy`
 
@@ -127,8 +138,14 @@ struct ReservationPolicyChanged {
   bool operator==(const ReservationPolicyChanged&) const = default;
 };
 
+struct SettlementPolicyChanged {
+  SettlementPolicy policy{};
+  std::string reason{};
+  bool operator==(const SettlementPolicyChanged&) const = default;
+};
+
 using PolicyEvent = std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, DefaultPlanChosen,
-                                 ReferralPolicyChanged, ReservationPolicyChanged>;
+                                 ReferralPolicyChanged, ReservationPolicyChanged, SettlementPolicyChanged>;
 
 // State
 
@@ -141,6 +158,7 @@ struct OpenedShop {
   std::optional<PlanId> default_plan{};
   ReferralPolicy referral{};
   ReservationPolicy reservation{};
+  SettlementPolicy settlement{};
 };
 
 using Policy = std::variant<NoShop, OpenedShop>;

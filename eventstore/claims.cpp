@@ -10,7 +10,20 @@ std::string mismatch_key(const domain::PaymentMismatched& event) {
          std::to_string(event.amount.value);
 }
 
-void for_each_claim(const domain::Event& event, const ClaimVisitor& visit) {
+std::string line_key(const domain::SettlementId& settlement, domain::Attempt attempt, const domain::MemberId& member,
+                     const domain::Currency& currency) {
+  return settlement.value + '/' + std::to_string(attempt.value) + '/' + member.value + '/' + currency.code;
+}
+
+std::string payout_key(const domain::SettlementId& settlement, const domain::MemberId& member,
+                       const domain::Currency& currency) {
+  return settlement.value + '/' + member.value + '/' + currency.code;
+}
+
+void for_each_claim(const domain::StreamId& stream, const domain::Event& event, const ClaimVisitor& visit) {
+  const auto visit_result = [&](ClaimKind kind, const auto& result) {
+    visit(kind, claim_key(payout_key(result.settlement, {stream.id}, result.currency)));
+  };
   if (const auto* enrolled = std::get_if<domain::MemberEnrolled>(&event)) {
     visit(ClaimKind::referral_code, claim_key(enrolled->code.value));
   } else if (const auto* refunded = std::get_if<domain::OrderRefunded>(&event)) {
@@ -28,6 +41,15 @@ void for_each_claim(const domain::Event& event, const ClaimVisitor& visit) {
     for (const auto& key : imported->keys) sorted.push_back(key.fingerprint);
     std::ranges::sort(sorted);  // neighbours in the table are written together
     for (const auto& print : sorted) visit(ClaimKind::key_fingerprint, print.bytes);
+  } else if (const auto* line = std::get_if<domain::PayoutScheduled>(&event)) {
+    visit(ClaimKind::payout_scheduled,
+          claim_key(line_key(line->settlement, line->attempt, {stream.id}, line->currency)));
+  } else if (const auto* paid_out = std::get_if<domain::PayoutPaid>(&event)) {
+    visit_result(ClaimKind::payout_paid, *paid_out);
+  } else if (const auto* failed = std::get_if<domain::PayoutFailed>(&event)) {
+    visit_result(ClaimKind::payout_failed, *failed);
+  } else if (const auto* sent_back = std::get_if<domain::PayoutReturned>(&event)) {
+    visit_result(ClaimKind::payout_returned, *sent_back);
   }
 }
 

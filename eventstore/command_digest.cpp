@@ -24,6 +24,9 @@ class Content {
   void operator()(const ChangeReservationPolicy& c) {
     add("ChangeReservationPolicy", c.reserve_for, c.open_per_buyer, c.open_per_address, c.reason, c.occurred_at);
   }
+  void operator()(const ChangeSettlementPolicy& c) {
+    add("ChangeSettlementPolicy", c.four_eyes, c.reason, c.occurred_at);
+  }
   void operator()(const PublishPlan& c) { add("PublishPlan", c.plan, c.terms, c.occurred_at); }
   void operator()(const AddProduct& c) {
     add("AddProduct", c.product, c.title, c.unit_price, c.currency, c.fulfilment, c.occurred_at);

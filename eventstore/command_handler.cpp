@@ -390,7 +390,8 @@ CommandHandler::Span CommandHandler::append_events(Pen& pen, NewEvents events, c
       if (mark) pen.claim(ClaimKind::command_id, claim_key(mark->id), stored.position);
     }
     span.last = stored.position;
-    for_each_claim(event.event, [&](ClaimKind kind, ClaimKey key) { pen.claim(kind, key, stored.position); });
+    for_each_claim(event.stream, event.event,
+                   [&](ClaimKind kind, ClaimKey key) { pen.claim(kind, key, stored.position); });
     state_.apply({stored.position, std::move(event.stream), stored.version, stored.occurred_at, stored.recorded_at,
                   std::move(event.event)});
   }

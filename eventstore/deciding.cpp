@@ -28,6 +28,7 @@ class Decider {
   Decision operator()(const ChooseDefaultPlan& c) { return policy(c, plan_exists(c.plan)); }
   Decision operator()(const ChangeReferralPolicy& c) { return policy(c, false); }
   Decision operator()(const ChangeReservationPolicy& c) { return policy(c, false); }
+  Decision operator()(const ChangeSettlementPolicy& c) { return policy(c, false); }
 
   Decision operator()(const PublishPlan& c) {
     return in_shop([&](const OpenedShop& shop) {

@@ -65,6 +65,18 @@ constexpr std::array current_formats{
     EventFormat{74, 1, "DeliveredKeysRevoked", &decode_as<domain::DeliveredKeysRevoked>},
     EventFormat{60, 1, "CommissionAccrued", &decode_as<domain::CommissionAccrued>},
     EventFormat{61, 1, "CommissionReversed", &decode_as<domain::CommissionReversed>},
+    EventFormat{80, 1, "SettlementPolicyChanged", &decode_as<domain::SettlementPolicyChanged>},
+    EventFormat{81, 1, "SettlementOpened", &decode_as<domain::SettlementOpened>},
+    EventFormat{82, 1, "LinesScheduled", &decode_as<domain::LinesScheduled>},
+    EventFormat{83, 1, "SettlementFixed", &decode_as<domain::SettlementFixed>},
+    EventFormat{84, 1, "SettlementAbandoned", &decode_as<domain::SettlementAbandoned>},
+    EventFormat{85, 1, "SettlementApproved", &decode_as<domain::SettlementApproved>},
+    EventFormat{86, 1, "SettlementExported", &decode_as<domain::SettlementExported>},
+    EventFormat{87, 1, "SettlementCancelled", &decode_as<domain::SettlementCancelled>},
+    EventFormat{90, 1, "PayoutScheduled", &decode_as<domain::PayoutScheduled>},
+    EventFormat{91, 1, "PayoutPaid", &decode_as<domain::PayoutPaid>},
+    EventFormat{92, 1, "PayoutFailed", &decode_as<domain::PayoutFailed>},
+    EventFormat{93, 1, "PayoutReturned", &decode_as<domain::PayoutReturned>},
 };
 static_assert(current_formats.size() == std::variant_size_v<domain::AnyEvent>);
 

@@ -72,6 +72,21 @@ void fields(F& f, T& v) {
   f("open_per_address", v.open_per_address);
 }
 
+template <class F, Either<domain::SettlementPolicy> T>
+void fields(F& f, T& v) {
+  f("four_eyes", v.four_eyes);
+}
+
+template <class F, Either<domain::PayoutTotal> T>
+void fields(F& f, T& v) {
+  f("currency", v.currency);
+  f("lines", v.lines);
+  f("gross_minor", v.amounts.gross);
+  f("tax_minor", v.amounts.tax);
+  f("fee_minor", v.amounts.fee);
+  f("net_minor", v.amounts.net);
+}
+
 // Policy
 
 template <class F, Either<domain::ShopOpened> T>
@@ -103,6 +118,12 @@ void fields(F& f, T& v) {
 }
 
 template <class F, Either<domain::ReservationPolicyChanged> T>
+void fields(F& f, T& v) {
+  f("policy", v.policy);
+  f("reason", v.reason);
+}
+
+template <class F, Either<domain::SettlementPolicyChanged> T>
 void fields(F& f, T& v) {
   f("policy", v.policy);
   f("reason", v.reason);
@@ -382,6 +403,96 @@ void fields(F& f, T& v) {
   f("amount_minor", v.amount);
   f("currency", v.currency);
   f("available_at", v.available_at);
+}
+
+/// What every event of a payout begins with.
+template <class F, class T>
+void payout_fields(F& f, T& v) {
+  f("settlement", v.settlement);
+  f("attempt", v.attempt);
+  f("currency", v.currency);
+  f("gross_minor", v.amounts.gross);
+  f("tax_minor", v.amounts.tax);
+  f("fee_minor", v.amounts.fee);
+  f("net_minor", v.amounts.net);
+}
+
+template <class F, Either<domain::PayoutScheduled> T>
+void fields(F& f, T& v) {
+  payout_fields(f, v);
+}
+
+template <class F, Either<domain::PayoutPaid> T>
+void fields(F& f, T& v) {
+  payout_fields(f, v);
+  f("reference", v.reference);
+}
+
+template <class F, Either<domain::PayoutFailed> T>
+void fields(F& f, T& v) {
+  payout_fields(f, v);
+  f("reason", v.reason);
+}
+
+template <class F, Either<domain::PayoutReturned> T>
+void fields(F& f, T& v) {
+  payout_fields(f, v);
+  f("reason", v.reason);
+}
+
+// Settlements
+
+template <class F, Either<domain::SettlementOpened> T>
+void fields(F& f, T& v) {
+  f("attempt", v.attempt);
+  f("cutoff", v.cutoff);
+  f("minimum_minor", v.minimum);
+  f("fee_minor", v.fee);
+  f("tax", v.tax);
+  f("through", v.through);
+  f("opened_by", v.opened_by);
+}
+
+template <class F, Either<domain::LinesScheduled> T>
+void fields(F& f, T& v) {
+  f("attempt", v.attempt);
+  f("lines", v.lines);
+  f("last_member", v.last_member);
+  f("last_currency", v.last_currency);
+  f("digest", v.digest);
+  f("totals", v.totals);
+}
+
+template <class F, Either<domain::SettlementFixed> T>
+void fields(F& f, T& v) {
+  f("attempt", v.attempt);
+  f("lines", v.lines);
+  f("digest", v.digest);
+  f("totals", v.totals);
+}
+
+template <class F, Either<domain::SettlementAbandoned> T>
+void fields(F& f, T& v) {
+  f("attempt", v.attempt);
+  f("reason", v.reason);
+}
+
+template <class F, Either<domain::SettlementApproved> T>
+void fields(F& f, T& v) {
+  f("approved_by", v.approved_by);
+}
+
+template <class F, Either<domain::SettlementExported> T>
+void fields(F& f, T& v) {
+  f("format", v.format);
+  f("digest", v.digest);
+  f("rows", v.rows);
+  f("totals", v.totals);
+}
+
+template <class F, Either<domain::SettlementCancelled> T>
+void fields(F& f, T& v) {
+  f("reason", v.reason);
 }
 
 }  // namespace upline::eventstore

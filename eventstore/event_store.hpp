@@ -41,6 +41,10 @@ enum class ClaimKind : std::uint8_t {
   payment_mismatch = 6,  // a payment id with another content
   return_id = 7,
   first_purchase = 8,  // of a member
+  payout_scheduled = 9,
+  payout_paid = 10,
+  payout_failed = 11,
+  payout_returned = 12,
 };
 
 using ClaimKey = std::span<const std::uint8_t>;

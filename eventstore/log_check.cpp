@@ -56,7 +56,8 @@ void LogCheck::check_claims(const StoredEvent& stored, const domain::RecordedEve
     check_claim(ClaimKind::command_id, claim_key(command), stored.position);
   }
   last_command_ = command;
-  for_each_claim(recorded.event, [&](ClaimKind kind, ClaimKey key) { check_claim(kind, key, stored.position); });
+  for_each_claim(recorded.stream, recorded.event,
+                 [&](ClaimKind kind, ClaimKey key) { check_claim(kind, key, stored.position); });
 }
 
 void LogCheck::check_vault(const domain::RecordedEvent& recorded) {

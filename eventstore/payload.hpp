@@ -76,8 +76,9 @@ concept WrappedNumber = requires(T v) {
 };
 
 template <class T>
-concept RawBytes =
-    requires(T v) { requires std::same_as<std::remove_cvref_t<decltype(v.bytes)>, std::array<std::uint8_t, 16>>; };
+concept RawBytes = requires(T v) {
+  requires std::same_as<std::remove_cvref_t<decltype(v.bytes)>, std::array<std::uint8_t, 16>>;
+} || std::same_as<T, domain::Digest>;
 
 }  // namespace detail
 

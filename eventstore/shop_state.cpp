@@ -244,8 +244,10 @@ AgendaChange ShopState::carry_along(const RecordedEvent& event) {
     case StreamKind::order:
       carry(orders_, event, step_order);
       break;
+    case StreamKind::settlement:
+      break;
     case StreamKind::account:
-      apply_to_order(*order_of_entry(event.event), event);
+      if (const auto* order = order_of_entry(event.event)) apply_to_order(*order, event);
       break;
   }
   return follow_growing(event);

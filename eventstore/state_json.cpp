@@ -96,7 +96,8 @@ nlohmann::ordered_json policy_json(const OpenedShop& shop) {
           {"link_needs_purchase", shop.referral.link_needs_purchase},
           {"reserve_for", format_duration(shop.reservation.reserve_for)},
           {"open_per_buyer", shop.reservation.open_per_buyer},
-          {"open_per_address", shop.reservation.open_per_address}};
+          {"open_per_address", shop.reservation.open_per_address},
+          {"four_eyes", shop.settlement.four_eyes}};
 }
 
 }  // namespace upline::eventstore

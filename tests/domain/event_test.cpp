@@ -24,14 +24,16 @@ TEST_CASE("a stream is written with its kind and its id", "[event]") {
   CHECK(to_text(pool_stream(ProductId{"vip"})) == "pool/vip");
   CHECK(to_text(stream_of(OrderId{"cd000001"})) == "order/cd000001");
   CHECK(to_text(account_stream(MemberId{"alice"})) == "account/alice");
+  CHECK(to_text(stream_of(SettlementId{"2026-10"})) == "settlement/2026-10");
   CHECK(to_text(stream_of(Fingerprint{.bytes = {0x0a, 0xff}})) == "visitor/0aff0000000000000000000000000000");
 }
 
 TEST_CASE("a stream is read as it was written", "[event]") {
   CHECK(parse_stream("policy") == policy_stream());
   rc::prop("for every kind and id", [] {
-    const auto kind = *rc::gen::element(StreamKind::plan, StreamKind::product, StreamKind::member, StreamKind::visitor,
-                                        StreamKind::pool, StreamKind::order, StreamKind::account);
+    const auto kind =
+        *rc::gen::element(StreamKind::plan, StreamKind::product, StreamKind::member, StreamKind::visitor,
+                          StreamKind::pool, StreamKind::order, StreamKind::account, StreamKind::settlement);
     const StreamId stream{kind, *any_id()};
     RC_ASSERT(parse_stream(to_text(stream)) == stream);
   });

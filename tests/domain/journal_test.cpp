@@ -104,3 +104,46 @@ TEST_CASE("the worked example's transactions add up to zero, and each is balance
                                                         {"Liabilities:Commission:Pending:B", -49},
                                                         {"Liabilities:Commission:Pending:C", -99}});
 }
+
+namespace {
+
+const PayoutAmounts taxed{{5000}, {800}, {100}, {4100}};
+const PayoutAmounts untaxed{{5000}, {0}, {0}, {5000}};
+const SettlementId october{"2026-10"};
+
+NewEvent of_account(Event event) { return {account_stream({"alice"}), may_8, std::move(event)}; }
+
+}  // namespace
+
+TEST_CASE("a payout that is scheduled is owed no longer to the member but to payouts, tax office and fees",
+          "[journal]") {
+  CHECK(lines(payout_scheduled("alice", taxed, "CNY")) ==
+        Lines{"Liabilities:Commission:Payable:alice 5000 CNY", "Liabilities:Payouts -4100 CNY",
+              "Liabilities:TaxWithheld -800 CNY", "Income:Fees -100 CNY"});
+  CHECK(lines(payout_scheduled("alice", untaxed, "CNY")) ==
+        Lines{"Liabilities:Commission:Payable:alice 5000 CNY", "Liabilities:Payouts -5000 CNY"});
+}
+
+TEST_CASE("a line and the end of its settlement move nothing by themselves", "[journal]") {
+  CHECK(booked(of_account(PayoutScheduled{october, {1}, {"CNY"}, taxed})).empty());
+  CHECK(booked({stream_of(october), may_8, SettlementFixed{}}).empty());
+  CHECK(booked({stream_of(october), may_8, SettlementCancelled{}}).empty());
+}
+
+TEST_CASE("a payout that is paid leaves the bank with its net amount", "[journal]") {
+  CHECK(booked(of_account(PayoutPaid{october, {1}, {"CNY"}, taxed})) ==
+        Lines{"Liabilities:Payouts 4100 CNY", "Assets:Bank -4100 CNY"});
+}
+
+TEST_CASE("a payout that fails mirrors the scheduled one", "[journal]") {
+  const auto mirrored = Lines{"Liabilities:Commission:Payable:alice -5000 CNY", "Liabilities:Payouts 4100 CNY",
+                              "Liabilities:TaxWithheld 800 CNY", "Income:Fees 100 CNY"};
+  CHECK(booked(of_account(PayoutFailed{october, {1}, {"CNY"}, taxed, "no such account"})) == mirrored);
+  CHECK(lines(payout_unscheduled("alice", taxed, "CNY")) == mirrored);
+}
+
+TEST_CASE("a payout that is returned comes back to the bank and then has failed", "[journal]") {
+  CHECK(booked(of_account(PayoutReturned{october, {1}, {"CNY"}, taxed, "account closed"})) ==
+        Lines{"Assets:Bank 4100 CNY", "Liabilities:Payouts -4100 CNY", "Liabilities:Commission:Payable:alice -5000 CNY",
+              "Liabilities:Payouts 4100 CNY", "Liabilities:TaxWithheld 800 CNY", "Income:Fees 100 CNY"});
+}

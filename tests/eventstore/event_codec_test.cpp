@@ -53,7 +53,7 @@ TEST_CASE("golden files of events that lack one are written", "[.golden]") {
 TEST_CASE("every kind of event has a sample, and a golden file of its present schema", "[codec]") {
   std::set<std::size_t> kinds;
   for (const auto& sample : event_samples()) kinds.insert(sample.event.index());
-  CHECK(kinds.size() == std::variant_size_v<domain::AnyEvent>);
+  CHECK(kinds.size() == std::variant_size_v<upline::domain::AnyEvent>);
   for (const auto& sample : event_samples()) {
     const auto& format = format_of(sample.event);
     const auto file = std::string(format.name) + ".v" + std::to_string(format.schema) + ".json";

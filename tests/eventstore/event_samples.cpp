@@ -200,6 +200,33 @@ void add_entries(std::vector<Sample>& samples) {
                      CommissionReversed{{"o-1"}, {"r-1"}, {1}, {"standard"}, {50}, {"CNY"}, noon_of_8_may}});
 }
 
+const PayoutTotals two_totals{{{"CNY"}, 2, {{25'100}, {4'000}, {100}, {21'000}}},
+                              {{"USDT"}, 1, {{7'000'000}, {0}, {50}, {6'999'950}}}};
+
+void add_settlements(std::vector<Sample>& samples) {
+  const auto digest = counting_from<Digest>(32);
+  samples.push_back({"SettlementPolicyChanged.v1.json", SettlementPolicyChanged{{true}, "双人复核"}});
+  samples.push_back({"SettlementOpened.v1.json",
+                     SettlementOpened{{2}, noon_of_8_may, {1000}, {100}, "cn-labour-2018", {77}, "wang.fang"}});
+  samples.push_back({"LinesScheduled.v1.json", LinesScheduled{{2}, 3, {"carol"}, {"USDT"}, digest, two_totals}});
+  samples.push_back({"SettlementFixed.v1.json", SettlementFixed{{2}, 3, digest, two_totals}});
+  samples.push_back({"SettlementFixed.v1.nobody.json", SettlementFixed{{1}, 0, {}, {}}});
+  samples.push_back({"SettlementAbandoned.v1.json", SettlementAbandoned{{1}, "another settlement was fixed first"}});
+  samples.push_back({"SettlementApproved.v1.json", SettlementApproved{"li.lei"}});
+  samples.push_back({"SettlementExported.v1.json", SettlementExported{"alipay", digest, 2, two_totals}});
+  samples.push_back({"SettlementCancelled.v1.json", SettlementCancelled{"金额有误"}});
+}
+
+void add_payouts(std::vector<Sample>& samples) {
+  const SettlementId settlement{"2026-10"};
+  const PayoutAmounts amounts{{25'000}, {4'000}, {100}, {20'900}};
+  samples.push_back({"PayoutScheduled.v1.json", PayoutScheduled{settlement, {2}, {"CNY"}, amounts}});
+  samples.push_back({"PayoutPaid.v1.json", PayoutPaid{settlement, {2}, {"CNY"}, amounts, "20261103110070101506"}});
+  samples.push_back({"PayoutPaid.v1.no-reference.json", PayoutPaid{settlement, {2}, {"CNY"}, amounts}});
+  samples.push_back({"PayoutFailed.v1.json", PayoutFailed{settlement, {2}, {"CNY"}, amounts, "账户不存在"}});
+  samples.push_back({"PayoutReturned.v1.json", PayoutReturned{settlement, {2}, {"CNY"}, amounts, "account closed"}});
+}
+
 }  // namespace
 
 std::vector<Sample> event_samples() {
@@ -214,6 +241,8 @@ std::vector<Sample> event_samples() {
   add_payments(samples);
   add_lost_commission(samples);
   add_entries(samples);
+  add_settlements(samples);
+  add_payouts(samples);
   return samples;
 }
 
