@@ -1,9 +1,9 @@
 #include "projections/journal.hpp"
 
 #include "projections/checkpoint.hpp"
+#include "projections/journal_payouts.hpp"
 #include "projections/journal_tables.hpp"
 
-#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -87,6 +87,11 @@ AccountSums Journal::balances(const AsOf& as_of) const {
     sums.post(debit, row.minor(3));
     sums.post(credit, Minor{-row.minor(3).value});
   }
+  const auto last = as_of.last_position();
+  BookedPayouts(database_).visit([&](const BookedPayout& line) {
+    if (line.fixed.counts(as_of.occurred_until, last)) line.post(sums, 1);
+    if (line.cancelled.counts(as_of.occurred_until, last)) line.post(sums, -1);
+  });
   return sums;
 }
 

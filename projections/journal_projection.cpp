@@ -180,6 +180,47 @@ void enter(ReadModelDatabase& database, const RecordedEvent& event, TransactionK
   move(database, event, postings(event, {}), {kind, number_of_order(database, order), available_at});
 }
 
+// Settlements
+
+constexpr const char* insert_settlement = "INSERT INTO settlements (settlement_id, attempt) VALUES ($1, $2)";
+
+constexpr const char* select_settlement = "SELECT number FROM settlements WHERE settlement_id = $1 AND attempt = $2";
+
+std::int64_t number_of_settlement(ReadModelDatabase& database, const domain::SettlementId& settlement,
+                                  domain::Attempt attempt) {
+  auto row = database.query(select_settlement, {settlement, attempt.value});
+  if (!row.next()) throw eventstore::DamagedStore("the settlement was never opened");
+  return row.integer(0);
+}
+
+constexpr const char* insert_payout =
+    "INSERT INTO payouts (position, settlement, member, gross_minor, tax_minor, fee_minor) "
+    "VALUES ($1, $2, $3, $4, $5, $6)";
+
+/// Opens the accounts that the line will be posted to.
+void schedule(ReadModelDatabase& database, const RecordedEvent& event, const domain::PayoutScheduled& e) {
+  for (const auto& posting : payout_scheduled(event.stream.id, e.amounts, e.currency.code)) {
+    number_of(database, posting.account, posting.currency);
+  }
+  const auto member = number_of(database, {AccountKind::commission_payable, event.stream.id}, e.currency.code);
+  database.run(insert_payout, {event.position, number_of_settlement(database, e.settlement, e.attempt), member,
+                               e.amounts.gross, e.amounts.tax, e.amounts.fee});
+}
+
+constexpr const char* fix_settlement =
+    "UPDATE settlements SET fixed_position = $1, fixed_at = $2 WHERE settlement_id = $3 AND attempt = $4";
+
+constexpr const char* cancel_settlement =
+    "UPDATE settlements SET cancelled_position = $1, cancelled_at = $2 "
+    "WHERE settlement_id = $3 AND fixed_position IS NOT NULL AND cancelled_position IS NULL";
+
+template <class E>
+void tell_result(ReadModelDatabase& database, const RecordedEvent& event, TransactionKind kind, const E& e) {
+  const auto member = number_of(database, {AccountKind::commission_payable, event.stream.id}, e.currency.code);
+  move(database, event, postings(event, {}),
+       {.kind = kind, .about = number_of_settlement(database, e.settlement, e.attempt), .member = member});
+}
+
 constexpr const char* insert_product = "INSERT INTO products (product_id, title) VALUES ($1, $2)";
 
 class JournalProjection final : public Projection {
@@ -189,23 +230,38 @@ class JournalProjection final : public Projection {
   std::span<const OwnedTable> tables() const override { return projections::tables; }
 
   void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
-    std::visit(domain::Overloaded{
-                   [&](const domain::ProductAdded& e) { database.run(insert_product, {event.stream.id, e.title}); },
-                   [&](const domain::OrderPlaced& e) { place(database, event, e); },
-                   [&](const domain::PaymentReceived& e) { pay(database, event, e); },
-                   [&](const domain::PaymentReturned&) { give_back(database, event); },
-                   [&](const domain::KeysDelivered&) { deliver(database, event); },
-                   [&](const domain::OrderDelivered&) { deliver(database, event); },
-                   [&](const domain::OrderRefunded& e) { refund(database, event, e); },
-                   [&](const domain::CommissionAccrued& e) {
-                     enter(database, event, TransactionKind::commission, e.order, e.available_at);
-                   },
-                   [&](const domain::CommissionReversed& e) {
-                     enter(database, event, TransactionKind::commission_reversed, e.order, e.available_at);
-                   },
-                   [](const auto&) {},
-               },
-               event.event);
+    std::visit(
+        domain::Overloaded{
+            [&](const domain::ProductAdded& e) { database.run(insert_product, {event.stream.id, e.title}); },
+            [&](const domain::OrderPlaced& e) { place(database, event, e); },
+            [&](const domain::PaymentReceived& e) { pay(database, event, e); },
+            [&](const domain::PaymentReturned&) { give_back(database, event); },
+            [&](const domain::KeysDelivered&) { deliver(database, event); },
+            [&](const domain::OrderDelivered&) { deliver(database, event); },
+            [&](const domain::OrderRefunded& e) { refund(database, event, e); },
+            [&](const domain::CommissionAccrued& e) {
+              enter(database, event, TransactionKind::commission, e.order, e.available_at);
+            },
+            [&](const domain::CommissionReversed& e) {
+              enter(database, event, TransactionKind::commission_reversed, e.order, e.available_at);
+            },
+            [&](const domain::SettlementOpened& e) {
+              database.run(insert_settlement, {event.stream.id, e.attempt.value});
+            },
+            [&](const domain::PayoutScheduled& e) { schedule(database, event, e); },
+            [&](const domain::SettlementFixed& e) {
+              database.run_on_one_row(fix_settlement,
+                                      {event.position, event.occurred_at, event.stream.id, e.attempt.value});
+            },
+            [&](const domain::SettlementCancelled&) {
+              database.run(cancel_settlement, {event.position, event.occurred_at, event.stream.id});
+            },
+            [&](const domain::PayoutPaid& e) { tell_result(database, event, TransactionKind::payout_paid, e); },
+            [&](const domain::PayoutFailed& e) { tell_result(database, event, TransactionKind::payout_failed, e); },
+            [&](const domain::PayoutReturned& e) { tell_result(database, event, TransactionKind::payout_returned, e); },
+            [](const auto&) {},
+        },
+        event.event);
   }
 };
 

@@ -3,6 +3,7 @@
 #include "eventstore/bounded_cache.hpp"
 #include "eventstore/stored_event.hpp"
 #include "projections/journal.hpp"
+#include "projections/journal_payouts.hpp"
 #include "projections/journal_tables.hpp"
 
 #include <algorithm>
@@ -21,6 +22,7 @@ namespace {
 constexpr std::size_t cached_accounts = 4096;
 
 constexpr const char* select_account = "SELECT kind, name, currency FROM accounts WHERE number = $1";
+constexpr const char* select_settlement = "SELECT settlement_id FROM settlements WHERE number = $1";
 constexpr const char* select_order = "SELECT order_id, buyer FROM orders WHERE number = $1";
 
 eventstore::DamagedStore missing(const char* what, std::int64_t number) {
@@ -39,10 +41,13 @@ class TransactionReader {
     transaction.order.clear();
     transaction.settlement.clear();
     transaction.postings.clear();
-    read_order(transaction, row.integer(7));
+    if (row.is_null(8)) return read_order(transaction, row.integer(7));
+    read_settlement(transaction, row.integer(7));
+    transaction.payee = account(account_at(row, 8)).name;
   }
 
   void add(JournalTransaction& transaction, const Rows& row) {
+    if (is_payout_line(transaction.kind)) return add_payout_line(transaction, row);
     post(transaction, account_at(row, 4), row.minor(6));
     post(transaction, account_at(row, 5), Minor{-row.minor(6).value});
   }
@@ -72,6 +77,32 @@ class TransactionReader {
                                   .currency = std::string(row.text(2))});
   }
 
+  static bool is_payout_line(TransactionKind kind) {
+    return kind == TransactionKind::payout_scheduled || kind == TransactionKind::payout_cancelled;
+  }
+
+  void add_payout_line(JournalTransaction& transaction, const Rows& row) {
+    const auto member = account(account_at(row, 8));
+    const bool is_scheduled = transaction.kind == TransactionKind::payout_scheduled;
+    const domain::PayoutAmounts amounts{.gross = row.minor(6),
+                                        .tax = row.minor(9),
+                                        .fee = row.minor(10),
+                                        .net = {row.integer(6) - row.integer(9) - row.integer(10)}};
+    const auto line = is_scheduled ? payout_scheduled(member.name, amounts, member.currency)
+                                   : payout_unscheduled(member.name, amounts, member.currency);
+    for (const auto& posting : line) {
+      const auto number = find_account(database_, posting.account, posting.currency);
+      if (!number) throw missing("account of payout", row.integer(1));
+      post(transaction, static_cast<std::size_t>(*number), posting.amount);
+    }
+  }
+
+  void read_settlement(JournalTransaction& transaction, std::int64_t number) {
+    auto row = database_.query(select_settlement, {number});
+    if (!row.next()) throw missing("settlement", number);
+    transaction.settlement = row.text(0);
+  }
+
   void read_order(JournalTransaction& transaction, std::int64_t number) {
     auto row = database_.query(select_order, {number});
     if (!row.next()) throw missing("order", number);
@@ -85,15 +116,23 @@ class TransactionReader {
 
 // A reversal after the hold (kind 7, available at once) takes from payable, whose number is the next. At the end of a
 // hold (kind 11) a commission goes from pending to payable, and what was taken back of it during the hold goes the
-// other way.
+// other way. A settlement's lines are scheduled (12) where it is fixed, and are cancelled (13) together.
 constexpr const char* select_transactions =
     "SELECT occurred_at AS at, number, 0 AS stage, kind, "
     "debit + CASE WHEN kind = 7 AND available_at <= occurred_at THEN 1 ELSE 0 END AS debit, credit, amount_minor, "
-    "about FROM movements WHERE occurred_at >= $1 AND occurred_at < $2 AND number < $3 "
+    "about, member, 0 AS tax, 0 AS fee FROM movements WHERE occurred_at >= $1 AND occurred_at < $2 AND number < $3 "
     "UNION ALL "
     "SELECT available_at, number, 1, 11, CASE WHEN kind = 6 THEN credit ELSE debit + 1 END, "
-    "CASE WHEN kind = 6 THEN credit + 1 ELSE debit END, amount_minor, about FROM movements "
+    "CASE WHEN kind = 6 THEN credit + 1 ELSE debit END, amount_minor, about, member, 0, 0 FROM movements "
     "WHERE available_at >= $1 AND available_at < $2 AND number < $3 AND (kind = 6 OR available_at > occurred_at) "
+    "UNION ALL "
+    "SELECT s.fixed_at, p.position * 8, 0, 12, 0, 0, p.gross_minor, p.settlement, p.member, p.tax_minor, p.fee_minor "
+    "FROM payouts p JOIN settlements s ON s.number = p.settlement "
+    "WHERE s.fixed_at >= $1 AND s.fixed_at < $2 AND s.fixed_position * 8 < $3 "
+    "UNION ALL "
+    "SELECT s.cancelled_at, p.position * 8, 2, 13, 0, 0, p.gross_minor, p.settlement, p.member, p.tax_minor, "
+    "p.fee_minor FROM payouts p JOIN settlements s ON s.number = p.settlement "
+    "WHERE s.cancelled_at >= $1 AND s.cancelled_at < $2 AND s.cancelled_position * 8 < $3 "
     "ORDER BY 1, 2, 3";
 
 }  // namespace
@@ -123,14 +162,27 @@ constexpr const char* select_unsorted =
 
 namespace {
 
+bool dates(const JournalPeriod& period, domain::Timestamp at) { return at >= period.from && at < period.until; }
+
+void note_date(PeriodSums& sums, domain::Timestamp at) {
+  sums.first = std::min(sums.first, at);
+  sums.last = std::max(sums.last, at);
+}
+
 /// Takes the movement into the sums where its date lies in the period.
 void take(PeriodSums& sums, const JournalPeriod& period, domain::Timestamp at, std::size_t debit, std::size_t credit,
           Minor amount) {
-  if (at < period.from || at >= period.until) return;
-  sums.first = std::min(sums.first, at);
-  sums.last = std::max(sums.last, at);
+  if (!dates(period, at)) return;
+  note_date(sums, at);
   sums.sums.post(debit, amount);
   sums.sums.post(credit, Minor{-amount.value});
+}
+
+void take(PeriodSums& sums, const JournalPeriod& period, const PayoutMoment& moment, const BookedPayout& line,
+          int sign) {
+  if (moment.position == domain::Position{0} || moment.position > period.last || !dates(period, moment.at)) return;
+  note_date(sums, moment.at);
+  line.post(sums.sums, sign);
 }
 
 }  // namespace
@@ -151,6 +203,10 @@ PeriodSums Journal::sums(const JournalPeriod& period) const {
     const auto pending = reverses ? debit : credit;
     take(sums, period, *available_at, reverses ? pending + 1 : pending, reverses ? pending : pending + 1, row.minor(3));
   }
+  BookedPayouts(database_).visit([&](const BookedPayout& line) {
+    take(sums, period, line.fixed, line, 1);
+    take(sums, period, line.cancelled, line, -1);
+  });
   return sums;
 }
 
@@ -161,6 +217,13 @@ constexpr const char* select_payees =
     "SELECT a.name FROM movements m JOIN accounts a ON a.number = CASE WHEN m.kind = 6 THEN m.credit ELSE m.debit END "
     "WHERE m.kind BETWEEN 6 AND 7 AND (m.occurred_at >= $1 AND m.occurred_at < $2 "
     "OR m.available_at >= $1 AND m.available_at < $2) AND m.number < $3 "
+    "UNION "
+    "SELECT a.name FROM movements m JOIN accounts a ON a.number = m.member "
+    "WHERE m.kind >= 8 AND m.occurred_at >= $1 AND m.occurred_at < $2 AND m.number < $3 "
+    "UNION "
+    "SELECT a.name FROM payouts p JOIN settlements s ON s.number = p.settlement JOIN accounts a ON a.number = p.member "
+    "WHERE s.fixed_at >= $1 AND s.fixed_at < $2 AND s.fixed_position * 8 < $3 "
+    "OR s.cancelled_at >= $1 AND s.cancelled_at < $2 AND s.cancelled_position * 8 < $3 "
     "ORDER BY 1";
 
 void Journal::payees(const JournalPeriod& period, const std::function<void(std::string_view)>& visit) const {

@@ -33,26 +33,25 @@ CREATE TABLE products (
   title TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Lines of settlements. They count from the event on that fixes their attempt, and until one cancels the settlement.
+-- Attempts at settlements. The lines of one count from the event on that fixes it, until one cancels it.
 CREATE TABLE settlements (
   number INTEGER PRIMARY KEY,
-  settlement_id TEXT NOT NULL UNIQUE,
-  fixed_attempt INTEGER,
+  settlement_id TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
   fixed_position INTEGER,
   fixed_at INTEGER,
   cancelled_position INTEGER,
-  cancelled_at INTEGER
+  cancelled_at INTEGER,
+  UNIQUE (settlement_id, attempt)
 ) STRICT;
 
 CREATE TABLE payouts (
   position INTEGER PRIMARY KEY,
   settlement INTEGER NOT NULL,
-  attempt INTEGER NOT NULL,
   member INTEGER NOT NULL,  -- the payable account
-  gross_minor INTEGER NOT NULL,
+  gross_minor INTEGER NOT NULL,  -- net, tax and fee
   tax_minor INTEGER NOT NULL,
-  fee_minor INTEGER NOT NULL,
-  net_minor INTEGER NOT NULL
+  fee_minor INTEGER NOT NULL
 ) STRICT;
 
 -- One row moves an amount from one account to another; the rows of an event are one transaction.
