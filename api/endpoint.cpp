@@ -102,6 +102,8 @@ unsigned status_of(Reason reason) {
     case Reason::unknown_plan:
     case Reason::unknown_product:
     case Reason::unknown_referrer:
+    case Reason::unknown_payout:
+    case Reason::unknown_settlement:
       return 404;
     case Reason::amount_overflow:
     case Reason::currency_not_declared:
@@ -122,6 +124,8 @@ unsigned status_of(Reason reason) {
     case Reason::occurred_in_future:
     case Reason::rates_exceed_cap:
     case Reason::reason_missing:
+    case Reason::cutoff_in_future:
+    case Reason::unknown_tax_method:
     case Reason::command_id_reused:
       return 422;
     case Reason::already_bound:
@@ -149,6 +153,16 @@ unsigned status_of(Reason reason) {
     case Reason::refund_too_large:
     case Reason::return_too_large:
     case Reason::too_many_open_orders:
+    case Reason::cutoff_goes_back:
+    case Reason::four_eyes_needed:
+    case Reason::payout_mismatch:
+    case Reason::payout_not_paid:
+    case Reason::payouts_have_results:
+    case Reason::settlement_cancelled:
+    case Reason::settlement_moved_on:
+    case Reason::settlement_not_approved:
+    case Reason::settlement_not_fixed:
+    case Reason::tax_not_for_currency:
       return 409;
   }
   std::unreachable();

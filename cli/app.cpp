@@ -77,6 +77,7 @@ void add_verbs(CLI::App& app, Context& context) {
   add_policy(app, context);
   add_member(app, context);
   add_order(app, context);
+  add_settle(app, context);
   add_balances(app, context);
   add_tree(app, context);
   add_report(app, context);

@@ -67,6 +67,30 @@ void print_entries(std::ostream& out, const MemberAudit& audit, const ExponentOf
   rows->end();
 }
 
+void print_payouts(std::ostream& out, const MemberAudit& audit, const ExponentOf& exponent_of) {
+  const auto rows = row_writer(Format::table, out,
+                               {{"line", "line"},
+                                {"position", "event"},
+                                {"occurred_at", "recorded at"},
+                                {"settlement", "settlement"},
+                                {"what", "payout"},
+                                {"gross", "gross"},
+                                {"net", "net"},
+                                {"why", "why"}});
+  for (const auto& payout : audit.payouts) {
+    const auto money = [&](domain::Minor amount) {
+      return Money{amount, payout.currency, exponent_of(payout.currency)};
+    };
+    auto why = payout.text;
+    if (payout.fixed_by) why = "counts from " + position_text(payout.fixed_by);
+    if (payout.cancelled_by) why += ", cancelled " + position_text(payout.cancelled_by);
+    rows->row({payout.version.value, position_text(payout.position), format_rfc3339(payout.occurred_at),
+               payout.settlement.value, payout.what, money(payout.amounts.gross), money(payout.amounts.net),
+               FreeText{why}});
+  }
+  rows->end();
+}
+
 void print_forfeits(std::ostream& out, const MemberAudit& audit, const ExponentOf& exponent_of) {
   const auto rows = row_writer(Format::table, out,
                                {{"position", "event"},
@@ -118,6 +142,10 @@ void print_member_audit(std::ostream& out, const MemberAudit& audit, const Expon
   } else {
     out << '\n';
     print_entries(out, audit, exponent_of);
+  }
+  if (!audit.payouts.empty()) {
+    out << '\n';
+    print_payouts(out, audit, exponent_of);
   }
   if (!audit.forfeits.empty()) {
     out << '\n';

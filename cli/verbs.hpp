@@ -13,6 +13,7 @@ void add_plan(CLI::App& app, Context& context);
 void add_policy(CLI::App& app, Context& context);
 void add_member(CLI::App& app, Context& context);
 void add_order(CLI::App& app, Context& context);
+void add_settle(CLI::App& app, Context& context);
 void add_balances(CLI::App& app, Context& context);
 void add_tree(CLI::App& app, Context& context);
 void add_report(CLI::App& app, Context& context);

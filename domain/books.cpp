@@ -3,6 +3,7 @@
 #include "domain/books_members.hpp"
 #include "domain/books_names.hpp"
 #include "domain/books_orders.hpp"
+#include "domain/books_settlements.hpp"
 #include "domain/books_stock.hpp"
 #include "domain/overloaded.hpp"
 #include "domain/turnover.hpp"
@@ -48,11 +49,11 @@ constexpr bool has_opening(StreamKind kind) {
 
 /// Nothing that the books keep depends on these.
 template <class E>
-concept LeavesBooksAlone = is_one_of<
-    E, std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, ReferralPolicyChanged, ReservationPolicyChanged,
-                    PurchasesLimited, LowStockLevelSet, PaymentMismatched, SettlementPolicyChanged, SettlementOpened,
-                    LinesScheduled, SettlementFixed, SettlementAbandoned, SettlementApproved, SettlementExported,
-                    SettlementCancelled, PayoutScheduled, PayoutPaid, PayoutFailed, PayoutReturned>>;
+concept LeavesBooksAlone =
+    is_one_of<E, std::variant<ShopOpened, CurrencyDeclared, LevelLimitChanged, ReferralPolicyChanged,
+                              ReservationPolicyChanged, PurchasesLimited, LowStockLevelSet, PaymentMismatched>>;
+
+constexpr const char* lines_without_sums = "lines of a settlement stand without their sums";
 
 template <class Count>
 Finding follow(Count& last, std::uint64_t version) {
@@ -75,6 +76,7 @@ class Books::Replay {
   BookedOrders orders{names};
   BookedStock stock{names};
   BookedMembers members{names};
+  BookedSettlements settlements{names, accounts, members};
 
  private:
   Finding take_in(const RecordedEvent& recorded);
@@ -125,6 +127,7 @@ Finding Books::Replay::take_in(const RecordedEvent& recorded) {
   if (auto found = check_place(recorded)) return found;
   if (auto found = check_stream(recorded)) return found;
   if (orders.is_unsettled() && !orders.settles(recorded)) return orders.what_is_missing();
+  if (settlements.is_in_chunk() && !settlements.continues_chunk(recorded)) return lines_without_sums;
   if (auto found = accounts.pass_time(recorded.recorded_at)) return found;
   return dispatch(recorded);
 }
@@ -194,6 +197,18 @@ Finding Books::Replay::dispatch(const RecordedEvent& recorded) {
           [&](const DeliveredKeysRevoked& e) { return revoke_delivered(recorded, e); },
           [&](const CommissionAccrued& e) { return accrue(recorded, e); },
           [&](const CommissionReversed& e) { return reverse(recorded, e); },
+          [&](const SettlementPolicyChanged& e) { return settlements.change(e), done; },
+          [&](const SettlementOpened& e) { return settlements.open(recorded, e); },
+          [&](const LinesScheduled& e) { return settlements.close_chunk(recorded, e); },
+          [&](const SettlementFixed& e) { return settlements.fix(recorded, e); },
+          [&](const SettlementAbandoned& e) { return settlements.abandon(recorded, e); },
+          [&](const SettlementApproved& e) { return settlements.approve(recorded, e); },
+          [&](const SettlementExported& e) { return settlements.export_lines(recorded, e); },
+          [&](const SettlementCancelled&) { return settlements.cancel(recorded); },
+          [&](const PayoutScheduled& e) { return settlements.schedule(recorded, e); },
+          [&](const PayoutPaid& e) { return settlements.pay(recorded, e); },
+          [&](const PayoutFailed& e) { return settlements.fail(recorded, e); },
+          [&](const PayoutReturned& e) { return settlements.give_back(recorded, e); },
       },
       recorded.event);
 }
@@ -327,6 +342,9 @@ Books& Books::operator=(Books&&) noexcept = default;
 Finding Books::apply(const RecordedEvent& recorded) { return replay_->apply(recorded); }
 
 Finding Books::unfinished() const {
+  if (replay_->settlements.is_in_chunk()) {
+    return "After position " + std::to_string(position().value) + ": " + lines_without_sums + ".";
+  }
   if (!replay_->orders.is_unsettled()) return std::nullopt;
   return "After position " + std::to_string(position().value) + ": " + replay_->orders.what_is_missing() + ".";
 }

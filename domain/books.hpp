@@ -15,7 +15,8 @@
 
 namespace upline::domain {
 
-/// Memory: about 300 bytes per order and 100 per member and currency; nothing per event but the holds that run.
+/// Memory: about 300 bytes per order, 100 per member and currency, 50 per line of a settlement, 16 per entry; nothing
+/// per other event but the holds that run.
 class Books {
  public:
   Books();
@@ -30,8 +31,9 @@ class Books {
   /// order what is due, received, owed back and refunded, and what each payment does to it; that a payment freezes the
   /// plan in force and the members above the buyer; that each level of the frozen chain accrues or forfeits exactly its
   /// share at delivery, as its standing says, and after each refund keeps exactly its target; the payout cap; where
-  /// each key is, which order holds it, and who waits for one. What has to follow directly (a delivery behind its
-  /// payment, a reversal behind its refund) must.
+  /// each key is, which order holds it, and who waits for one; that a settlement's lines are exactly the sums that no
+  /// live line covers, with the tax of its method, and what becomes of each. What has to follow directly (a delivery
+  /// behind its payment, a reversal behind its refund) must.
   std::optional<std::string> apply(const RecordedEvent& recorded);
 
   /// What a log must not end with: a payment without its delivery, a delivery or a refund without its commissions.

@@ -76,6 +76,7 @@ Finding BookedAccounts::enter(const BalanceEntry& entry, const Transaction& tran
   if (!add(is_accrual ? balance.earned : balance.reversed, size)) return "a member's sum does not fit 64 bits";
   if (!add(is_accrual ? totals.earned : totals.reversed, size)) return "the commissions' sum does not fit 64 bits";
   balance.pending.value += entry.amount.value;
+  sums.entries.push_back({entry.available_at, entry.amount});
   if (auto found = book(transaction)) return found;
   const bool is_pending_in_journal = std::ranges::any_of(
       transaction, [](const Posting& p) { return p.account.kind == AccountKind::commission_pending; });
@@ -88,13 +89,44 @@ Finding BookedAccounts::enter(const BalanceEntry& entry, const Transaction& tran
   return check_member(sums);
 }
 
+Finding BookedAccounts::schedule(Name member, Name currency, Minor gross, const Transaction& transaction) {
+  auto& sums = members_[both(member, currency)];
+  sums.balance.available.value -= gross.value;
+  sums.balance.scheduled.value += gross.value;
+  sums_[currency.value].live_payouts.value += gross.value;
+  return finish_payout(sums, currency, transaction);
+}
+
+Finding BookedAccounts::pay(Name member, Name currency, Minor gross, const Transaction& transaction) {
+  auto& sums = members_[both(member, currency)];
+  sums.balance.scheduled.value -= gross.value;
+  sums.balance.paid.value += gross.value;
+  return finish_payout(sums, currency, transaction);
+}
+
+Finding BookedAccounts::unschedule(Name member, Name currency, Minor gross, bool was_paid,
+                                   const Transaction& transaction) {
+  auto& sums = members_[both(member, currency)];
+  (was_paid ? sums.balance.paid : sums.balance.scheduled).value -= gross.value;
+  sums.balance.available.value += gross.value;
+  sums_[currency.value].live_payouts.value -= gross.value;
+  return finish_payout(sums, currency, transaction);
+}
+
+Finding BookedAccounts::finish_payout(MemberSums& member, Name currency, const Transaction& transaction) {
+  if (auto found = book(transaction)) return found;
+  if (auto found = check_member(member)) return found;
+  return check(names_.text(currency));
+}
+
 Finding BookedAccounts::check_member(const MemberSums& member) {
   const auto& balance = member.balance;
   const auto kept = net(balance.earned, balance.reversed);
-  if (kept != balance.pending.value + balance.available.value) {
-    return "the member's earned less reversed is not pending plus available";
+  const auto owed = balance.pending.value + balance.available.value;
+  if (kept != owed + balance.scheduled.value + balance.paid.value) {
+    return "the member's earned less reversed is not pending plus available plus what settlements pay";
   }
-  if (kept != -member.pending_account.value - member.payable_account.value) {
+  if (owed != -member.pending_account.value - member.payable_account.value) {
     return "the member's balance is not what the shop's accounts owe the member";
   }
   return std::nullopt;
@@ -104,9 +136,9 @@ Finding BookedAccounts::check(std::string_view currency) const {
   const auto known = names_.find(currency);
   const auto found = known ? sums_.find(known->value) : sums_.end();
   if (found == sums_.end()) return std::nullopt;
-  const auto& [totals, all_accounts, owed_to_members] = found->second;
+  const auto& [totals, live_payouts, all_accounts, owed_to_members] = found->second;
   if (all_accounts != Minor{0}) return "the accounts in " + std::string(currency) + " do not add up to zero";
-  if (net(totals.earned, totals.reversed) != -owed_to_members.value) {
+  if (net(totals.earned, totals.reversed) - live_payouts.value != -owed_to_members.value) {
     return "the members' balances in " + std::string(currency) + " are not the balance of Liabilities:Commission";
   }
   return std::nullopt;

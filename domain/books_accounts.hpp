@@ -23,6 +23,8 @@ struct MemberBalance {
   Minor reversed{};
   Minor pending{};
   Minor available{};
+  Minor scheduled{};  // gross, as is paid
+  Minor paid{};
   bool operator==(const MemberBalance&) const = default;
 };
 
@@ -57,6 +59,26 @@ class BookedAccounts {
   /// The entry's transaction is its own, and counts at once if its hold is over.
   std::optional<std::string> enter(const BalanceEntry& entry, const Transaction& transaction);
 
+  /// A line of a settlement begins to count; its gross is available no longer.
+  std::optional<std::string> schedule(Name member, Name currency, Minor gross, const Transaction& transaction);
+  std::optional<std::string> pay(Name member, Name currency, Minor gross, const Transaction& transaction);
+  /// What it covered is available again.
+  std::optional<std::string> unschedule(Name member, Name currency, Minor gross, bool was_paid,
+                                        const Transaction& transaction);
+
+  /// What was available by the cutoff and no live line covers, of every member and currency, in no order: linear in
+  /// all entries.
+  template <class Visit>
+  void each_free_sum(Timestamp cutoff, Visit visit) const {
+    for (const auto& [key, sums] : members_) {
+      auto free = -sums.balance.scheduled.value - sums.balance.paid.value;
+      for (const auto& entry : sums.entries) {
+        if (entry.available_at <= cutoff) free += entry.amount.value;
+      }
+      visit(Name{static_cast<std::uint32_t>(key >> 32U)}, Name{static_cast<std::uint32_t>(key)}, Minor{free});
+    }
+  }
+
   void count_sale(Name currency, Minor amount_due) { sums_[currency.value].totals.sales.value += amount_due.value; }
   void count_refund(Name currency, Minor amount) { sums_[currency.value].totals.refunded.value += amount.value; }
 
@@ -78,14 +100,21 @@ class BookedAccounts {
   struct AccountKeyHash {
     std::size_t operator()(const AccountKey& key) const;
   };
+  /// No entry is available before it occurred, so one time says when it may be settled.
+  struct SettleableEntry {
+    Timestamp available_at{};
+    Minor amount{};
+  };
   /// Both sides of a member's books in one currency: by entries, and by the journal's accounts.
   struct MemberSums {
     MemberBalance balance{};
     Minor pending_account{};
     Minor payable_account{};
+    std::vector<SettleableEntry> entries{};
   };
   struct CurrencySums {
     CurrencyTotals totals{};
+    Minor live_payouts{};
     Minor all_accounts{};
     Minor owed_to_members{};  // the balance of Liabilities:Commission: a credit, so 0 or below
   };
@@ -99,6 +128,7 @@ class BookedAccounts {
   };
 
   std::optional<std::string> end_hold(const Hold& hold);
+  std::optional<std::string> finish_payout(MemberSums& member, Name currency, const Transaction& transaction);
   static std::optional<std::string> check_member(const MemberSums& member);
   Minor& account(AccountKind kind, Name name, Name currency);
 

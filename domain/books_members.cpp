@@ -22,6 +22,11 @@ bool BookedMembers::is_enrolled(Name name) const {
   return known != nullptr && known->is_enrolled;
 }
 
+bool BookedMembers::is_suspended(Name name) const {
+  const auto* known = find(name);
+  return known != nullptr && known->standing == Standing::suspended;
+}
+
 Finding BookedMembers::enrol(Name name, const MemberEnrolled& event) {
   for (const auto& referrer : {event.referrer, event.invited_by}) {
     if (!referrer) continue;

@@ -36,6 +36,7 @@ class BookedMembers {
   std::optional<std::string> check_forfeit(Name beneficiary, ForfeitReason reason) const;
 
   bool is_enrolled(Name member) const;
+  bool is_suspended(Name member) const;
   std::size_t count() const { return count_; }
 
  private:

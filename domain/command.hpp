@@ -15,6 +15,7 @@
 #include "domain/rejection.hpp"
 #include "domain/replace_key.hpp"
 #include "domain/return_payment.hpp"
+#include "domain/settlement.hpp"
 #include "domain/time.hpp"
 
 #include <expected>
@@ -24,12 +25,14 @@ namespace upline::domain {
 
 using AnyCommand = std::variant<
     OpenShop, DeclareCurrency, ChangeLevelLimit, ChooseDefaultPlan, ChangeReferralPolicy, ChangeReservationPolicy,
-    ChangeSettlementPolicy,                                                                                  //
-    PublishPlan,                                                                                             //
-    AddProduct, AssignPlan, RepriceProduct, RetireProduct, RelistProduct, LimitPurchases, SetLowStockLevel,  //
-    EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember, RecordClick,            //
-    ImportKeys, ReleaseKeys, WithdrawKeys, RevokeKeys,                                                       //
-    RecordPurchase, PlaceOrder, PayOrder, DeliverOrder, CancelOrder, RefundOrder, ReturnPayment, ReplaceKey>;
+    ChangeSettlementPolicy,                                                                                   //
+    PublishPlan,                                                                                              //
+    AddProduct, AssignPlan, RepriceProduct, RetireProduct, RelistProduct, LimitPurchases, SetLowStockLevel,   //
+    EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember, RecordClick,             //
+    ImportKeys, ReleaseKeys, WithdrawKeys, RevokeKeys,                                                        //
+    RecordPurchase, PlaceOrder, PayOrder, DeliverOrder, CancelOrder, RefundOrder, ReturnPayment, ReplaceKey,  //
+    OpenSettlement, SchedulePayouts, FixSettlement, AbandonSettlement, ApproveSettlement, RecordExport,
+    CancelSettlement, RecordPayoutResult>;
 
 /// What can be asked: a variant like any other, copied, moved and compared in command.cpp only (as Event is).
 struct Command : AnyCommand {

@@ -22,8 +22,14 @@ std::string_view code(Reason reason) {
       return "currency_mismatch";
     case Reason::currency_not_declared:
       return "currency_not_declared";
+    case Reason::cutoff_goes_back:
+      return "cutoff_goes_back";
+    case Reason::cutoff_in_future:
+      return "cutoff_in_future";
     case Reason::duplicate_key:
       return "duplicate_key";
+    case Reason::four_eyes_needed:
+      return "four_eyes_needed";
     case Reason::invalid_amount:
       return "invalid_amount";
     case Reason::invalid_batch:
@@ -78,6 +84,12 @@ std::string_view code(Reason reason) {
       return "out_of_stock";
     case Reason::payment_mismatch:
       return "payment_mismatch";
+    case Reason::payout_mismatch:
+      return "payout_mismatch";
+    case Reason::payout_not_paid:
+      return "payout_not_paid";
+    case Reason::payouts_have_results:
+      return "payouts_have_results";
     case Reason::product_retired:
       return "product_retired";
     case Reason::purchase_limit_exceeded:
@@ -94,20 +106,36 @@ std::string_view code(Reason reason) {
       return "refund_too_large";
     case Reason::return_too_large:
       return "return_too_large";
+    case Reason::settlement_cancelled:
+      return "settlement_cancelled";
+    case Reason::settlement_moved_on:
+      return "settlement_moved_on";
+    case Reason::settlement_not_approved:
+      return "settlement_not_approved";
+    case Reason::settlement_not_fixed:
+      return "settlement_not_fixed";
     case Reason::shop_not_open:
       return "shop_not_open";
+    case Reason::tax_not_for_currency:
+      return "tax_not_for_currency";
     case Reason::too_many_open_orders:
       return "too_many_open_orders";
     case Reason::unknown_member:
       return "unknown_member";
     case Reason::unknown_order:
       return "unknown_order";
+    case Reason::unknown_payout:
+      return "unknown_payout";
     case Reason::unknown_plan:
       return "unknown_plan";
     case Reason::unknown_product:
       return "unknown_product";
     case Reason::unknown_referrer:
       return "unknown_referrer";
+    case Reason::unknown_settlement:
+      return "unknown_settlement";
+    case Reason::unknown_tax_method:
+      return "unknown_tax_method";
   }
   std::unreachable();
 }
@@ -130,8 +158,14 @@ std::string_view sentence(Reason reason) {
       return "The currency is not the product's.";
     case Reason::currency_not_declared:
       return "The currency is neither in ISO 4217 nor declared by the shop.";
+    case Reason::cutoff_goes_back:
+      return "The cutoff is before that of the latest settlement that pays.";
+    case Reason::cutoff_in_future:
+      return "The cutoff of a settlement is not in the future.";
     case Reason::duplicate_key:
       return "This key was imported before.";
+    case Reason::four_eyes_needed:
+      return "The shop wants four eyes: whoever approves a settlement is not who opened it.";
     case Reason::invalid_amount:
       return "The amount is out of range.";
     case Reason::invalid_batch:
@@ -187,6 +221,12 @@ std::string_view sentence(Reason reason) {
     case Reason::payment_mismatch:
       return "This payment was reported before with another amount or order; it was recorded for review and moves "
              "nothing.";
+    case Reason::payout_mismatch:
+      return "The file's amount or count is not the settlement's.";
+    case Reason::payout_not_paid:
+      return "Only a payout that was paid comes back.";
+    case Reason::payouts_have_results:
+      return "Payouts of this settlement were paid or have failed; it cannot be cancelled any more.";
     case Reason::product_retired:
       return "The product is not for sale any more.";
     case Reason::purchase_limit_exceeded:
@@ -203,20 +243,36 @@ std::string_view sentence(Reason reason) {
       return "The refunds would exceed the amount due.";
     case Reason::return_too_large:
       return "More would be paid back than is owed.";
+    case Reason::settlement_cancelled:
+      return "The settlement is cancelled.";
+    case Reason::settlement_moved_on:
+      return "Somebody else has carried this settlement on meanwhile.";
+    case Reason::settlement_not_approved:
+      return "The settlement is not approved.";
+    case Reason::settlement_not_fixed:
+      return "The settlement's lines are not fixed yet; open it again to go on.";
     case Reason::shop_not_open:
       return "The shop is not open yet.";
+    case Reason::tax_not_for_currency:
+      return "The tax method is not for a currency of this settlement.";
     case Reason::too_many_open_orders:
       return "Too many unpaid orders are open; pay or cancel one first.";
     case Reason::unknown_member:
       return "There is no such member.";
     case Reason::unknown_order:
       return "There is no such order.";
+    case Reason::unknown_payout:
+      return "The settlement has no payout for this member in this currency.";
     case Reason::unknown_plan:
       return "There is no such plan.";
     case Reason::unknown_product:
       return "There is no such product.";
     case Reason::unknown_referrer:
       return "There is no such referrer.";
+    case Reason::unknown_settlement:
+      return "There is no such settlement.";
+    case Reason::unknown_tax_method:
+      return "There is no such tax method.";
   }
   std::unreachable();
 }

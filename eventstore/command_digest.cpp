@@ -70,6 +70,30 @@ class Content {
   void operator()(const ReturnPayment& c) {
     add("ReturnPayment", c.id, c.order, c.amount, c.currency, c.channel, c.occurred_at);
   }
+  void operator()(const OpenSettlement& c) {
+    add("OpenSettlement", c.settlement, c.terms.cutoff, c.terms.minimum, c.terms.fee, c.terms.tax, c.occurred_at);
+  }
+  void operator()(const SchedulePayouts& c) {
+    add("SchedulePayouts", c.settlement, c.attempt, c.lines_before, c.occurred_at);
+    for (const auto& line : c.lines) {
+      writer_.write(line.member);
+      writer_.write(line.currency);
+      writer_.write(line.gross);
+    }
+  }
+  void operator()(const FixSettlement& c) { add("FixSettlement", c.settlement, c.attempt, c.lines, c.occurred_at); }
+  void operator()(const AbandonSettlement& c) {
+    add("AbandonSettlement", c.settlement, c.attempt, c.reason, c.occurred_at);
+  }
+  void operator()(const ApproveSettlement& c) { add("ApproveSettlement", c.settlement, c.occurred_at); }
+  void operator()(const RecordExport& c) {
+    add("RecordExport", c.settlement, c.format, c.digest, c.rows, c.totals, c.occurred_at);
+  }
+  void operator()(const CancelSettlement& c) { add("CancelSettlement", c.settlement, c.reason, c.occurred_at); }
+  void operator()(const RecordPayoutResult& c) {
+    add("RecordPayoutResult", c.settlement, c.member, c.currency, std::string(name(c.result)), c.text, c.net,
+        c.occurred_at);
+  }
   void operator()(const ReplaceKey& c) { add("ReplaceKey", c.order, c.key, c.reason, c.occurred_at); }
 
   std::span<const std::uint8_t> bytes() const { return writer_.bytes(); }

@@ -60,6 +60,11 @@ void date(Command& command, Timestamp at) {
       command);
 }
 
+/// A settlement happens when it is recorded, whatever the caller says.
+bool is_of_settlement(const Command& command) {
+  return std::visit([](const auto& c) { return requires { c.settlement; }; }, command);
+}
+
 /// Stands in a command's content where the caller named no time.
 constexpr Timestamp no_time{INT64_MIN};
 
@@ -221,7 +226,7 @@ Fingerprint CommandHandler::print(std::string_view kind, std::string_view text) 
 /// The command as the caller sent it, with hashes in the place of what is private.
 Command CommandHandler::as_asked(const Request& request) const {
   auto command = request.command;
-  if (!request.dated) date(command, no_time);
+  if (!request.dated || is_of_settlement(command)) date(command, no_time);
   if (auto* import = std::get_if<ImportKeys>(&command)) {
     import->keys.clear();
     for (const auto& secret : request.secrets) import->keys.push_back({vault_->fingerprint(secret), {}});
@@ -234,6 +239,10 @@ Command CommandHandler::as_asked(const Request& request) const {
     click->visitor = print("visitor", request.visitor);
   } else if (auto* deliver = std::get_if<DeliverOrder>(&command)) {
     if (!request.text.empty()) deliver->text = SealedText{vault_->fingerprint(request.text), {}};
+  } else if (auto* open = std::get_if<OpenSettlement>(&command)) {
+    open->opened_by = request.actor;
+  } else if (auto* approve = std::get_if<ApproveSettlement>(&command)) {
+    approve->approved_by = request.actor;
   }
   return command;
 }
@@ -251,8 +260,13 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
   try {
     if (auto checked = check_private(request); !checked) return rejected(std::move(checked.error()));
     std::optional<Command> prepared;
-    if (!request.dated || has_private_parts(request)) prepared = as_asked(request);
-    if (!request.dated) date(*prepared, now);
+    const bool is_settling = is_of_settlement(request.command);
+    if (!request.dated || is_settling || has_private_parts(request)) prepared = as_asked(request);
+    if (is_settling) {
+      date(*prepared, std::max(now, store_.head().recorded_at));
+    } else if (!request.dated) {
+      date(*prepared, now);
+    }
     const auto& command = prepared ? *prepared : request.command;
     if (!request.actor.empty() && !is_well_formed_id(request.actor)) return rejected({Reason::invalid_id, "actor"});
     if (auto checked = check_time(command, now); !checked) return rejected(std::move(checked.error()));

@@ -2,6 +2,7 @@
 
 #include "domain/overloaded.hpp"
 #include "eventstore/claimed_events.hpp"
+#include "eventstore/settlement_lines.hpp"
 
 #include <utility>
 
@@ -173,6 +174,29 @@ class Decider {
     const auto& order = state_.order(c.order);
     const auto product = terms_of(order) == nullptr ? ProductId{} : terms_of(order)->product;
     return decide(order, state_.pool(product), c);
+  }
+
+  Decision operator()(const OpenSettlement& c) {
+    return in_shop(
+        [&](const OpenedShop&) { return open_settlement(state_.settlements(), c, state_.log().head().position); });
+  }
+  Decision operator()(const SchedulePayouts& c) { return schedule_payouts(state_.settlements(), c, next_digest); }
+  Decision operator()(const FixSettlement& c) { return fix_settlement(state_.settlements(), c); }
+  Decision operator()(const AbandonSettlement& c) { return abandon_settlement(state_.settlements(), c); }
+  Decision operator()(const ApproveSettlement& c) {
+    return in_shop(
+        [&](const OpenedShop& shop) { return approve_settlement(state_.settlements(), c, shop.settlement); });
+  }
+  Decision operator()(const RecordExport& c) { return record_export(state_.settlements(), c); }
+  Decision operator()(const CancelSettlement& c) { return cancel_settlement(state_.settlements(), c); }
+  Decision operator()(const RecordPayoutResult& c) {
+    const auto& settlements = state_.settlements();
+    const auto settlement = settlements.known.find(c.settlement);
+    const bool is_known = settlement != settlements.known.end();
+    return record_payout_result(
+        settlements, c,
+        is_known ? known_payout(state_.log(), c.settlement, settlement->second.attempt, c.member, c.currency)
+                 : KnownPayout{});
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "eventstore/log_check.hpp"
 
 #include "eventstore/claims.hpp"
+#include "eventstore/settlement_lines.hpp"
 
 #include <utility>
 
@@ -22,6 +23,7 @@ void LogCheck::apply(const StoredEvent& stored, const domain::RecordedEvent& rec
   check_links(stored);
   check_claims(stored, recorded);
   check_vault(recorded);
+  check_lines(recorded);
   growing_.apply(recorded);
   tree_.append(stored.leaf_hash, [&](int level, std::uint64_t index, const Hash& node) {
     ++nodes_;
@@ -100,6 +102,10 @@ bool LogCheck::is_right(const std::string& name, const Snapshot& snapshot) {
     const auto counted = growing_.counted.find(buying);
     return counted != growing_.counted.end() && counted_units_from(snapshot) == counted->second;
   }
+  if (name.starts_with(settlements_prefix)) {
+    const auto known = growing_.settlements.known.find({name.substr(settlements_prefix.size())});
+    return known != growing_.settlements.known.end() && settlement_from(snapshot) == known->second;
+  }
   const auto stream = domain::parse_stream(name);
   const auto pool = key_pool_from(snapshot);
   return stream && pool && growing_.pools[{stream->id}] == *pool;
@@ -125,7 +131,24 @@ void LogCheck::check_snapshots() {
     if (snapshot.schema != snapshot_schema) continue;  // of another program version: made anew when it is needed
     if (!is_right(name, snapshot)) find(last_, fmt::format("the snapshot {} is wrong", name));
   }
+  if (has_snapshots(store_) && store_.snapshots(settlements_prefix).size() != growing_.settlements.known.size()) {
+    find(last_, "the snapshot of a settlement is missing");
+  }
   check_agenda();
+}
+
+/// The domain takes a line's digest as it comes, so it is computed again here.
+void LogCheck::check_lines(const domain::RecordedEvent& recorded) {
+  if (std::holds_alternative<domain::SettlementOpened>(recorded.event)) {
+    line_digests_[recorded.stream.id] = {};
+  } else if (const auto* line = std::get_if<domain::PayoutScheduled>(&recorded.event)) {
+    auto& digest = line_digests_[line->settlement.value];
+    digest = next_digest(digest, domain::line_text({recorded.stream.id}, line->currency, line->amounts));
+  } else if (const auto* added = std::get_if<domain::LinesScheduled>(&recorded.event)) {
+    if (added->digest != line_digests_[recorded.stream.id]) find(recorded.position, "the digest of the lines is wrong");
+  } else if (const auto* fixed = std::get_if<domain::SettlementFixed>(&recorded.event)) {
+    if (fixed->digest != line_digests_[recorded.stream.id]) find(recorded.position, "the digest of the lines is wrong");
+  }
 }
 
 void LogCheck::finish(const LogHead& head) {

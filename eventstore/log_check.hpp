@@ -37,6 +37,7 @@ class LogCheck {
   void check_claims(const StoredEvent& stored, const domain::RecordedEvent& recorded);
   void check_claim(ClaimKind kind, ClaimKey key, domain::Position position);
   void check_vault(const domain::RecordedEvent& recorded);
+  void check_lines(const domain::RecordedEvent& recorded);
   void check_texts(const domain::RecordedEvent& recorded);
   bool is_right(const std::string& name, const Snapshot& snapshot);
   void check_agenda();
@@ -50,6 +51,7 @@ class LogCheck {
   std::string last_command_;
   std::unordered_map<std::string, StreamHead> streams_;
   GrowingStates growing_;
+  std::unordered_map<std::string, domain::Digest> line_digests_;  // by settlement
   std::uint64_t claims_{};
   std::uint64_t nodes_{};
   std::uint64_t keys_compared_{};

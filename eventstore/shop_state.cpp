@@ -119,6 +119,12 @@ const Agenda& ShopState::agenda() {
   return *agenda_;
 }
 
+const Settlements& ShopState::settlements() {
+  if (!settlements_) settlements_ = stored_settlements(store_);
+  if (!settlements_) fold_log_into_snapshots();
+  return *settlements_;
+}
+
 const Visitor& ShopState::visitor(const Fingerprint& id) {
   return find_or_load(visitors_, id, [&] { return read_visitor(store_, id); });
 }
@@ -159,7 +165,9 @@ void ShopState::fold_log_into_snapshots() {
   for (const auto& [id, order] : folded.agenda.orders()) open_orders_changed_.insert(id);
   for (const auto& [batch, at] : folded.agenda.releases()) releases_changed_.insert(batch);
   for (const auto& [buying, counted] : folded.counted) counted_changed_.insert(buying);
+  for (const auto& [id, settlement] : folded.settlements.known) settlements_changed_.insert(id);
   agenda_ = std::move(folded.agenda);
+  settlements_ = std::move(folded.settlements);
   counted_ = std::move(folded.counted);
   all_made_anew_ = true;
 }
@@ -201,6 +209,7 @@ AgendaChange ShopState::follow_growing(const RecordedEvent& event) {
   const auto* paid = std::get_if<PaymentReceived>(&event.event);
   if (paid != nullptr && turnover_) turnover_ = evolve(std::move(*turnover_), *paid);
   if (paid != nullptr && paid->first_purchase) purchasers_.put(*paid->first_purchase, true);
+  if (settlements_) domain::follow(*settlements_, event);
   return agenda_ ? follow(*agenda_, event) : AgendaChange{};
 }
 
@@ -264,6 +273,7 @@ void ShopState::load_for(const NewEvents& events) {
   for (const auto& event : events) {
     if (const auto id = changed_pool(event.stream, event.event)) hold_pool(*id);
     if (std::holds_alternative<PaymentReceived>(event.event)) turnover();
+    if (settlement_of(event.stream, event.event)) settlements();
     if (const auto counts = counts_by(event.stream, event.event)) counted(counts->buying);
   }
 }
@@ -278,6 +288,7 @@ void ShopState::apply(const RecordedEvent& event) {
   const auto change = carry_along(event);
   if (change.order) open_orders_changed_.insert(*change.order);
   if (change.batch) releases_changed_.insert(*change.batch);
+  if (auto id = settlement_of(event.stream, event.event)) settlements_changed_.insert(std::move(*id));
   const auto pool = changed_pool(event.stream, event.event);
   if (pool) pools_changed_.insert(*pool);
   if (pool) pools_touched_.insert(*pool);
@@ -288,7 +299,7 @@ std::set<ProductId> ShopState::take_touched_pools() { return std::exchange(pools
 
 bool ShopState::has_unwritten() const {
   return turnover_changed_ || !pools_changed_.empty() || !open_orders_changed_.empty() || !releases_changed_.empty() ||
-         !counted_changed_.empty();
+         !counted_changed_.empty() || !settlements_changed_.empty();
 }
 
 /// Others wrote the snapshots of what they changed, so only the caches have to follow. What an empty log lacked may be
@@ -330,7 +341,11 @@ void ShopState::write_snapshots(Pen& pen) {
     if (units.units > 0) pen.put_snapshot(counted_snapshot(buying), to_snapshot(units));
     if (units.units == 0) pen.drop_snapshot(counted_snapshot(buying));
   }
+  for (const auto& id : settlements_changed_) {
+    pen.put_snapshot(settlement_snapshot(id), to_snapshot(settlements_->known.at(id)));
+  }
   turnover_changed_ = false;
+  settlements_changed_.clear();
   pools_changed_.clear();
   open_orders_changed_.clear();
   releases_changed_.clear();
@@ -346,6 +361,8 @@ void ShopState::forget() {
   turnover_changed_ = false;
   all_made_anew_ = false;
   agenda_.reset();
+  settlements_.reset();
+  settlements_changed_.clear();
   plans_.clear();
   products_.clear();
   members_.clear();

@@ -31,6 +31,7 @@ class ShopState {
   const domain::Order& order(const domain::OrderId& id);
   const domain::Turnover& turnover();
   const domain::Agenda& agenda();
+  const domain::Settlements& settlements();
   const domain::Visitor& visitor(const domain::Fingerprint& id);
 
   /// Units of the product that count towards this member's limit.
@@ -94,6 +95,8 @@ class ShopState {
   std::optional<domain::Agenda> agenda_;
   std::set<domain::OrderId> open_orders_changed_;
   std::set<domain::Batch> releases_changed_;
+  std::optional<domain::Settlements> settlements_;
+  std::set<domain::SettlementId> settlements_changed_;
   std::map<Buying, CountedUnits> counted_;
   std::set<Buying> counted_changed_;
   BoundedCache<domain::Fingerprint, domain::Visitor> visitors_;

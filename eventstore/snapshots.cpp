@@ -43,6 +43,34 @@ void open_order_fields(F& f, T& v) {
   f("address", v.address);
 }
 
+template <class F, Either<domain::RecordedFile> T>
+void file_fields(F& f, T& v) {
+  f("format", v.format);
+  f("digest", v.digest);
+  f("rows", v.rows);
+}
+
+template <class F, Either<domain::Settlement> T>
+void settlement_fields(F& f, T& v) {
+  f("cutoff", v.terms.cutoff);
+  f("minimum", v.terms.minimum);
+  f("fee", v.terms.fee);
+  f("tax", v.terms.tax);
+  f("attempt", v.attempt);
+  f("through", v.through);
+  f("opened_by", v.opened_by);
+  f("lines", v.lines);
+  f("last_member", v.last_member);
+  f("last_currency", v.last_currency);
+  f("digest", v.digest);
+  f("totals", v.totals);
+  f("fixed_position", v.fixed_position);
+  f("approved_by", v.approved_by);
+  f("paid", v.paid);
+  f("failed", v.failed);
+  f("returned", v.returned);
+}
+
 /// A list as its length and its elements; `each(f, element)` names their fields.
 template <class T, class Each>
 void write_list(PayloadWriter& writer, const std::vector<T>& list, Each each) {
@@ -59,6 +87,7 @@ void read_list(PayloadReader& reader, std::vector<T>& list, Each each) {
 }
 
 constexpr auto each_staged = [](auto& f, auto& v) { staged_fields(f, v); };
+constexpr auto each_file = [](auto& f, auto& v) { file_fields(f, v); };
 constexpr auto each_waiting = [](auto& f, auto& v) { waiting_fields(f, v); };
 
 Snapshot snapshot_of(const PayloadWriter& writer) {
@@ -131,6 +160,14 @@ Snapshot to_snapshot(CountedUnits counted) {
   return snapshot_of(writer);
 }
 
+Snapshot to_snapshot(const domain::Settlement& settlement) {
+  PayloadWriter writer;
+  settlement_fields(writer, settlement);
+  writer("stage", static_cast<std::uint8_t>(settlement.stage));
+  write_list(writer, settlement.exports, each_file);
+  return snapshot_of(writer);
+}
+
 std::optional<domain::KeyPool> key_pool_from(const Snapshot& snapshot) {
   return state_from<domain::KeyPool>(snapshot, [](auto& reader, auto& pool) {
     count_fields(reader, pool);
@@ -183,6 +220,17 @@ std::optional<domain::Turnover> turnover_from(const Snapshot& snapshot) {
   });
 }
 
+std::optional<domain::Settlement> settlement_from(const Snapshot& snapshot) {
+  return state_from<domain::Settlement>(snapshot, [](auto& reader, auto& settlement) {
+    settlement_fields(reader, settlement);
+    std::uint8_t stage{};
+    reader("stage", stage);
+    if (stage < 1 || stage > 5) throw UndecodablePayload("a settlement's stage is unknown");
+    settlement.stage = static_cast<domain::SettlementStage>(stage);
+    read_list(reader, settlement.exports, each_file);
+  });
+}
+
 std::string pool_snapshot(const domain::ProductId& product) { return domain::to_text(domain::pool_stream(product)); }
 
 std::string open_order_snapshot(const domain::OrderId& order) {
@@ -195,6 +243,10 @@ std::string release_snapshot(const domain::Batch& batch) {
 
 std::string counted_snapshot(const Buying& buying) {
   return std::string(counted_prefix).append(buying.first.value).append("/").append(buying.second.value);
+}
+
+std::string settlement_snapshot(const domain::SettlementId& id) {
+  return std::string(settlements_prefix).append(id.value);
 }
 
 bool has_snapshots(EventStore& store) {
@@ -218,6 +270,17 @@ std::optional<domain::Agenda> stored_agenda(EventStore& store) {
     agenda.schedule({product, {name.substr(batch + 1)}}, *at);
   }
   return agenda;
+}
+
+std::optional<domain::Settlements> stored_settlements(EventStore& store) {
+  if (!has_snapshots(store)) return std::nullopt;
+  domain::Settlements settlements;
+  for (const auto& [name, snapshot] : store.snapshots(settlements_prefix)) {
+    auto settlement = settlement_from(snapshot);
+    if (!settlement) return std::nullopt;
+    settlements.known.emplace(domain::SettlementId{name.substr(settlements_prefix.size())}, std::move(*settlement));
+  }
+  return settlements;
 }
 
 std::optional<domain::ProductId> pool_of(const domain::Event& event) {
@@ -306,6 +369,7 @@ std::optional<CountChange> GrowingStates::count(const domain::RecordedEvent& eve
 
 void GrowingStates::apply(const domain::RecordedEvent& event) {
   follow_pool(event, [&](const domain::ProductId& product) { return &pools[product]; });
+  domain::follow(settlements, event);
   const auto change = follow(agenda, event);
   if (const auto* paid = std::get_if<domain::PaymentReceived>(&event.event)) {
     turnover = evolve(std::move(turnover), *paid);

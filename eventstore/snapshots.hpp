@@ -6,6 +6,7 @@
 #include "domain/event.hpp"
 #include "domain/ids.hpp"
 #include "domain/key_pool.hpp"
+#include "domain/settlement.hpp"
 #include "domain/turnover.hpp"
 #include "eventstore/event_store.hpp"
 
@@ -34,6 +35,7 @@ Snapshot to_snapshot(const domain::Turnover& turnover);
 Snapshot to_snapshot(const domain::OpenOrder& order);
 Snapshot to_snapshot(domain::Timestamp scheduled_at);
 Snapshot to_snapshot(CountedUnits counted);
+Snapshot to_snapshot(const domain::Settlement& settlement);
 
 /// Nothing where the snapshot is of another schema or cannot be read.
 std::optional<domain::KeyPool> key_pool_from(const Snapshot& snapshot);
@@ -41,24 +43,31 @@ std::optional<domain::Turnover> turnover_from(const Snapshot& snapshot);
 std::optional<domain::OpenOrder> open_order_from(const Snapshot& snapshot);
 std::optional<domain::Timestamp> scheduled_from(const Snapshot& snapshot);
 std::optional<CountedUnits> counted_units_from(const Snapshot& snapshot);
+std::optional<domain::Settlement> settlement_from(const Snapshot& snapshot);
 
 /// There from the first event on: where it is missing, all of them are.
 constexpr std::string_view turnover_snapshot = "turnover";
 constexpr std::string_view open_orders_prefix = "open/";
 constexpr std::string_view releases_prefix = "release/";
 constexpr std::string_view counted_prefix = "counted/";
+constexpr std::string_view settlements_prefix = "settlement/";
 
-/// `pool/<product>`, as the pool's stream; `open/<order>`; `release/<product>/<batch>`; `counted/<product>/<member>`.
+/// `pool/<product>`, as the pool's stream; `open/<order>`; `release/<product>/<batch>`; `counted/<product>/<member>`;
+/// `settlement/<id>`.
 std::string pool_snapshot(const domain::ProductId& product);
 std::string open_order_snapshot(const domain::OrderId& order);
 std::string release_snapshot(const domain::Batch& batch);
 std::string counted_snapshot(const Buying& buying);
+std::string settlement_snapshot(const domain::SettlementId& id);
 
 /// False where there are none, or those of another program version: then none of them is to be built on.
 bool has_snapshots(EventStore& store);
 
 /// The agenda as it is stored, or nothing where it has to be made anew.
 std::optional<domain::Agenda> stored_agenda(EventStore& store);
+
+/// As they are stored, or nothing where they have to be made anew.
+std::optional<domain::Settlements> stored_settlements(EventStore& store);
 
 /// Carries the pool that an event touches along, if it touches one and `find` has it (null: leave it).
 void follow_pool(const domain::RecordedEvent& event,
@@ -81,6 +90,7 @@ struct GrowingStates {
   std::map<domain::ProductId, domain::KeyPool> pools{};
   domain::Turnover turnover{};
   domain::Agenda agenda{};
+  domain::Settlements settlements{};
   std::map<Buying, CountedUnits> counted{};
   std::set<domain::ProductId> limited{};             // products that have a purchase limit
   std::map<domain::OrderId, CountChange> expired{};  // what orders counted that may be paid after all

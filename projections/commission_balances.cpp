@@ -1,6 +1,7 @@
 #include "projections/commission_balances.hpp"
 
 #include "domain/overloaded.hpp"
+#include "projections/payouts.hpp"
 
 #include <array>
 
@@ -20,6 +21,18 @@ constexpr std::array tables{
                .select_all = "SELECT * FROM forfeits ORDER BY member_id, position",
                .key_columns = 2,
                .delete_all = "DELETE FROM forfeits"},
+    OwnedTable{.name = "attempts",
+               .select_all = "SELECT * FROM attempts ORDER BY settlement_id, attempt",
+               .key_columns = 2,
+               .delete_all = "DELETE FROM attempts"},
+    OwnedTable{.name = "payouts",
+               .select_all = "SELECT * FROM payouts ORDER BY member_id, currency, position",
+               .key_columns = 3,
+               .delete_all = "DELETE FROM payouts"},
+    OwnedTable{.name = "standings",
+               .select_all = "SELECT * FROM standings ORDER BY member_id, position",
+               .key_columns = 2,
+               .delete_all = "DELETE FROM standings"},
 };
 
 constexpr const char* insert_accrual =
@@ -57,7 +70,7 @@ void forfeit(ReadModelDatabase& database, const RecordedEvent& event, const doma
 class CommissionBalancesProjection final : public Projection {
  public:
   std::string_view name() const override { return "commission_balances"; }
-  int version() const override { return 1; }
+  int version() const override { return 2; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
 
   void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
@@ -65,7 +78,7 @@ class CommissionBalancesProjection final : public Projection {
                    [&](const domain::CommissionAccrued& e) { accrue(database, event, e); },
                    [&](const domain::CommissionReversed& e) { reverse(database, event, e); },
                    [&](const domain::CommissionForfeited& e) { forfeit(database, event, e); },
-                   [](const auto&) {},
+                   [&](const auto&) { apply_payouts(database, event); },
                },
                event.event);
   }
@@ -138,14 +151,19 @@ namespace {
 
 constexpr std::int64_t no_limit = INT64_MAX;
 
-void visit_balances(ReadModelDatabase::Rows rows, const std::function<void(const Balance&)>& visit) {
+/// Beside each sum of entries stands that of the payouts, if there is one: nobody has payouts without entries.
+void visit_balances(ReadModelDatabase::Rows rows, PayoutSumsWalk payouts,
+                    const std::function<void(const Balance&)>& visit) {
   while (rows.next()) {
+    const auto live = payouts.of(rows.text(0), rows.text(1));
     visit({.member = rows.text(0),
            .currency = rows.text(1),
            .earned = rows.minor(2),
            .reversed = rows.minor(3),
            .pending = rows.minor(4),
-           .available = rows.minor(5)});
+           .available = domain::Minor{rows.integer(5) - live.scheduled.value - live.paid.value},
+           .scheduled = live.scheduled,
+           .paid = live.paid});
   }
 }
 
@@ -153,18 +171,20 @@ void visit_balances(ReadModelDatabase::Rows rows, const std::function<void(const
 
 void CommissionBalances::balances(const AsOf& as_of, const std::optional<MemberId>& member,
                                   const std::function<void(const Balance&)>& visit) const {
+  const auto snapshot = database_.begin_read();
   const std::string_view first = member ? std::string_view(member->value) : lowest_member;
   const std::string_view last = member ? std::string_view(member->value) : highest_member;
   visit_balances(database_.query(select_balances, {as_of.time, first, last, as_of.occurred_until, as_of.last_position(),
                                                    std::string_view(), no_limit}),
-                 visit);
+                 PayoutSumsWalk(database_, as_of, first, last), visit);
 }
 
 void CommissionBalances::balances(const AsOf& as_of, const BalanceCursor& after, std::size_t limit,
                                   const std::function<void(const Balance&)>& visit) const {
+  const auto snapshot = database_.begin_read();
   visit_balances(database_.query(select_balances, {as_of.time, after.member, highest_member, as_of.occurred_until,
                                                    as_of.last_position(), after.currency, limit}),
-                 visit);
+                 PayoutSumsWalk(database_, as_of, after.member, highest_member), visit);
 }
 
 constexpr const char* select_entries =

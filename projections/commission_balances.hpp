@@ -27,7 +27,7 @@ struct Balance {
   domain::Minor reversed{};
   domain::Minor pending{};
   domain::Minor available{};  // below zero where more was taken back than is left
-  domain::Minor scheduled{};  // 0 until there are settlements
+  domain::Minor scheduled{};  // gross, as is paid
   domain::Minor paid{};
 };
 

@@ -82,6 +82,10 @@ class MemberAuditor {
     std::visit(Overloaded{
                    [&](const CommissionAccrued& e) { accrue(entry, e); },
                    [&](const CommissionReversed& e) { reverse(entry, e); },
+                   [&](const PayoutScheduled& e) { schedule(event, e); },
+                   [&](const PayoutPaid& e) { add_payout(event, "paid", e).text = e.reference.value_or(""); },
+                   [&](const PayoutFailed& e) { add_payout(event, "failed", e).text = e.reason; },
+                   [&](const PayoutReturned& e) { add_payout(event, "returned", e).text = e.reason; },
                    [](const auto&) {},
                },
                event.event);
@@ -110,6 +114,31 @@ class MemberAuditor {
     if (accrual != audit_.entries.end()) entry.takes_back = accrual->position;
     audit_.sums[e.currency].reversed.value += e.amount.value;
     audit_.entries.push_back(std::move(entry));
+  }
+
+  template <class Told>
+  AuditedPayout& add_payout(const RecordedEvent& event, const char* what, const Told& e) {
+    audit_.payouts.push_back({.position = event.position,
+                              .version = event.version,
+                              .occurred_at = event.occurred_at,
+                              .what = what,
+                              .settlement = e.settlement,
+                              .currency = e.currency,
+                              .amounts = e.amounts});
+    return audit_.payouts.back();
+  }
+
+  void schedule(const RecordedEvent& event, const PayoutScheduled& e) {
+    auto& payout = add_payout(event, "never counted", e);
+    read_counting(stream_of(e.settlement), [&](const RecordedEvent& told) {
+      const auto* fixed = std::get_if<SettlementFixed>(&told.event);
+      if (fixed != nullptr && fixed->attempt == e.attempt) {
+        payout.what = "scheduled";
+        payout.fixed_by = told.position;
+      } else if (payout.fixed_by && std::holds_alternative<SettlementCancelled>(told.event)) {
+        payout.cancelled_by = told.position;
+      }
+    });
   }
 
   void take_forfeits() {

@@ -55,6 +55,20 @@ struct AuditedForfeit {
   std::optional<domain::Position> standing_by{};  // the event that had suspended or closed the member
 };
 
+/// A line of the account that tells of a payout. One of an attempt that was never fixed moves nothing.
+struct AuditedPayout {
+  domain::Position position{};
+  domain::Version version{};
+  domain::Timestamp occurred_at{};
+  std::string what{};  // `scheduled`, `never counted`, `paid`, `failed`, `returned`
+  domain::SettlementId settlement{};
+  domain::Currency currency{};
+  domain::PayoutAmounts amounts{};
+  std::string text{};                              // a reference or a reason
+  std::optional<domain::Position> fixed_by{};      // of a line that counts: from there on
+  std::optional<domain::Position> cancelled_by{};  // and until there, with its settlement
+};
+
 struct AuditedSum {
   domain::Minor earned{};
   domain::Minor reversed{};
@@ -82,6 +96,7 @@ struct MemberAudit {
   std::optional<domain::MemberId> invited_by{};  // who becomes the referrer with the first purchase, if that counts
   std::vector<AuditedMove> moves{};
   std::vector<AuditedEntry> entries{};
+  std::vector<AuditedPayout> payouts{};
   std::vector<AuditedForfeit> forfeits{};
   std::map<domain::Currency, AuditedSum> sums{};
 };

@@ -65,6 +65,22 @@ Json forfeit_json(const AuditedForfeit& forfeit) {
   return json;
 }
 
+Json payout_json(const AuditedPayout& payout) {
+  return {{"position", payout.position.value},
+          {"line", payout.version.value},
+          {"at", format_rfc3339(payout.occurred_at)},
+          {"what", payout.what},
+          {"settlement", payout.settlement.value},
+          {"currency", payout.currency.code},
+          {"gross_minor", payout.amounts.gross.value},
+          {"tax_minor", payout.amounts.tax.value},
+          {"fee_minor", payout.amounts.fee.value},
+          {"net_minor", payout.amounts.net.value},
+          {"text", payout.text},
+          {"fixed_position", json_of(payout.fixed_by)},
+          {"cancelled_position", json_of(payout.cancelled_by)}};
+}
+
 Json move_json(const AuditedMove& move) {
   return {{"position", move.position.value},
           {"at", format_rfc3339(move.occurred_at)},
@@ -89,6 +105,8 @@ Json member_audit_json(const MemberAudit& audit) {
   for (const auto& move : audit.moves) json["moves"].push_back(move_json(move));
   json["entries"] = Json::array();
   for (const auto& entry : audit.entries) json["entries"].push_back(entry_json(entry));
+  json["payouts"] = Json::array();
+  for (const auto& payout : audit.payouts) json["payouts"].push_back(payout_json(payout));
   json["forfeits"] = Json::array();
   for (const auto& forfeit : audit.forfeits) json["forfeits"].push_back(forfeit_json(forfeit));
   json["totals"] = Json::object();

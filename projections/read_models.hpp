@@ -9,6 +9,7 @@
 #include "projections/inventory.hpp"
 #include "projections/journal.hpp"
 #include "projections/orders.hpp"
+#include "projections/payouts.hpp"
 #include "projections/read_model.hpp"
 #include "projections/referral_tree.hpp"
 #include "projections/runner.hpp"
@@ -60,6 +61,7 @@ class ReadModels {
 
   /// Each throws where its own projection or file failed, whatever the others do.
   CommissionBalances balances() { return CommissionBalances(healthy(commission_balances_projection())); }
+  Payouts payouts() { return Payouts(healthy(commission_balances_projection())); }
   ReferralTree tree() { return ReferralTree(healthy(referral_tree_projection())); }
   Orders orders() { return Orders(healthy(orders_projection())); }
   Inventory inventory() { return Inventory(healthy(inventory_projection())); }

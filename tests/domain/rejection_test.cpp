@@ -10,7 +10,7 @@ using namespace upline::domain;
 namespace {
 
 /// The list is in alphabetical order, and this is its end.
-constexpr auto last_reason = Reason::unknown_referrer;
+constexpr auto last_reason = Reason::unknown_tax_method;
 
 std::vector<Reason> all_reasons() {
   std::vector<Reason> reasons;

@@ -37,6 +37,7 @@ void Shop::append(const NewEvents& events) {
     log_.push_back({Position{log_.size() + 1}, event.stream, Version{++versions_[event.stream]}, event.occurred_at,
                     std::max(last, event.occurred_at), event.event});
     follow(agenda_, log_.back());
+    domain::follow(settlements_, log_.back());
   }
 }
 

@@ -5,6 +5,7 @@
 #include "domain/agenda.hpp"
 #include "domain/command.hpp"
 #include "domain/event.hpp"
+#include "domain/settlement.hpp"
 #include "domain/turnover.hpp"
 #include "tests/domain/given.hpp"
 
@@ -37,6 +38,7 @@ class Shop {
   const domain::Order& order(const domain::OrderId& id) const;
   const domain::KeyPool& pool(const domain::ProductId& id) const;
   const domain::Agenda& agenda() const { return agenda_; }
+  const domain::Settlements& settlements() const { return settlements_; }
 
  private:
   friend class Decider;
@@ -70,6 +72,7 @@ class Shop {
   std::set<Mismatch> mismatches_;
   std::set<domain::MemberId> purchasers_;
   domain::Agenda agenda_;
+  domain::Settlements settlements_;
   domain::Turnover turnover_;
   std::map<domain::StreamId, std::uint64_t> versions_;
   std::vector<domain::RecordedEvent> log_;

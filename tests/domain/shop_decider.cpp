@@ -88,6 +88,31 @@ Decision Decider::operator()(const ReplaceKey& c) const {
   return domain::decide(order, shop_.pool(terms == nullptr ? ProductId{} : terms->product), c);
 }
 
+/// Stands for SHA-256: what the domain does with a digest needs none.
+Decision Decider::operator()(const SchedulePayouts& c) const {
+  return schedule_payouts(shop_.settlements_, c, [](Digest digest, std::string_view text) {
+    for (const auto byte : text) digest.bytes[0] = static_cast<std::uint8_t>(31 * digest.bytes[0] + byte);
+    return digest;
+  });
+}
+
+/// What claims lead to in a shop with a log.
+Decision Decider::operator()(const RecordPayoutResult& c) const {
+  const auto settlement = shop_.settlements_.known.find(c.settlement);
+  KnownPayout known;
+  for (const auto& event : shop_.log_) {
+    if (settlement == shop_.settlements_.known.end() || event.stream != account_stream(c.member)) continue;
+    const auto keep = [&](const auto& e, auto& into) {
+      if (e.settlement == c.settlement && e.currency == c.currency && e.attempt == settlement->second.attempt) into = e;
+    };
+    if (const auto* line = std::get_if<PayoutScheduled>(&event.event)) keep(*line, known.line);
+    if (const auto* paid = std::get_if<PayoutPaid>(&event.event)) keep(*paid, known.paid);
+    if (const auto* failed = std::get_if<PayoutFailed>(&event.event)) keep(*failed, known.failed);
+    if (const auto* returned = std::get_if<PayoutReturned>(&event.event)) keep(*returned, known.returned);
+  }
+  return record_payout_result(shop_.settlements_, c, known);
+}
+
 Decision Decider::policy(const PolicyCommand& command) const {
   const auto* choice = std::get_if<ChooseDefaultPlan>(&command);
   const auto at = std::visit([](const auto& c) { return c.occurred_at; }, command);

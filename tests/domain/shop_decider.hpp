@@ -65,6 +65,18 @@ class Decider {
     return domain::decide(shop_.order(c.order), find_known(shop_.returns_, c.id), c);
   }
   Decision operator()(const domain::ReplaceKey& c) const;
+  Decision operator()(const domain::OpenSettlement& c) const {
+    return open_settlement(shop_.settlements_, c, domain::Position{shop_.log_.size()});
+  }
+  Decision operator()(const domain::SchedulePayouts& c) const;
+  Decision operator()(const domain::FixSettlement& c) const { return fix_settlement(shop_.settlements_, c); }
+  Decision operator()(const domain::AbandonSettlement& c) const { return abandon_settlement(shop_.settlements_, c); }
+  Decision operator()(const domain::ApproveSettlement& c) const {
+    return approve_settlement(shop_.settlements_, c, opened().settlement);
+  }
+  Decision operator()(const domain::RecordExport& c) const { return record_export(shop_.settlements_, c); }
+  Decision operator()(const domain::CancelSettlement& c) const { return cancel_settlement(shop_.settlements_, c); }
+  Decision operator()(const domain::RecordPayoutResult& c) const;
 
  private:
   Decision policy(const domain::PolicyCommand& command) const;

@@ -265,10 +265,45 @@ std::vector<Family> money_families() {
   };
 }
 
+std::vector<Family> settlement_families() {
+  constexpr auto other_settlement = [](auto& c) { c.settlement = {"2026-11"}; };
+  constexpr auto other_reason = [](auto& c) { c.reason = ""; };
+  constexpr auto other_attempt = [](auto& c) { c.attempt = {2}; };
+  const SettlementId october{"2026-10"};
+  return {
+      family("ChangeSettlementPolicy", ChangeSettlementPolicy{true, "双人复核", at}, other_reason, happen_later,
+             [](auto& c) { c.four_eyes = false; }),
+      family(
+          "OpenSettlement", OpenSettlement{october, {at, {1000}, {100}, "none"}, {}, at}, other_settlement,
+          happen_later, [](auto& c) { c.terms.cutoff = later; }, [](auto& c) { c.terms.minimum = {999}; },
+          [](auto& c) { c.terms.fee = {99}; }, [](auto& c) { c.terms.tax = "flat:1"; }),
+      family(
+          "SchedulePayouts", SchedulePayouts{october, {1}, 7, {{{"alice"}, {"CNY"}, {500}}}, at}, other_settlement,
+          other_attempt, happen_later, [](auto& c) { c.lines_before = 8; }, [](auto& c) { c.lines.clear(); },
+          [](auto& c) { c.lines[0].member = {"bob"}; }, [](auto& c) { c.lines[0].currency = {"USD"}; },
+          [](auto& c) { c.lines[0].gross = {501}; }),
+      family("FixSettlement", FixSettlement{october, {1}, 7, at}, other_settlement, other_attempt, happen_later,
+             [](auto& c) { c.lines = 8; }),
+      family("AbandonSettlement", AbandonSettlement{october, {1}, "误操作", at}, other_settlement, other_attempt,
+             other_reason, happen_later),
+      family("ApproveSettlement", ApproveSettlement{october, {}, at}, other_settlement, happen_later),
+      family(
+          "RecordExport", RecordExport{october, "alipay", {}, 7, {{{"CNY"}, 7, {}}}, at}, other_settlement,
+          happen_later, [](auto& c) { c.format = "wechat"; }, [](auto& c) { c.digest.bytes[0] = 1; },
+          [](auto& c) { c.rows = 8; }, [](auto& c) { c.totals.clear(); }),
+      family("CancelSettlement", CancelSettlement{october, "误操作", at}, other_settlement, other_reason, happen_later),
+      family(
+          "RecordPayoutResult",
+          RecordPayoutResult{october, {"alice"}, {"CNY"}, PayoutResult::paid, "ref-1", Minor{500}, at},
+          other_settlement, happen_later, [](auto& c) { c.member = {"bob"}; }, [](auto& c) { c.currency = {"USD"}; },
+          [](auto& c) { c.result = PayoutResult::failed; }, [](auto& c) { c.text = "ref-2"; },
+          [](auto& c) { c.net = Minor{501}; }, [](auto& c) { c.net.reset(); })};
+}
+
 std::vector<Family> all_families() {
   std::vector<Family> all;
   for (auto* make : {policy_families, rule_families, plan_and_product_families, listing_families, member_families,
-                     visiting_families, key_families, order_families, money_families}) {
+                     visiting_families, key_families, order_families, money_families, settlement_families}) {
     for (auto& family : make()) all.push_back(std::move(family));
   }
   return all;
@@ -291,7 +326,7 @@ TEST_CASE("a command has the digest that its golden file says, for a repetition 
   const auto families = all_families();
   std::set<std::size_t> kinds;
   for (const auto& family : families) kinds.insert(family.command.index());
-  CHECK(kinds.size() == std::variant_size_v<domain::AnyCommand>);
+  CHECK(kinds.size() == std::variant_size_v<upline::domain::AnyCommand>);
   CHECK(golden.size() == families.size());
   for (const auto& family : families) {
     INFO(family.name);
@@ -344,4 +379,9 @@ TEST_CASE("what the handler adds to a command makes no other digest", "[digest]"
   const auto text_sealed_once = command_digest(deliver, counting_salt());
   deliver.text->digest.bytes.fill(7);
   CHECK(command_digest(deliver, counting_salt()) == text_sealed_once);
+
+  OpenSettlement open{.settlement = {"2026-10"}, .occurred_at = at};
+  const auto opened_by_nobody = command_digest(open, counting_salt());
+  open.opened_by = "wang";
+  CHECK(command_digest(open, counting_salt()) == opened_by_nobody);
 }

@@ -1,0 +1,24 @@
+#include "cli/confirmation.hpp"
+
+#include <iostream>
+#include <string>
+
+#include <unistd.h>
+
+namespace upline::cli {
+
+void refuse_without_yes(bool yes) {
+  if (yes || ::isatty(STDIN_FILENO) != 0) return;
+  throw UsageError(
+      "money would move and nobody can be asked, as standard input is no terminal: nothing was done; "
+      "add --yes to answer beforehand");
+}
+
+bool ask_on_terminal(Context& context, const std::string& summary, const std::string& question) {
+  context.out.flush();
+  context.err << summary << question << " [y/N] " << std::flush;
+  std::string answer;
+  return std::getline(std::cin, answer) && !answer.empty() && (answer.front() == 'y' || answer.front() == 'Y');
+}
+
+}  // namespace upline::cli

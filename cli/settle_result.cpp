@@ -1,0 +1,158 @@
+#include "cli/settle.hpp"
+#include "cli/text_input.hpp"
+#include "cli/wording.hpp"
+#include "cli/writing.hpp"
+#include "eventstore/import/csv_reader.hpp"
+#include "eventstore/settlement_lines.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace upline::cli {
+
+namespace {
+
+using namespace domain;
+using eventstore::Answer;
+using eventstore::Request;
+using eventstore::import::Columns;
+using eventstore::import::CsvReader;
+using eventstore::import::CsvRow;
+
+struct ResultOptions {
+  WriteOptions write;
+  std::string id;
+  std::string file;
+};
+
+struct Report {
+  std::uint64_t recorded{};
+  std::uint64_t already_there{};
+  std::uint64_t refused{};
+};
+
+enum Field : std::size_t { member, currency, status, text, net };
+
+const Columns columns{.required = {"member_id", "currency", "status", "reference_or_reason"},
+                      .optional = {"net_minor"}};
+
+/// A row as a command, or what is wrong with it.
+std::expected<RecordPayoutResult, std::string> result_of(const CsvRow& row, const SettlementId& settlement) {
+  if (row.fault) return std::unexpected(std::string(sentence(*row.fault)));
+  const auto& fields = row.fields;
+  const auto result = parse_payout_result(fields[status]);
+  if (!result) return std::unexpected("the status is not paid, failed or returned");
+  RecordPayoutResult command{.settlement = settlement,
+                             .member = {std::string(fields[member])},
+                             .currency = {std::string(fields[currency])},
+                             .result = *result,
+                             .text = std::string(fields[text])};
+  if (fields[net].empty()) return command;
+  std::int64_t amount{};
+  const auto* end = fields[net].data() + fields[net].size();
+  const auto [stop, error] = std::from_chars(fields[net].data(), end, amount);
+  if (error != std::errc{} || stop != end) return std::unexpected("net_minor is no whole number");
+  command.net = Minor{amount};
+  return command;
+}
+
+/// Commits many rows at once; each stands alone.
+class Results {
+ public:
+  Results(Context& context, eventstore::Shop& shop, const ResultOptions& options)
+      : context_(context), shop_(shop), options_(options) {}
+
+  void take(const CsvRow& row) {
+    auto command = result_of(row, {options_.id});
+    if (!command) return refuse(row.line, command.error());
+    lines_.push_back(row.line);
+    requests_.push_back({.command = std::move(*command), .actor = actor_of(options_.write), .dated = false});
+    constexpr std::size_t rows_per_commit = 1000;
+    if (requests_.size() == rows_per_commit) write_rows();
+  }
+
+  Report finish() {
+    write_rows();
+    return report_;
+  }
+
+ private:
+  void write_rows() {
+    if (requests_.empty()) return;
+    const auto outcomes = shop_.handler().execute(requests_);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      const auto& outcome = outcomes[i];
+      if (outcome.answer == Answer::failed) std::rethrow_exception(outcome.failure);
+      if (outcome.answer == Answer::rejected) {
+        refuse(lines_[i], CommandRefused(*outcome.rejection).what());
+      } else {
+        ++(outcome.answer == Answer::appended ? report_.recorded : report_.already_there);
+      }
+    }
+    requests_.clear();
+    lines_.clear();
+  }
+
+  void refuse(std::uint64_t line, const std::string& why) {
+    ++report_.refused;
+    context_.err << fmt::format("{}, line {}: {}\n", options_.file, line, why);
+  }
+
+  Context& context_;
+  eventstore::Shop& shop_;
+  const ResultOptions& options_;
+  std::vector<Request> requests_;
+  std::vector<std::uint64_t> lines_;
+  Report report_;
+};
+
+void record(Context& context, const ResultOptions& options) {
+  CsvReader reader(open_input(options.file), options.file, columns);
+  const auto shop = open_shop(options.write.shop);
+  if (!eventstore::read_settlement(shop->store(), {options.id})) {
+    throw CommandRefused({Reason::unknown_settlement, options.id});
+  }
+  Results results(context, *shop, options);
+  for (CsvRow row; reader.next(row);) results.take(row);
+  const auto report = results.finish();
+  const auto settlement = eventstore::read_settlement(shop->store(), {options.id}).value();
+  if (options.write.format == Format::json) {
+    print_json(context, {{"settlement", options.id},
+                         {"recorded", report.recorded},
+                         {"already_there", report.already_there},
+                         {"refused", report.refused},
+                         {"open_lines", open_lines(settlement)}});
+  } else {
+    context.out << fmt::format("{} recorded, {} already there, {} refused; {} still without a result.\n",
+                               counted(report.recorded, "result"), report.already_there, report.refused,
+                               counted(open_lines(settlement), "line"));
+  }
+  if (report.refused > 0) context.exit_code = had_rejects;
+}
+
+}  // namespace
+
+void add_settle_result(CLI::App& settle, Context& context) {
+  auto options = std::make_shared<ResultOptions>();
+  auto* verb = settle.add_subcommand("result", "Record what became of a settlement's payouts, from a CSV file");
+  verb->add_option("id", options->id, "The settlement's id")->required()->type_name("ID");
+  verb->add_option("file", options->file, "The file, or - for standard input")->required()->type_name("FILE");
+  add_undated_write_options(*verb, options->write);
+  verb->footer(
+      "Columns: member_id, currency, status (paid, failed or returned), reference_or_reason, and optionally\n"
+      "net_minor, which must then be what the settlement pays. The same file again records nothing anew.\n"
+      "Example:\n"
+      "  upline settle result 2026-10 results.csv");
+  verb->callback([&context, options] { record(context, *options); });
+}
+
+}  // namespace upline::cli
