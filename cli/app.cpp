@@ -81,6 +81,8 @@ void add_verbs(CLI::App& app, Context& context) {
   add_balances(app, context);
   add_statement(app, context);
   add_tree(app, context);
+  add_report(app, context);
+  add_export(app, context);
   add_audit(app, context);
   add_inventory(app, context);
   add_events(app, context);

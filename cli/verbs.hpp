@@ -17,6 +17,8 @@ void add_settle(CLI::App& app, Context& context);
 void add_balances(CLI::App& app, Context& context);
 void add_statement(CLI::App& app, Context& context);
 void add_tree(CLI::App& app, Context& context);
+void add_report(CLI::App& app, Context& context);
+void add_export(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
 void add_inventory(CLI::App& app, Context& context);
 void add_events(CLI::App& app, Context& context);

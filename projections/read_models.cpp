@@ -92,7 +92,7 @@ class VerifyFolder {
 
 std::span<const Projection* const> all_projections() {
   static const std::array all{&commission_balances_projection(), &referral_tree_projection(), &orders_projection(),
-                              &inventory_projection(), &shop_totals_projection()};
+                              &inventory_projection(),           &shop_totals_projection(),   &journal_projection()};
   return all;
 }
 

@@ -7,6 +7,7 @@
 #include "projections/commission_balances.hpp"
 #include "projections/compare.hpp"
 #include "projections/inventory.hpp"
+#include "projections/journal.hpp"
 #include "projections/orders.hpp"
 #include "projections/payouts.hpp"
 #include "projections/read_model.hpp"
@@ -64,6 +65,7 @@ class ReadModels {
   ReferralTree tree() { return ReferralTree(healthy(referral_tree_projection())); }
   Orders orders() { return Orders(healthy(orders_projection())); }
   Inventory inventory() { return Inventory(healthy(inventory_projection())); }
+  Journal journal() { return Journal(healthy(journal_projection())); }
   ShopTotals totals() { return ShopTotals(healthy(shop_totals_projection())); }
 
  private:

@@ -3,6 +3,10 @@
 #include "domain/books.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/log_check.hpp"
+#include "projections/journal_ties.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -68,6 +72,9 @@ Verification verify(eventstore::EventStore& store, eventstore::Vault* vault, Rea
                       difference.rows == 1 ? "1 row" : fmt::format("{} rows", difference.rows), difference.table,
                       difference.rows == 1 ? "differs" : "differ", fmt::join(difference.keys, ", ")));
     }
+    models.catch_up_to(result.head);
+    std::ranges::move(journal_findings(models.journal(), models.balances(), models.as_of(result.head)),
+                      std::back_inserter(result.views_findings));
   } catch (const ProjectionStopped& stopped) {
     result.views_findings.emplace_back(stopped.what());
   } catch (const UnusableView& unusable) {

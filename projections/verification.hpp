@@ -19,7 +19,7 @@ struct Verification {
   std::uint64_t keys_compared{};              // 0 without a vault
   std::vector<std::string> log_findings{};    // hashes, tree, links, tables, vault
   std::vector<std::string> books_findings{};  // identities of the ledger specification
-  std::vector<std::string> views_findings{};  // differences from a rebuild
+  std::vector<std::string> views_findings{};  // differences from a rebuild, and of the journal from the balances
 
   bool all_is_well() const { return log_findings.empty() && books_findings.empty() && views_findings.empty(); }
 };

@@ -113,8 +113,32 @@ Answer Client::receive_header() {
   return answer;
 }
 
+namespace {
+
+/// A body of unknown length that has an end, unlike a stream of events.
+bool is_in_pieces(const Answer& answer) {
+  const auto encoding = answer.headers.find("transfer-encoding");
+  const auto type = answer.headers.find("content-type");
+  return encoding != answer.headers.end() && encoding->second == "chunked" && type != answer.headers.end() &&
+         type->second != "text/event-stream";
+}
+
+std::string receive_pieces(Client& client) {
+  std::string body;
+  while (true) {
+    const auto length = std::stoul(client.receive_until("\r\n"), nullptr, 16);
+    std::string piece;
+    while (piece.size() < length + 2) piece += client.receive_until("\r\n");
+    if (length == 0) return body;
+    body.append(piece, 0, length);
+  }
+}
+
+}  // namespace
+
 Answer Client::receive(bool has_body) {
   auto answer = receive_header();
+  if (has_body && is_in_pieces(answer)) answer.body = receive_pieces(*this);
   if (!has_body || !answer.headers.contains("content-length")) return answer;
   const auto length = std::stoul(answer.headers["content-length"]);
   while (bytes_.size() < length) {

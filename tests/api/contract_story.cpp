@@ -96,6 +96,10 @@ const std::vector<Step>& contract_story() {
       {"listEvents", "/events"},
       {"streamEvents", "/events/stream"},
       {"readSales", "/sales"},
+      {"readTrialBalance", "/reports/trial-balance"},
+      {"readIncome", "/reports/income"},
+      {"readLiabilities", "/reports/liabilities"},
+      {"exportJournal", "/journal"},
       {"readStats", "/stats"},
   };
   return story;
