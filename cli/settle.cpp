@@ -95,11 +95,13 @@ void add_settle(CLI::App& app, Context& context) {
       "Examples:\n"
       "  upline settle open 2026-10 --cutoff 2026-11-01T00:00:00Z --minimum 1000\n"
       "  upline settle approve 2026-10\n"
+      "  upline settle export 2026-10 --format alipay --out payouts.csv\n"
       "  upline settle result 2026-10 results.csv\n"
       "  upline settle show 2026-10");
   add_settle_open(*verb, context);
   add_approve(*verb, context);
   add_cancel(*verb, context);
+  add_settle_export(*verb, context);
   add_settle_result(*verb, context);
   add_settle_show(*verb, context);
   add_settle_list(*verb, context);

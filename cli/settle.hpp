@@ -6,6 +6,7 @@
 namespace upline::cli {
 
 void add_settle_open(CLI::App& settle, Context& context);
+void add_settle_export(CLI::App& settle, Context& context);
 void add_settle_result(CLI::App& settle, Context& context);
 void add_settle_show(CLI::App& settle, Context& context);
 void add_settle_list(CLI::App& settle, Context& context);

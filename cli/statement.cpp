@@ -81,7 +81,7 @@ void statement(Context& context, const StatementOptions& options) {
                                      {.language = *language, .exponent_of = [&](const domain::Currency& currency) {
                                         return domain::Exponent{exponents_of(books->store())(currency)};
                                       }});
-  projections::write_statement(books->models.balances(), {}, time, *writer);
+  projections::write_statement(books->models.balances(), books->models.payouts(), {}, time, *writer);
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "projections/statement.hpp"
 
+#include <algorithm>
+#include <map>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -12,6 +15,47 @@ namespace {
 
 using domain::Minor;
 
+void add_to(Minor& sum, Minor amount) {
+  const auto added = domain::checked_sum(sum, amount);
+  if (!added) throw std::overflow_error("a statement's balance does not fit 64 bits");
+  sum = *added;
+}
+
+/// Every step of the member's payouts, by currency, then position.
+std::vector<PayoutMove> moves_of(const Payouts& payouts, const AsOf& as_of, const domain::MemberId& member) {
+  std::vector<PayoutMove> moves;
+  payouts.of_member(as_of, member, [&](const Payout& payout) {
+    const auto add = [&](PayoutStep step, const Happened& happened, Minor amount, std::string_view text) {
+      moves.push_back({step, std::string(payout.currency), happened, amount, std::string(payout.settlement),
+                       payout.amounts, std::string(text)});
+    };
+    const auto gross = payout.amounts.gross;
+    add(PayoutStep::scheduled, payout.scheduled, {-gross.value}, {});
+    if (payout.paid) add(PayoutStep::paid, *payout.paid, {}, payout.reference);
+    if (payout.ended) add(PayoutStep::ended, *payout.ended, gross, payout.reason);
+    if (payout.cancelled) add(PayoutStep::cancelled, *payout.cancelled, gross, {});
+  });
+  std::ranges::sort(moves, {}, [](const PayoutMove& move) { return std::tie(move.currency, move.happened.position); });
+  return moves;
+}
+
+/// The sums of the entries, with what the payouts moved.
+std::vector<StatementSums> sums_of(std::vector<StatementSums> entries, const std::vector<PayoutMove>& moves,
+                                   const StatementTime& time) {
+  std::map<std::string, StatementSums> by_currency;
+  for (auto& sums : entries) by_currency[sums.currency.code] = std::move(sums);
+  for (const auto& move : moves) {
+    if (move.happened.at >= time.until) continue;
+    auto& sums = by_currency[move.currency];
+    sums.currency = {move.currency};
+    if (move.happened.at < time.from) add_to(sums.opening, move.amount);
+    add_to(sums.closing, move.amount);
+  }
+  std::vector<StatementSums> all;
+  for (auto& [code, sums] : by_currency) all.push_back(std::move(sums));
+  return all;
+}
+
 /// Deals the lines, which come by currency, to the currencies' sections; one may have no line.
 class Sections {
  public:
@@ -20,13 +64,12 @@ class Sections {
     begin();
   }
 
-  void add(const Entry& entry) {
-    while (at_ < sums_.size() && sums_[at_].currency.code != entry.currency) finish();
-    if (at_ == sums_.size()) fail(entry.currency);
-    const auto sum = domain::checked_sum(balance_, entry.amount);
-    if (!sum) throw std::overflow_error("a statement's balance does not fit 64 bits");
-    balance_ = *sum;
-    writer_.line({entry, balance_});
+  void add(StatementLine line) {
+    while (at_ < sums_.size() && sums_[at_].currency.code != line.currency()) finish();
+    if (at_ == sums_.size()) fail(line.currency());
+    add_to(balance_, line.amount());
+    line.balance = balance_;
+    writer_.line(line);
   }
 
   void end() {
@@ -64,12 +107,41 @@ class Sections {
 
 }  // namespace
 
-void write_statement(const CommissionBalances& balances, const AsOf& as_of, const StatementTime& time,
-                     StatementWriter& writer) {
+std::string_view kind_of(const StatementLine& line) {
+  if (line.entry != nullptr) return name(line.entry->kind);
+  switch (line.payout->step) {
+    case PayoutStep::scheduled:
+      return "payout";
+    case PayoutStep::paid:
+      return "payout_paid";
+    case PayoutStep::ended:
+      return "payout_ended";
+    case PayoutStep::cancelled:
+      return "payout_cancelled";
+  }
+  std::unreachable();
+}
+
+void write_statement(const CommissionBalances& balances, const Payouts& payouts, const AsOf& as_of,
+                     const StatementTime& time, StatementWriter& writer) {
+  auto moves = moves_of(payouts, as_of, time.member);
+  auto sums = sums_of(balances.statement(as_of, time.member, time.from, time.until), moves, time);
+  std::erase_if(moves,
+                [&](const PayoutMove& move) { return move.happened.at < time.from || move.happened.at >= time.until; });
   writer.begin(time);
-  Sections sections(balances.statement(as_of, time.member, time.from, time.until), time.member.value, writer);
-  balances.entries(as_of, time.member, EntryPage{.from = time.from, .until = time.until},
-                   [&](const Entry& entry) { sections.add(entry); });
+  Sections sections(std::move(sums), time.member.value, writer);
+  auto next = moves.begin();
+  const auto add_moves_before = [&](std::string_view currency, domain::Position position) {
+    while (next != moves.end() &&
+           std::pair(std::string_view(next->currency), next->happened.position) < std::pair(currency, position)) {
+      sections.add({.payout = &*next++});
+    }
+  };
+  balances.entries(as_of, time.member, EntryPage{.from = time.from, .until = time.until}, [&](const Entry& entry) {
+    add_moves_before(entry.currency, entry.position);
+    sections.add({.entry = &entry});
+  });
+  while (next != moves.end()) sections.add({.payout = &*next++});
   sections.end();
   writer.end();
 }

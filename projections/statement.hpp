@@ -6,6 +6,7 @@
 #include "domain/money.hpp"
 #include "domain/time.hpp"
 #include "projections/commission_balances.hpp"
+#include "projections/payouts.hpp"
 
 #include <cstdint>
 #include <string>
@@ -18,11 +19,35 @@ struct StatementTime {
   domain::Timestamp until{};  // and before this
 };
 
-/// One line, and what stands open after it: all that was earned and neither taken back nor settled, pending or not.
-struct StatementLine {
-  const Entry& entry;
-  domain::Minor balance{};
+enum class PayoutStep : std::uint8_t { scheduled, paid, ended, cancelled };
+
+/// What became of a payout: its gross leaves the balance when it is scheduled, and comes back where it failed, was
+/// returned, or was cancelled with its settlement. That it was paid moves nothing any more.
+struct PayoutMove {
+  PayoutStep step{};
+  std::string currency{};
+  Happened happened{};
+  domain::Minor amount{};  // what it adds to the balance
+  std::string settlement{};
+  domain::PayoutAmounts amounts{};
+  std::string text{};  // the payment's reference, or why it ended
 };
+
+/// One line, an entry or a step of a payout, and what stands open after it: all that was earned and neither taken back
+/// nor settled, pending or not.
+struct StatementLine {
+  const Entry* entry{};  // or
+  const PayoutMove* payout{};
+  domain::Minor balance{};
+
+  domain::Timestamp occurred_at() const { return entry != nullptr ? entry->occurred_at : payout->happened.at; }
+  domain::Minor amount() const { return entry != nullptr ? entry->amount : payout->amount; }
+  std::string_view currency() const { return entry != nullptr ? entry->currency : std::string_view(payout->currency); }
+  domain::Position position() const { return entry != nullptr ? entry->position : payout->happened.position; }
+};
+
+/// `accrual`, `reversal`, `payout`, `payout_paid`, `payout_ended`, `payout_cancelled`.
+std::string_view kind_of(const StatementLine& line);
 
 /// Receives a statement from its beginning to its end.
 class StatementWriter {
@@ -35,9 +60,9 @@ class StatementWriter {
   virtual void end() = 0;
 };
 
-/// Currencies in the order of their codes, lines in the order of the account. Constant memory, about 2 microseconds a
-/// line. Throws where the lines do not add up: then the read model is damaged.
-void write_statement(const CommissionBalances& balances, const AsOf& as_of, const StatementTime& time,
-                     StatementWriter& writer);
+/// Currencies in the order of their codes, lines in the order of the log. Memory for the member's payouts, one a
+/// settlement; about 2 microseconds a line. Throws where the lines do not add up: then the read model is damaged.
+void write_statement(const CommissionBalances& balances, const Payouts& payouts, const AsOf& as_of,
+                     const StatementTime& time, StatementWriter& writer);
 
 }  // namespace upline::projections

@@ -24,10 +24,13 @@ class CsvStatement : public StatementWriter {
   }
 
   void line(const StatementLine& line) override {
-    const auto& entry = line.entry;
-    auto text = fmt::format("{},{},{},{},{},{},{},{},{},", entry.currency, entry.position.value,
-                            domain::format_rfc3339(entry.occurred_at), name(entry.kind), entry.order, entry.level.value,
-                            entry.amount.value, line.balance.value, domain::format_rfc3339(entry.available_at));
+    auto text = fmt::format("{},{},{},{},", line.currency(), line.position().value,
+                            domain::format_rfc3339(line.occurred_at()), kind_of(line));
+    if (line.entry != nullptr) text += fmt::format("{},{}", line.entry->order, line.entry->level.value);
+    if (line.entry == nullptr) text += ',';
+    text += fmt::format(",{},{},", line.amount().value, line.balance.value);
+    if (line.entry != nullptr) text += domain::format_rfc3339(line.entry->available_at);
+    text += ',';
     eventstore::append_csv_text(text, explanation(entry, style_.language, exponent_));
     out_(text + '\n');
   }

@@ -48,7 +48,8 @@ class HtmlStatement : public StatementWriter {
       : out_(std::move(out)), style_(std::move(style)), words_(words(style_.language)) {}
 
   void begin(const StatementTime& time) override {
-    const auto days = fmt::format(fmt::runtime(words_.time), day_text(time.from), day_text({time.until.microseconds - 1}));
+    const auto days =
+        fmt::format(fmt::runtime(words_.time), day_text(time.from), day_text({time.until.microseconds - 1}));
     out_(
         fmt::format("<!doctype html>\n<html lang=\"{0}\">\n<head>\n<meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{1} {3}, {4}</title>\n"
@@ -68,9 +69,8 @@ class HtmlStatement : public StatementWriter {
 
   void line(const StatementLine& line) override {
     out_(fmt::format("<tr><td class=\"d\">{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-                     day_text(line.entry.occurred_at), escaped(explanation(line.entry, style_.language, exponent_)),
-                     domain::decimal_text(line.entry.amount, exponent_),
-                     domain::decimal_text(line.balance, exponent_)));
+                     day_text(line.occurred_at()), escaped(explanation(line, style_.language, exponent_)),
+                     domain::decimal_text(line.amount(), exponent_), domain::decimal_text(line.balance, exponent_)));
   }
 
   void end_currency(const domain::Currency&, domain::Minor closing) override {

@@ -28,16 +28,19 @@ class JsonStatement : public StatementWriter {
   }
 
   void line(const StatementLine& line) override {
-    const auto& entry = line.entry;
-    const Json json{{"position", entry.position.value},
-                    {"occurred_at", domain::format_rfc3339(entry.occurred_at)},
-                    {"kind", name(entry.kind)},
-                    {"order", entry.order.empty() ? Json() : Json(entry.order)},
-                    {"level", entry.level.value == 0 ? Json() : Json(entry.level.value)},
-                    {"amount_minor", entry.amount.value},
-                    {"balance_minor", line.balance.value},
-                    {"available_at", domain::format_rfc3339(entry.available_at)},
-                    {"explanation", explanation(entry, style_.language, exponent_)}};
+    Json json{{"position", line.position().value},
+              {"occurred_at", domain::format_rfc3339(line.occurred_at())},
+              {"kind", kind_of(line)},
+              {"amount_minor", line.amount().value},
+              {"balance_minor", line.balance.value},
+              {"explanation", explanation(line, style_.language, exponent_)}};
+    if (line.entry != nullptr) {
+      json["order"] = line.entry->order;
+      json["level"] = line.entry->level.value;
+      json["available_at"] = domain::format_rfc3339(line.entry->available_at);
+    } else {
+      json["settlement"] = line.payout->settlement;
+    }
     out_((lines_++ == 0 ? "" : ",") + json.dump());
   }
 

@@ -14,7 +14,8 @@ class TextStatement : public StatementWriter {
       : out_(std::move(out)), style_(std::move(style)), words_(words(style_.language)) {}
 
   void begin(const StatementTime& time) override {
-    const auto days = fmt::format(fmt::runtime(words_.time), day_text(time.from), day_text({time.until.microseconds - 1}));
+    const auto days =
+        fmt::format(fmt::runtime(words_.time), day_text(time.from), day_text({time.until.microseconds - 1}));
     out_(fmt::format("{}\n{} {}\n{}\n", words_.title, words_.member, time.member.value, days));
   }
 
@@ -26,8 +27,7 @@ class TextStatement : public StatementWriter {
   }
 
   void line(const StatementLine& line) override {
-    row(day_text(line.entry.occurred_at), line.entry.amount, line.balance,
-        explanation(line.entry, style_.language, exponent_), true);
+    row(day_text(line.occurred_at()), line.amount(), line.balance, explanation(line, style_.language, exponent_), true);
   }
 
   void end_currency(const domain::Currency&, domain::Minor closing) override {

@@ -84,6 +84,48 @@ std::string reversal_text(const Entry& entry, Language language) {
   return fmt::format("订单 {} 退款（{}），扣回 {} 级佣金", entry.order, entry.refund, entry.level.value);
 }
 
+/// `49.00 CNY, of which tax 4.90 and fee 1.00 are kept: 43.10 CNY are paid out`.
+std::string scheduled_text(const PayoutMove& move, Language language, domain::Exponent exponent) {
+  const auto decimals = [&](domain::Minor amount) { return domain::decimal_text(amount, exponent); };
+  const auto& [gross, tax, fee, net] = move.amounts;
+  if (language == Language::english) {
+    return fmt::format("Settlement {}: {} {}, less tax {} and fee {}: {} {} are on their way to you.", move.settlement,
+                       decimals(gross), move.currency, decimals(tax), decimals(fee), decimals(net), move.currency);
+  }
+  return fmt::format("结算 {}：{} {}，扣税 {}、手续费 {}，实付 {} {}", move.settlement, decimals(gross), move.currency,
+                     decimals(tax), decimals(fee), decimals(net), move.currency);
+}
+
+std::string payout_text(const PayoutMove& move, Language language, domain::Exponent exponent) {
+  const bool english = language == Language::english;
+  const auto because = move.text.empty() ? std::string() : fmt::format(english ? " ({})" : "（{}）", move.text);
+  switch (move.step) {
+    case PayoutStep::scheduled:
+      return scheduled_text(move, language, exponent);
+    case PayoutStep::paid:
+      return english ? fmt::format("Settlement {} was paid{}.", move.settlement, because)
+                     : fmt::format("结算 {} 已支付{}", move.settlement, because);
+    case PayoutStep::ended:
+      return english ? fmt::format("Settlement {} could not be paid{}; the amount is yours again.", move.settlement,
+                                   because)
+                     : fmt::format("结算 {} 未能支付{}，金额已退回余额", move.settlement, because);
+    case PayoutStep::cancelled:
+      return english ? fmt::format("Settlement {} was cancelled; the amount is yours again.", move.settlement)
+                     : fmt::format("结算 {} 已取消，金额已退回余额", move.settlement);
+  }
+  std::unreachable();
+}
+
+std::string entry_text(const Entry& entry, Language language, domain::Exponent exponent) {
+  switch (entry.kind) {
+    case EntryKind::accrual:
+      return accrual_text(entry, language, exponent);
+    case EntryKind::reversal:
+      return reversal_text(entry, language);
+  }
+  std::unreachable();
+}
+
 }  // namespace
 
 std::optional<Language> parse_language(std::string_view text) {
@@ -94,14 +136,9 @@ std::optional<Language> parse_language(std::string_view text) {
 
 const StatementWords& words(Language language) { return language == Language::english ? english : chinese; }
 
-std::string explanation(const Entry& entry, Language language, domain::Exponent exponent) {
-  switch (entry.kind) {
-    case EntryKind::accrual:
-      return accrual_text(entry, language, exponent);
-    case EntryKind::reversal:
-      return reversal_text(entry, language);
-  }
-  std::unreachable();
+std::string explanation(const StatementLine& line, Language language, domain::Exponent exponent) {
+  return line.entry != nullptr ? entry_text(*line.entry, language, exponent)
+                               : payout_text(*line.payout, language, exponent);
 }
 
 std::string day_text(domain::Timestamp at) {

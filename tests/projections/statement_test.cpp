@@ -31,7 +31,7 @@ std::string written(ReadModels& models, MakeWriter make, const StatementTime& ti
   std::string text;
   const auto writer = make([&](std::string_view bytes) { text += bytes; },
                            {.language = language, .exponent_of = [](const Currency&) { return Exponent{2}; }});
-  write_statement(models.balances(), {}, time, *writer);
+  write_statement(models.balances(), models.payouts(), {}, time, *writer);
   return text;
 }
 

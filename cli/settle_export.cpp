@@ -1,0 +1,171 @@
+#include "cli/queries.hpp"
+#include "cli/settle.hpp"
+#include "cli/settle_out.hpp"
+#include "cli/wording.hpp"
+#include "cli/writing.hpp"
+#include "eventstore/hex.hpp"
+#include "eventstore/settlement_lines.hpp"
+#include "projections/exports/output_file.hpp"
+#include "projections/exports/payout_file.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace upline::cli {
+
+namespace {
+
+using namespace domain;
+using projections::OutputFile;
+
+struct ExportOptions {
+  WriteOptions write;
+  std::string id;
+  std::string format;
+  std::string out;
+  projections::Payer payer;
+};
+
+/// `payouts.csv`, `payouts-2.csv`, `payouts-3.csv` ...
+std::filesystem::path path_of_part(const std::filesystem::path& out, std::size_t number) {
+  if (number == 1) return out;
+  return out.parent_path() / fmt::format("{}-{}{}", out.stem().string(), number, out.extension().string());
+}
+
+/// All the files, or none: each takes its place only when the last one is written.
+class Files : public projections::PayoutSink {
+ public:
+  explicit Files(std::string out) : out_(std::move(out)) { begin_file(); }
+
+  void begin_file() override { files_.push_back(std::make_unique<OutputFile>(path(files_.size() + 1))); }
+
+  void write(std::string_view bytes) override {
+    files_.back()->write(bytes);
+    hash_.update({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  }
+
+  /// Of the bytes of all files, one behind the other.
+  eventstore::Hash finish() {
+    for (auto& file : files_) file->finish();
+    return hash_.finish();
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> list;
+    for (std::size_t i = 1; i <= files_.size(); ++i) list.push_back(path(i).string());
+    return list;
+  }
+
+ private:
+  std::filesystem::path path(std::size_t number) const { return path_of_part(out_, number); }
+
+  std::filesystem::path out_;
+  std::vector<std::unique_ptr<OutputFile>> files_;
+  eventstore::Sha256 hash_;
+};
+
+projections::PayoutBatch batch_of(eventstore::Shop& shop, const ExportOptions& options, const Settlement& settlement) {
+  const auto fixed = shop.store().read_one(settlement.fixed_position);
+  if (!fixed) throw eventstore::DamagedStore(fmt::format("settlement {} was fixed by no event", options.id));
+  return {.settlement = options.id,
+          .settled_at = fixed->recorded_at,
+          .for_each =
+              [&shop, &options, &settlement](const projections::PayoutVisitor& visit) {
+                eventstore::read_lines(shop.store(), {options.id}, settlement.attempt, {},
+                                       [&](const eventstore::SettlementLine& line) {
+                                         visit({line.member.value, line.payout.currency.code, line.payout.amounts.net});
+                                         return true;
+                                       });
+              },
+          .payee_of = [&shop](const std::string& member) { return eventstore::payee_of(shop.vault(), {member}); },
+          .exponent_of = [exponents = exponents_of(shop.store())](
+                             std::string_view currency) { return Exponent{exponents({std::string(currency)})}; },
+          .payer = options.payer};
+}
+
+const projections::PayoutFormat& format_of(const ExportOptions& options) {
+  if (const auto* format = projections::find_payout_format(options.format)) return *format;
+  std::string names;
+  for (const auto& format : projections::payout_formats()) names.append(names.empty() ? "" : ", ").append(format.name);
+  throw UsageError(fmt::format("--format: '{}' is not known; use one of {}", options.format, names));
+}
+
+Settlement approved_settlement(eventstore::Shop& shop, const std::string& id) {
+  auto settlement = eventstore::read_settlement(shop.store(), {id});
+  if (!settlement) throw CommandRefused({Reason::unknown_settlement, id});
+  if (settlement->stage != SettlementStage::approved) {
+    throw CommandRefused({Reason::settlement_not_approved, fmt::format("{} is {}", id, name(settlement->stage))});
+  }
+  return std::move(*settlement);
+}
+
+/// Files first, then the event that names them: what an interrupted export left behind is written again, byte for byte.
+void export_payouts(Context& context, const ExportOptions& options) {
+  const auto& format = format_of(options);
+  const auto shop = open_shop(options.write.shop);
+  const auto settlement = approved_settlement(*shop, options.id);
+  Files files(options.out);
+  try {
+    format.write(batch_of(*shop, options, settlement), files);
+  } catch (const projections::PayoutRefused& refused) {
+    throw UsageError(refused.what());
+  }
+  const auto hash = files.finish();
+  const auto outcome = write(context, *shop,
+                             {.command = RecordExport{.settlement = {options.id},
+                                                      .format = std::string(format.name),
+                                                      .digest = {hash.bytes},
+                                                      .rows = settlement.lines,
+                                                      .totals = settlement.totals},
+                              .dated = false},
+                             options.write);
+  for (const auto& name : files.names()) context.err << fmt::format("{} is written\n", name);
+  context.err << fmt::format("{}sha256 {}\n", totals_text(settlement.totals, exponents_of(shop->store())),
+                             eventstore::to_hex(hash));
+  tell(context, *shop, outcome, options.write,
+       {fmt::format("Settlement {} is exported: {}.", options.id, counted(settlement.lines, "payout")),
+        {{"settlement", options.id},
+         {"format", format.name},
+         {"files", files.names()},
+         {"rows", settlement.lines},
+         {"sha256", eventstore::to_hex(hash)}}});
+}
+
+}  // namespace
+
+void add_settle_export(CLI::App& settle, Context& context) {
+  auto options = std::make_shared<ExportOptions>();
+  auto* verb = settle.add_subcommand("export", "Write an approved settlement as a file for a bank or payment service");
+  verb->add_option("id", options->id, "The settlement's id")->required()->type_name("ID");
+  std::string formats;
+  for (const auto& format : projections::payout_formats()) {
+    formats += fmt::format("  {:<9} {}\n", format.name, format.what);
+  }
+  verb->add_option("--format", options->format, "What takes the file (below)")->required()->type_name("FORMAT");
+  verb->add_option("--out", options->out, "The file: written whole, or not at all")
+      ->required()
+      ->type_name("FILE")
+      ->check(check_not_empty);
+  auto& payer = options->payer;
+  verb->add_option("--payer-name", payer.name, "Who pays: the account's owner")->type_name("TEXT");
+  verb->add_option("--payer-account", payer.account, "The number of the account, or an IBAN")->type_name("TEXT");
+  verb->add_option("--payer-bic", payer.bic, "The bank's BIC")->type_name("TEXT");
+  verb->add_option("--payer-appid", payer.wechat_appid, "The WeChat application that pays")->type_name("TEXT");
+  add_undated_write_options(*verb, options->write);
+  verb->footer("Formats:\n" + formats +
+               "Payee accounts are set with `upline member payee`. A payee without what the format needs fails the\n"
+               "export, and no file is left. The same settlement gives the same bytes; number, sums and SHA-256 are\n"
+               "told on standard error, and the log keeps the SHA-256 (of all files together, one behind the other).\n"
+               "Example:\n"
+               "  upline settle export 2026-10 --format alipay --out payouts.csv");
+  verb->callback([&context, options] { export_payouts(context, *options); });
+}
+
+}  // namespace upline::cli
