@@ -153,6 +153,7 @@ void open(Context& context, const OpenOptions& options) {
   if (settled->stage == SettlementStage::abandoned) {
     throw UsageError(fmt::format("settlement {} was abandoned before it was fixed; nothing counts", options.id));
   }
+  if (settled->stage == SettlementStage::cancelled) throw CommandRefused({Reason::settlement_cancelled, options.id});
   print_lines(context, *books, options, *settled);
   print_left_out(context, *books, options, *settled);
 }

@@ -203,7 +203,7 @@ Decision schedule_payouts(const Settlements& state, const SchedulePayouts& c, co
   events.reserve(c.lines.size() + 1);
   for (const auto& [member, currency, gross] : c.lines) {
     if (std::tie(member, currency) <= std::tie(sums.last_member, sums.last_currency)) {
-      return refuse(Reason::settlement_moved_on, member.value + " is out of order");
+      return refuse(Reason::conflict, member.value + " is out of order");
     }
     if (gross < std::max(s.terms.minimum, Minor{1})) return refuse(Reason::invalid_amount, member.value);
     const auto amounts = amounts_of(tax, s.terms.fee, gross, currency);

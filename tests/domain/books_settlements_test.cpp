@@ -107,6 +107,18 @@ TEST_CASE("a line too much, too few, of another member or currency is found", "[
   CHECK_THAT(when<PayoutScheduled>([](auto& e) { e.settlement = {"june"}; }), Contains("not being computed"));
 }
 
+TEST_CASE("a settlement that is fixed without some of its lines is found", "[books]") {
+  Shop shop;
+  shop.append(chain_of_four(percent({1000, 500, 250})));
+  for (const Command& command : std::vector<Command>{
+           RecordPurchase{OrderId{"o1"}, d, vip, Quantity{1}, Minor{999}, cny, "import", may_1},
+           OpenSettlement{may_run, {at("2026-05-20T12:00:00Z"), {1}, {1}, "flat:1000"}, "wang", settling_time},
+           lines(0, {{a, cny, {24}}, {b, cny, {49}}}), FixSettlement{may_run, {1}, 2, settling_time}}) {
+    REQUIRE(shop.send(command).has_value());
+  }
+  CHECK_THAT(broken_identity(shop.log()), Contains("fixed with lines missing"));
+}
+
 TEST_CASE("sums that are not those of the lines are found", "[books]") {
   CHECK_THAT(when<LinesScheduled>([](auto& e) { ++e.lines; }), Contains("the number of lines is wrong"));
   CHECK_THAT(when<LinesScheduled>([](auto& e) { ++e.totals[0].amounts.net.value; }),

@@ -1,11 +1,14 @@
 #include "domain/settlement.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <rapidcheck/catch.h>
 
 using namespace upline::domain;
 
@@ -130,10 +133,10 @@ TEST_CASE("gross is net plus tax plus fee, per line and in total", "[settlement]
 TEST_CASE("lines come in order, above the minimum, behind those that are there", "[settlement]") {
   Told told;
   told.open(october);
-  CHECK(told.schedule(october, {{{"bob"}, cny, {5000}}, {{"alice"}, cny, {5000}}}) == "settlement_moved_on");
+  CHECK(told.schedule(october, {{{"bob"}, cny, {5000}}, {{"alice"}, cny, {5000}}}) == "conflict");
   CHECK(told.schedule(october, {{{"bob"}, cny, {999}}}) == "invalid_amount");
   CHECK(told.schedule(october, {{{"bob"}, cny, {5000}}}) == "appended");
-  CHECK(told.schedule(october, {{{"bob"}, cny, {5000}}}) == "settlement_moved_on");
+  CHECK(told.schedule(october, {{{"bob"}, cny, {5000}}}) == "conflict");
   CHECK(told.tell(schedule_payouts(told.state(), {october, {1}, 0, {{{"carol"}, cny, {5000}}}, now},
                                    counting_digest)) == "settlement_moved_on");
 }
@@ -252,4 +255,39 @@ TEST_CASE("what gets no line says why", "[settlement]") {
   CHECK(why(1000, 1000, 1) == "a line");
   CHECK(why(1000, 1000, 1, Standing::suspended) == "suspended");
   CHECK(why(1000, 1000, 1, Standing::closed) == "a line");
+}
+
+TEST_CASE("money is conserved in every line and in the totals", "[settlement]") {
+  rc::prop("for all terms and sums", [] {
+    const auto tax = *rc::gen::element<std::string>("none", "flat:1", "flat:600", "flat:9999", "cn-labour-2018");
+    const Minor fee{*rc::gen::inRange<std::int64_t>(0, 50)};
+    PayoutTotals totals;
+    PayoutAmounts sums;
+    std::uint64_t lines = 0;
+    for (const auto gross :
+         *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(1, 100'000'000))) {
+      const auto line = amounts_of(*parse_tax_method(tax), fee, {gross}, cny).value();
+      RC_ASSERT(line.gross == Minor{gross});
+      RC_ASSERT(line.net.value + line.tax.value + line.fee.value == gross);
+      RC_ASSERT(line.tax >= Minor{0} && line.tax <= line.gross);
+      RC_ASSERT(add_to(totals, cny, line));
+      sums.gross.value += gross;
+      sums.tax.value += line.tax.value;
+      sums.fee.value += line.fee.value;
+      sums.net.value += line.net.value;
+      ++lines;
+    }
+    RC_ASSERT(totals == (lines == 0 ? PayoutTotals{} : PayoutTotals{{cny, lines, sums}}));
+    RC_ASSERT(sums.net.value + sums.tax.value + sums.fee.value == sums.gross.value);
+  });
+}
+
+TEST_CASE("a total that would not fit is refused, and nothing is scheduled", "[settlement]") {
+  Told told;
+  auto terms = Told::usual();
+  terms.tax = "none";
+  told.open(october, terms);
+  const Minor most{std::numeric_limits<std::int64_t>::max()};
+  CHECK(told.schedule(october, {{{"alice"}, cny, most}, {{"bob"}, cny, {5000}}}) == "amount_overflow");
+  CHECK(told.of(october).lines == 0);
 }

@@ -121,7 +121,7 @@ TEST_CASE("a deleted views folder loses nothing", "[projecting]") {
 TEST_CASE("a file deleted while it is open is noticed and filled again", "[projecting]") {
   SoldBooks books;
   ShopBooks another(books.folder());
-  for (const auto* name : {"commission_balances.v1.db", "referral_tree.v3.db", "orders.v3.db", "inventory.v4.db",
+  for (const auto* name : {"commission_balances.v2.db", "referral_tree.v3.db", "orders.v3.db", "inventory.v4.db",
                            "shop_totals.v2.db", "journal.v1.db"}) {
     REQUIRE(fs::remove(books.view(name)));
     another.models().catch_up();
@@ -154,7 +154,7 @@ TEST_CASE("a damaged event stops every projection in front of it and says where"
                     Catch::Contains("commission_balances") && Catch::Contains(std::to_string(damaged.value)));
   CHECK_THROWS_AS(std::rethrow_exception(stopped.front().cause()), DamagedStore);
   // What precedes the damage was taken in, and nothing behind it.
-  CHECK(checkpoint_of(books.view("commission_balances.v1.db"), "commission_balances") == Position{damaged.value - 1});
+  CHECK(checkpoint_of(books.view("commission_balances.v2.db"), "commission_balances") == Position{damaged.value - 1});
   CHECK_THROWS_AS(books.models().rebuild(), ProjectionStopped);
   CHECK_THROWS_AS(books.models().compare_with_rebuild(), ProjectionStopped);
 }
@@ -179,7 +179,7 @@ TEST_CASE("a projection that fails stands in front of the event, and the others 
   ExampleBooks books;
   books.append(purchase({.order = "o1"}));
   const Position fails_at{books.head().value - 1};
-  const Variant faulty(commission_balances_projection(), 1, fails_at);
+  const Variant faulty(commission_balances_projection(), 2, fails_at);
   const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
   ReadModels models(books.store(), books.views(), projections);
   models.catch_up();
@@ -188,7 +188,7 @@ TEST_CASE("a projection that fails stands in front of the event, and the others 
   CHECK(models.stopped().front().projection() == "commission_balances");
   CHECK_THAT(models.stopped().front().what(), Catch::Contains("this projection has a fault"));
   CHECK(models.orders().order({}, {"o1"}));
-  CHECK(checkpoint_of(books.view("commission_balances.v1.db"), "commission_balances") == Position{fails_at.value - 1});
+  CHECK(checkpoint_of(books.view("commission_balances.v2.db"), "commission_balances") == Position{fails_at.value - 1});
 
   // It tries again each time, and once the fault is mended it carries on from there.
   models.catch_up();
@@ -266,7 +266,7 @@ TEST_CASE("an older version's file stays while the new one is stopped", "[projec
 
 TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work", "[projecting]") {
   SoldBooks books;
-  ReadModelDatabase(books.view("commission_balances.v1.db"), "commission_balances").run("DELETE FROM entries");
+  ReadModelDatabase(books.view("commission_balances.v2.db"), "commission_balances").run("DELETE FROM entries");
   const auto kill = [&](Position, Position) {
     ShopBooks reader(books.folder());
     CHECK(balances(reader.models(), at(may(3))).empty());
@@ -280,7 +280,7 @@ TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work"
 
 TEST_CASE("a projection that fails in a rebuild keeps its old rows, and the others are rebuilt", "[projecting]") {
   SoldBooks books;
-  const Variant faulty(commission_balances_projection(), 1, Position{books.head().value - 1});
+  const Variant faulty(commission_balances_projection(), 2, Position{books.head().value - 1});
   const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
   ReadModels models(books.store(), books.views(), projections);
   ReadModelDatabase(books.view("orders.v3.db"), "orders").run("DELETE FROM orders");
@@ -302,7 +302,7 @@ TEST_CASE("a rebuild mends what was changed behind its back", "[projecting]") {
 TEST_CASE("a comparison names the rows that differ, are missing, or should not be there", "[projecting]") {
   SoldBooks books;
   const auto accrual = books.head().value - 6;
-  ReadModelDatabase entries(books.view("commission_balances.v1.db"), "commission_balances");
+  ReadModelDatabase entries(books.view("commission_balances.v2.db"), "commission_balances");
   entries.run("UPDATE entries SET base_minor = 1 WHERE member_id = 'carol' AND kind = 1");
   entries.run("DELETE FROM entries WHERE member_id = 'alice' AND kind = 1");
   ReadModelDatabase(books.view("referral_tree.v3.db"), "referral_tree")
@@ -414,7 +414,7 @@ TEST_CASE("views that are deleted while they are brought up to date are filled a
     if (whole_folder) {
       fs::remove_all(books.views());
     } else {
-      fs::remove(books.view("commission_balances.v1.db"));
+      fs::remove(books.view("commission_balances.v2.db"));
     }
   });
   CHECK(balances(books.models(), at(may(3))).front() == "alice CNY earned 24 reversed 24 pending 0 available 0");
@@ -452,13 +452,13 @@ TEST_CASE("what fails far behind still takes in all that precedes", "[projecting
   ExampleBooks books;
   sell_a_lot(books);
   const Position fails_at{books.head().value - 1000};
-  const Variant faulty(commission_balances_projection(), 1, fails_at);
+  const Variant faulty(commission_balances_projection(), 2, fails_at);
   const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
   ReadModels models(books.store(), books.views(), projections);
   models.catch_up();
   REQUIRE(models.stopped().size() == 1);
   CHECK(models.stopped().front().position() == fails_at);
-  CHECK(checkpoint_of(books.view("commission_balances.v1.db"), "commission_balances") == Position{fails_at.value - 1});
+  CHECK(checkpoint_of(books.view("commission_balances.v2.db"), "commission_balances") == Position{fails_at.value - 1});
   CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == books.head());
   tamper(books.folder(), fmt::format("UPDATE events SET payload = x'00' WHERE position = {}", fails_at.value - 500));
   fs::remove_all(books.views());
