@@ -127,7 +127,7 @@ TEST_CASE("a payload that cannot be read is damage, even under its right hash", 
 }
 
 TEST_CASE("a stream of no known kind is damage, even under its right hash", "[codec]") {
-  for (const auto* stream : {"", "order", "settlement/s-1", "/o-1"}) {
+  for (const auto* stream : {"", "order", "statement/s-1", "/o-1"}) {
     INFO(stream);
     auto event = refund_event();
     event.stream = stream;
