@@ -158,7 +158,7 @@ void add_settle_export(CLI::App& settle, Context& context) {
   verb->add_option("--payer-account", payer.account, "The number of the account, or an IBAN")->type_name("TEXT");
   verb->add_option("--payer-bic", payer.bic, "The bank's BIC")->type_name("TEXT");
   verb->add_option("--payer-appid", payer.wechat_appid, "The WeChat application that pays")->type_name("TEXT");
-  add_undated_write_options(*verb, options->write);
+  add_file_write_options(*verb, options->write);
   verb->footer("Formats:\n" + formats +
                "Payee accounts are set with `upline member payee`. A payee without what the format needs fails the\n"
                "export, and no file is left. The same settlement gives the same bytes; number, sums and SHA-256 are\n"

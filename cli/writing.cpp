@@ -29,13 +29,17 @@ std::string sentence_of(const domain::Rejection& rejection) {
   return text;
 }
 
-void add_common_options(CLI::App& verb, WriteOptions& options) {
+void add_who_asks(CLI::App& verb, WriteOptions& options) {
   verb.add_option("--command-id", options.command_id, "Asked again under this id, it is not done again")
       ->type_name("ID")
       ->check(check_not_empty);
   verb.add_option("--actor", options.actor, "Who asks, for the log (default: the login name)")
       ->type_name("NAME")
       ->check(check_not_empty);
+}
+
+void add_common_options(CLI::App& verb, WriteOptions& options) {
+  add_who_asks(verb, options);
   add_answer_format(verb, options.format);
 }
 
@@ -65,6 +69,11 @@ void add_write_options(CLI::App& verb, WriteOptions& options) {
 void add_undated_write_options(CLI::App& verb, WriteOptions& options) {
   add_shop_options(verb, options.shop);
   add_common_options(verb, options);
+}
+
+void add_file_write_options(CLI::App& verb, WriteOptions& options) {
+  add_shop_options(verb, options.shop);
+  add_who_asks(verb, options);
 }
 
 void add_answer_format(CLI::App& verb, Format& format) {

@@ -41,6 +41,9 @@ void add_write_options(CLI::App& verb, WriteOptions& options);
 /// Without `--at`, for what cannot be dated.
 void add_undated_write_options(CLI::App& verb, WriteOptions& options);
 
+/// As those, and without `--format`, which there is the file's.
+void add_file_write_options(CLI::App& verb, WriteOptions& options);
+
 /// `--format table|json`: one thing is told in a sentence or as an object, never in rows.
 void add_answer_format(CLI::App& verb, Format& format);
 

@@ -75,7 +75,7 @@ class BeancountJournal final : public JournalWriter {
     contents_.used_accounts([&](const JournalAccount& account) {
       const auto& currency = currencies_.at(account.currency);
       out_(fmt::format("{} balance {}  {} ~ 0 {}\n", day, beancount_account(account.in_books()),
-                       amount_text(contents_.sums.sums.of(account.number), currency.exponent), currency.name));
+                       domain::decimal_text(contents_.sums.sums.of(account.number), currency.exponent), currency.name));
     });
   }
 
@@ -87,7 +87,7 @@ class BeancountJournal final : public JournalWriter {
 
   std::string money(domain::Minor amount, const std::string& code) const {
     const auto& currency = currencies_.at(code);
-    return amount_text(amount, currency.exponent) + " " + currency.name;
+    return domain::decimal_text(amount, currency.exponent) + " " + currency.name;
   }
 
   /// Its currencies are named where an account is opened; the journal has an account for each of them.

@@ -37,7 +37,7 @@ class CsvJournal final : public JournalWriter {
         line_ += ',';
       }
       fmt::format_to(std::back_inserter(line_), "{},{},{}\n", account.currency, amount.value,
-                     amount_text(amount, contents_.exponent_of(account.currency)));
+                     domain::decimal_text(amount, contents_.exponent_of(account.currency)));
     }
     out_(line_);
   }

@@ -74,7 +74,7 @@ class PlainTextJournal final : public JournalWriter {
 
  private:
   std::string money(domain::Minor amount, const std::string& currency) const {
-    return plain_currency(currency) + " " + amount_text(amount, contents_.exponent_of(currency));
+    return plain_currency(currency) + " " + domain::decimal_text(amount, contents_.exponent_of(currency));
   }
 
   /// A format needs its decimal point, also where no decimal follows.

@@ -31,7 +31,7 @@ class JsonJournal final : public JournalWriter {
       json["postings"].push_back({{"account", plain_account(account.in_books())},
                                   {"currency", account.currency},
                                   {"amount_minor", amount.value},
-                                  {"amount", amount_text(amount, contents_.exponent_of(account.currency))}});
+                                  {"amount", domain::decimal_text(amount, contents_.exponent_of(account.currency))}});
     }
     out_((std::exchange(is_first_, false) ? "\n" : ",\n") + json.dump());
   }

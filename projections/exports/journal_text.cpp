@@ -54,14 +54,6 @@ std::string WideSum::text(domain::Exponent exponent) const {
   return with_point(digits.empty() ? "0" : digits, value_ < 0, exponent);
 }
 
-std::string amount_text(domain::Minor amount, domain::Exponent exponent) {
-  WideSum sum;
-  sum.add(amount);
-  return sum.text(exponent);
-}
-
-std::string day_text(domain::Timestamp at) { return domain::format_rfc3339(at).substr(0, 10); }
-
 std::string plain_account(const domain::LedgerAccount& account) {
   auto text = prefix_of(account);
   for (auto rest = account.name; !rest.empty();) {

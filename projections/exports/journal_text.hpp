@@ -4,6 +4,7 @@
 #include "domain/currency.hpp"
 #include "domain/money.hpp"
 #include "domain/time.hpp"
+#include "projections/exports/day_text.hpp"
 #include "projections/journal.hpp"
 
 #include <cstdint>
@@ -28,11 +29,6 @@ class WideSum {
   Wide value_{};
 };
 
-/// `-0.99`, `7`, `0.00000001`: with all decimals of the currency.
-std::string amount_text(domain::Minor amount, domain::Exponent exponent);
-
-/// The UTC day: `2026-01-05`. Every time from year 1 on has one.
-std::string day_text(domain::Timestamp at);
 constexpr domain::Timestamp next_day(domain::Timestamp at) { return {at.microseconds + domain::microseconds_per_day}; }
 
 /// As hledger and ledger take them, and spreadsheets show them. The name stands verbatim but for what would end or

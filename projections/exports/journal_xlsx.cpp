@@ -45,15 +45,15 @@ void check(lxw_error error) {
 
 /// Refuses what the spreadsheet would round.
 double number_of(domain::Minor amount, domain::Exponent exponent) {
-  auto digits = amount_text({amount.value}, {0});
+  auto digits = domain::decimal_text({amount.value}, {0});
   while (digits.size() > 1 && digits.back() == '0') digits.pop_back();
   if (digits.starts_with('-')) digits.erase(0, 1);
   if (digits.size() > significant_digits_max) {
     throw ExportRefused(
         fmt::format("the amount {} has more than the {} digits that a spreadsheet keeps: use another format",
-                    amount_text(amount, exponent), significant_digits_max));
+                    domain::decimal_text(amount, exponent), significant_digits_max));
   }
-  return std::strtod(amount_text(amount, exponent).c_str(), nullptr);
+  return std::strtod(domain::decimal_text(amount, exponent).c_str(), nullptr);
 }
 
 class XlsxJournal final : public JournalWriter {

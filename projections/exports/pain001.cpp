@@ -1,6 +1,7 @@
 // ISO 20022 pain.001.001.09, CustomerCreditTransferInitiation: a bank's credit transfers. The lines are read twice, for
 // their number and sum stand above them.
 #include "domain/time.hpp"
+#include "projections/exports/day_text.hpp"
 #include "projections/exports/payout_formats.hpp"
 
 #include <algorithm>
@@ -96,9 +97,6 @@ class ControlSum {
   std::map<int, Wide> sums_;
 };
 
-/// The times of the log are microseconds; the schema's day is the one in UTC.
-std::string day(domain::Timestamp at) { return domain::format_rfc3339(at).substr(0, 10); }
-
 void check_payer(const Payer& payer) {
   if (payer.name.empty() || payer.account.empty() || payer.bic.empty()) {
     throw PayoutRefused("pain001 needs who pays: give --payer-name, --payer-account and --payer-bic");
@@ -116,7 +114,7 @@ std::string head(const PayoutBatch& batch, const ControlSum& sum) {
       "<PmtInf><PmtInfId>{0}</PmtInfId><PmtMtd>TRF</PmtMtd><NbOfTxs>{2}</NbOfTxs><CtrlSum>{3}</CtrlSum>"
       "<ReqdExctnDt><Dt>{5}</Dt></ReqdExctnDt><Dbtr><Nm>{4}</Nm></Dbtr><DbtrAcct>{6}</DbtrAcct><DbtrAgt>{7}</"
       "DbtrAgt>\n",
-      id, domain::format_rfc3339(batch.settled_at), sum.rows(), sum.text(), name, day(batch.settled_at),
+      id, domain::format_rfc3339(batch.settled_at), sum.rows(), sum.text(), name, day_text(batch.settled_at),
       account_id(batch.payer.account), agent(batch.payer.bic));
 }
 

@@ -31,7 +31,7 @@ class CsvStatement : public StatementWriter {
     text += fmt::format(",{},{},", line.amount().value, line.balance.value);
     if (line.entry != nullptr) text += domain::format_rfc3339(line.entry->available_at);
     text += ',';
-    eventstore::append_csv_text(text, explanation(entry, style_.language, exponent_));
+    eventstore::append_csv_text(text, explanation(line, style_.language, exponent_));
     out_(text + '\n');
   }
 

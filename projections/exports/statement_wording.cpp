@@ -97,21 +97,23 @@ std::string scheduled_text(const PayoutMove& move, Language language, domain::Ex
 }
 
 std::string payout_text(const PayoutMove& move, Language language, domain::Exponent exponent) {
-  const bool english = language == Language::english;
-  const auto because = move.text.empty() ? std::string() : fmt::format(english ? " ({})" : "（{}）", move.text);
+  const bool in_english = language == Language::english;
+  const auto because = move.text.empty() ? std::string()
+                       : in_english      ? fmt::format(" ({})", move.text)
+                                         : fmt::format("（{}）", move.text);
   switch (move.step) {
     case PayoutStep::scheduled:
       return scheduled_text(move, language, exponent);
     case PayoutStep::paid:
-      return english ? fmt::format("Settlement {} was paid{}.", move.settlement, because)
-                     : fmt::format("结算 {} 已支付{}", move.settlement, because);
+      return in_english ? fmt::format("Settlement {} was paid{}.", move.settlement, because)
+                        : fmt::format("结算 {} 已支付{}", move.settlement, because);
     case PayoutStep::ended:
-      return english ? fmt::format("Settlement {} could not be paid{}; the amount is yours again.", move.settlement,
-                                   because)
-                     : fmt::format("结算 {} 未能支付{}，金额已退回余额", move.settlement, because);
+      return in_english ? fmt::format("Settlement {} could not be paid{}; the amount is yours again.", move.settlement,
+                                      because)
+                        : fmt::format("结算 {} 未能支付{}，金额已退回余额", move.settlement, because);
     case PayoutStep::cancelled:
-      return english ? fmt::format("Settlement {} was cancelled; the amount is yours again.", move.settlement)
-                     : fmt::format("结算 {} 已取消，金额已退回余额", move.settlement);
+      return in_english ? fmt::format("Settlement {} was cancelled; the amount is yours again.", move.settlement)
+                        : fmt::format("结算 {} 已取消，金额已退回余额", move.settlement);
   }
   std::unreachable();
 }
@@ -139,11 +141,6 @@ const StatementWords& words(Language language) { return language == Language::en
 std::string explanation(const StatementLine& line, Language language, domain::Exponent exponent) {
   return line.entry != nullptr ? entry_text(*line.entry, language, exponent)
                                : payout_text(*line.payout, language, exponent);
-}
-
-std::string day_text(domain::Timestamp at) {
-  constexpr std::size_t day_length = 10;
-  return domain::format_rfc3339(at).substr(0, day_length);
 }
 
 }  // namespace upline::projections

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "domain/currency.hpp"
+#include "projections/exports/day_text.hpp"
 #include "projections/statement.hpp"
 
 #include <cstdint>
@@ -39,8 +40,5 @@ const StatementWords& words(Language language);
 
 /// What a line is: `Commission, level 2, for order o17: 5% of 9.99 CNY. Available from 2026-11-08.`
 std::string explanation(const StatementLine& line, Language language, domain::Exponent exponent);
-
-/// `2026-11-08`, of the day in UTC.
-std::string day_text(domain::Timestamp at);
 
 }  // namespace upline::projections

@@ -112,7 +112,7 @@ TEST_CASE("hledger's balances of the odd shop are the journal's, in every curren
   journal.accounts([&](const JournalAccount& account) {
     if (sums.of(account.number) == Minor{0}) return;
     expected[plain_account(account.in_books()) + " " + account.currency] =
-        amount_text(sums.of(account.number), books.request().exponent_of(account.currency));
+        upline::domain::decimal_text(sums.of(account.number), books.request().exponent_of(account.currency));
   });
   std::map<std::string, std::string> theirs;
   for (const auto& line : lines_of(ran.out)) {
