@@ -82,9 +82,8 @@ void add_limits(CLI::App& verb, ServeOptions& options) {
       ->type_name("NUMBER")
       ->check(CLI::Range(std::size_t{1}, connections_most))
       ->capture_default_str();
-  verb.add_option(
-          "--connections-per-address", options.connections_per_address,
-          "How many of them another address may have (IPv6: a /64)")
+  verb.add_option("--connections-per-address", options.connections_per_address,
+                  "How many of them another address may have (IPv6: a /64)")
       ->type_name("NUMBER")
       ->check(CLI::Range(std::size_t{1}, connections_most))
       ->capture_default_str();

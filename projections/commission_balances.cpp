@@ -1,11 +1,10 @@
 #include "projections/commission_balances.hpp"
 
-#include <utility>
-
 #include "domain/overloaded.hpp"
 #include "projections/payouts.hpp"
 
 #include <array>
+#include <utility>
 
 namespace upline::projections {
 

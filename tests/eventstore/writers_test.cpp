@@ -195,7 +195,8 @@ TEST_CASE("processes that place, pay and cancel at once deliver each key once an
   }
   for (auto& process : processes) CHECK(process.went_well());
   ShopProcess shop(folder.path());
-  CHECK(refusal(shop.run(PlaceOrder{{"more"}, {"m0"}, {"game"}, {1}, {}, {}, {}, may(32)})) == "purchase_limit_exceeded");
+  CHECK(refusal(shop.run(PlaceOrder{{"more"}, {"m0"}, {"game"}, {1}, {}, {}, {}, may(32)})) ==
+        "purchase_limit_exceeded");
   CHECK(refusal(shop.run(PlaceOrder{{"more"}, {"dave"}, {"game"}, {1}, {}, {}, {}, may(32)})) == "out_of_stock");
   CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
 }
