@@ -23,7 +23,8 @@ constexpr double burst_seconds = 4;
 constexpr double rate_max = 1'000'000;
 
 api::Rate rate_of(double per_second, const char* option) {
-  if (!(per_second >= 0 && per_second <= rate_max)) {
+  const bool is_rate = per_second >= 0 && per_second <= rate_max;  // and no NaN
+  if (!is_rate) {
     throw UsageError(fmt::format("{} is a number of requests a second, from 0 (no limit) to 1000000", option));
   }
   return {.per_second = per_second, .burst = per_second * burst_seconds};
