@@ -54,7 +54,7 @@ class Place {
 Admission::Admission(AdmissionOptions options, SteadyClock clock)
     : tokens_(options.per_token, 4096, clock),
       addresses_(options.per_address, 65'536, clock),
-      gate_(options.gate, clock) {}
+      gate_(options.gate, std::move(clock)) {}
 
 std::optional<Response> Admission::limit(const Caller& caller) {
   if (!caller.token.empty()) {

@@ -46,7 +46,7 @@ std::optional<domain::Timestamp> Call::optional_time(std::string_view name) cons
     throw Refused({400, "invalid_parameter", fmt::format("'{}' is a time such as 2026-05-01T12:00:00Z.", name),
                    std::string(name)});
   }
-  return *time;
+  return time;
 }
 
 std::optional<domain::Position> Call::past_position() const {

@@ -25,7 +25,9 @@ Response answer_of(const std::exception_ptr& thrown) {
   } catch (const Refused& e) {
     return to_response(e.problem());
   } catch (const eventstore::StoreBusy& e) {
-    return busy_response("unavailable", e.what());
+    auto response = busy_response("unavailable", "Another process holds the shop's files at present; try again.");
+    response.trouble = e.what();
+    return response;
   } catch (const eventstore::StoreUnwritable& e) {
     return broken(503, "store_unwritable", "The shop cannot be written to at present; what was asked is not recorded.",
                   e);

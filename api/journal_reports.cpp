@@ -7,6 +7,7 @@
 #include "projections/exports/temporary_file.hpp"
 #include "projections/journal_report.hpp"
 
+#include <atomic>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -67,12 +68,28 @@ std::function<Exponent(std::string_view)> exponents_of(eventstore::EventStore& l
   };
 }
 
+/// For a journal that is being made or taken, each a whole file on disk: of the process. Nothing where all are taken.
+std::shared_ptr<void> take_download_place() {
+  constexpr int places = 8;
+  static std::atomic<int> taken{0};
+  if (taken.fetch_add(1) >= places) {
+    --taken;
+    return nullptr;
+  }
+  return {&taken, [](void*) { --taken; }};
+}
+
 /// Made whole before it is sent, so that nobody takes a part for the whole: on disk, whatever its size.
 Response journal(Reader& reader, const Call& call) {
   const auto& format = format_of(call);
   const projections::JournalRequest request{.period = period_of(call), .exponent_of = exponents_of(reader.log())};
-  auto file = std::make_unique<projections::TemporaryFile>();
-  std::ofstream out(file->path(), std::ios::binary);
+  auto place = take_download_place();
+  if (!place) {
+    return shed_response(ShedFor::streams, "too_many_streams",
+                         "Eight journals are being made or taken already; try again.");
+  }
+  const projections::TemporaryFile file;
+  std::ofstream out(file.path(), std::ios::binary);
   try {
     projections::export_journal(reader.models.journal(), request, format, [&](std::string_view bytes) {
       out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -83,7 +100,7 @@ Response journal(Reader& reader, const Call& call) {
   out.close();
   if (!out) throw eventstore::StoreUnwritable("the journal cannot be written to a temporary file: is the disk full?");
   Response response{.content_type = std::string(format.content_type)};
-  response.stream = std::make_shared<FileStream>(std::move(file));
+  response.stream = std::make_shared<FileStream>(file, std::move(place));
   return response;
 }
 

@@ -77,6 +77,8 @@ void Projector::carry_on(std::optional<Reader>& own) try {
   } while (projected().is_well && projected().position < head.position && !is_ending());
   if (projected().is_well) return hot_reads_.refresh_stock(*own, projected());
   hot_reads_.give_up_stock();
+} catch (const eventstore::StoreBusy&) {
+  // Another process holds a file for long: nothing is wrong, and whoever waits does so until its own deadline.
 } catch (const std::exception&) {
   // Whoever asks a read model is told what is wrong with it; the thread goes on trying.
   note_failure();

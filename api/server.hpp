@@ -38,7 +38,7 @@ struct ServerOptions {
   std::size_t workers{8};                      // threads for queries and for making answers
   std::size_t work_queue_max{4096};            // of each importance
   std::size_t write_queue_max{eventstore::WriterOptions{}.queue_max};  // of each shop
-  std::size_t signatures_max{64};                                      // of requests without a token, checked at once
+  std::size_t signatures_max{256};                                     // of requests without a token, checked at once
   AdmissionOptions admission{};
   EventStreamOptions event_streams{};
 };

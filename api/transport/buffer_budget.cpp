@@ -4,13 +4,13 @@
 
 namespace upline::api::transport {
 
-bool BufferBudget::Hold::resize(std::size_t bytes) {
+bool BufferBudget::Hold::resize(std::size_t bytes, std::size_t judged) {
   if (bytes <= bytes_) {
     insist(bytes);
     return true;
   }
   const auto more = bytes - bytes_;
-  if (budget_.bytes_.fetch_add(more) + more > budget_.room_for(bytes)) {
+  if (budget_.bytes_.fetch_add(more) + more > budget_.room_for(judged)) {
     budget_.bytes_ -= more;
     return false;
   }

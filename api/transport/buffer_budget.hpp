@@ -25,7 +25,9 @@ class BufferBudget {
     ~Hold() { insist(0); }
 
     /// False where there is no room for so many bytes; then it has what it had.
-    bool resize(std::size_t bytes);
+    bool resize(std::size_t bytes) { return resize(bytes, bytes); }
+    /// `judged` says whether it is small: a small body is, whatever it is read into.
+    bool resize(std::size_t bytes, std::size_t judged);
     /// Whether there is room or not: for what cannot be refused any more.
     void insist(std::size_t bytes);
 

@@ -24,6 +24,12 @@ constexpr std::size_t idle_read_bytes = 2048;  // what an idle connection holds,
 constexpr std::size_t header_read_bytes = 8192;
 constexpr std::size_t body_read_bytes = 65536;
 constexpr std::size_t write_piece_bytes = 65536;
+constexpr std::size_t small_answer_bytes = 4096;  // told whatever the memory says
+
+/// Says of which request an answer is, or to whose pages it may be shown: also true of a refusal in its place.
+bool is_of_the_request(std::string_view header) {
+  return header == "X-Request-Id" || header == "Vary" || header.starts_with("Access-Control-");
+}
 
 std::string address_of(const asio::ip::tcp::socket& socket) {
   error_code error;
@@ -169,17 +175,21 @@ asio::awaitable<Connection::Received> Connection::receive_body(RequestParser& pa
 /// For the body so far, and for what it is read into. A request without a body is never refused for its size.
 bool Connection::find_room(const RequestParser& parser, BufferBudget::Hold& hold) {
   const auto reading = bytes_.capacity() > idle_read_bytes ? bytes_.capacity() : 0;
-  if (parser.body_room() == 0 || hold.resize(parser.body_room() + reading)) return true;
+  if (parser.body_room() == 0 || hold.resize(parser.body_room() + reading, parser.body_room())) return true;
   refusal_ = Problem{503, "overloaded", "The body finds no room in memory; try again."};
   return false;
 }
 
-/// What was written is told, room or not; what was read can be read again.
+/// What was written is told, room or not, and so is what is small, such as /livez; what was read can be read again.
 void Connection::find_room(Response& response, bool is_read, BufferBudget::Hold& hold) {
   if (hold.resize(response.body.size())) return;
-  if (is_read) {
+  if (is_read && response.body.size() > small_answer_bytes) {
     service_.tell_shed(ShedFor::memory);
-    response = shed_response(ShedFor::memory, "overloaded", "The answer finds no room in memory; try again.");
+    auto refused = shed_response(ShedFor::memory, "overloaded", "The answer finds no room in memory; try again.");
+    for (auto& header : response.headers) {
+      if (is_of_the_request(header.name)) refused.headers.push_back(std::move(header));
+    }
+    response = std::move(refused);
   }
   hold.insist(response.body.size());
 }

@@ -7,6 +7,7 @@
 #include "tests/api/served_books.hpp"
 #include "tests/api/shed_counts.hpp"
 
+#include <chrono>
 #include <set>
 #include <sstream>
 #include <string>
@@ -195,7 +196,13 @@ TEST_CASE("lines that find the queue full are refused from the first such line o
   std::vector<Client> clients;
   for (int i = 0; i < batches; ++i) clients.emplace_back(books.port()).send(batch(enrolments(i, lines_each)));
   auto watch = books.client();
-  while (watch.get("/stats").body["writer"]["queue_length"] < 3072) {  // the rest of 4096 is kept for single commands
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  for (auto waiting = 0; waiting < 3072;) {  // the rest of 4096 is kept for single commands
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    const auto stats = watch.get("/stats");
+    INFO(stats.body);
+    REQUIRE(stats.status == 200);
+    waiting = stats.body.at("writer").at("queue_length").get<int>();
   }
   pen.let_go();
   int busy = 0;

@@ -44,6 +44,7 @@ TEST_CASE("large holds leave a quarter of the room to small ones, and give back 
     small.insist(1000 * kib);
     CHECK(budget.bytes() == 1200 * kib);
     CHECK(small.resize(10));
+    CHECK(small.resize(BufferBudget::small_bytes + 300, 300));
   }
   CHECK(budget.bytes() == 0);
 }
@@ -97,6 +98,23 @@ TEST_CASE("an answer that finds no room is refused where it was a read, and told
   const auto written = client.ask(post("/", "small"));
   CHECK(written.status == 200);
   CHECK(written.body == large);
+}
+
+TEST_CASE("a small answer is told whatever the memory says, and a refusal says of which request it is", "[transport]") {
+  std::string body = "ok";
+  Transport transport({.buffer_bytes_max = 1}, [&](const Request&, Respond respond) {
+    respond({.headers = {{"X-Request-Id", "r1"},
+                         {"Access-Control-Allow-Origin", "https://shop.example"},
+                         {"ETag", "\"1\""}},
+             .body = body});
+  });
+  CHECK(Client(transport.port()).ask(get("/livez")).status == 200);
+  body = large;
+  const auto refused = Client(transport.port()).ask(get("/"));
+  CHECK(refused.status == 503);
+  CHECK(refused.headers.at("x-request-id") == "r1");
+  CHECK(refused.headers.at("access-control-allow-origin") == "https://shop.example");
+  CHECK_FALSE(refused.headers.contains("etag"));
 }
 
 TEST_CASE("a client has no more connections than it may, and others are not touched", "[transport]") {
