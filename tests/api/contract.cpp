@@ -60,20 +60,17 @@ std::unique_ptr<valijson::Schema> compile(Json schema) {
   return compiled;
 }
 
-const valijson::Schema& compiled(const Json& schema) {
+/// How `value` departs from `schema`, in sentences. One thread at a time: valijson matches patterns by std::regex, and
+/// libstdc++ 12 fills a table of its global locale, without a lock, on the first match of each character.
+std::vector<std::string> differences(const Json& schema, const Json& value) {
   static std::mutex mutex;
   static std::map<std::string, std::unique_ptr<valijson::Schema>> all;
   const std::scoped_lock lock(mutex);
-  auto& entry = all[schema.dump()];
-  if (!entry) entry = compile(schema);
-  return *entry;
-}
-
-std::vector<std::string> differences(const Json& schema, const Json& value) {
-  const auto& compiled_schema = compiled(schema);
+  auto& compiled = all[schema.dump()];
+  if (!compiled) compiled = compile(schema);
   valijson::ValidationResults results;
   valijson::Validator validator;
-  if (validator.validate(compiled_schema, Adapter(value), &results)) return {};
+  if (validator.validate(*compiled, Adapter(value), &results)) return {};
   std::vector<std::string> sentences;
   for (const auto& error : results) {
     sentences.push_back(fmt::format("{}: {}", fmt::join(error.context, ""), error.description));
