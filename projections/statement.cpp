@@ -32,7 +32,8 @@ std::vector<PayoutMove> moves_of(const Payouts& payouts, const AsOf& as_of, cons
     const auto gross = payout.amounts.gross;
     add(PayoutStep::scheduled, payout.scheduled, {-gross.value}, {});
     if (payout.paid) add(PayoutStep::paid, *payout.paid, {}, payout.reference);
-    if (payout.ended) add(PayoutStep::ended, *payout.ended, gross, payout.reason);
+    const auto how_it_ended = payout.paid ? PayoutStep::returned : PayoutStep::failed;
+    if (payout.ended) add(how_it_ended, *payout.ended, gross, payout.reason);
     if (payout.cancelled) add(PayoutStep::cancelled, *payout.cancelled, gross, {});
   });
   std::ranges::sort(moves, {}, [](const PayoutMove& move) { return std::tie(move.currency, move.happened.position); });
@@ -114,8 +115,10 @@ std::string_view kind_of(const StatementLine& line) {
       return "payout";
     case PayoutStep::paid:
       return "payout_paid";
-    case PayoutStep::ended:
-      return "payout_ended";
+    case PayoutStep::failed:
+      return "payout_failed";
+    case PayoutStep::returned:
+      return "payout_returned";
     case PayoutStep::cancelled:
       return "payout_cancelled";
   }

@@ -19,7 +19,7 @@ struct StatementTime {
   domain::Timestamp until{};  // and before this
 };
 
-enum class PayoutStep : std::uint8_t { scheduled, paid, ended, cancelled };
+enum class PayoutStep : std::uint8_t { scheduled, paid, failed, returned, cancelled };
 
 /// What became of a payout: its gross leaves the balance when it is scheduled, and comes back where it failed, was
 /// returned, or was cancelled with its settlement. That it was paid moves nothing any more.
@@ -46,7 +46,8 @@ struct StatementLine {
   domain::Position position() const { return entry != nullptr ? entry->position : payout->happened.position; }
 };
 
-/// `accrual`, `reversal`, `payout`, `payout_paid`, `payout_ended`, `payout_cancelled`.
+/// `accrual`, `reversal`, `payout`, `payout_paid`, `payout_failed`, `payout_returned`,
+/// `payout_cancelled`.
 std::string_view kind_of(const StatementLine& line);
 
 /// Receives a statement from its beginning to its end.

@@ -107,10 +107,14 @@ std::string payout_text(const PayoutMove& move, Language language, domain::Expon
     case PayoutStep::paid:
       return in_english ? fmt::format("Settlement {} was paid{}.", move.settlement, because)
                         : fmt::format("结算 {} 已支付{}", move.settlement, because);
-    case PayoutStep::ended:
+    case PayoutStep::failed:
       return in_english ? fmt::format("Settlement {} could not be paid{}; the amount is yours again.", move.settlement,
                                       because)
                         : fmt::format("结算 {} 未能支付{}，金额已退回余额", move.settlement, because);
+    case PayoutStep::returned:
+      return in_english ? fmt::format("Settlement {} was sent back by the bank{}; the amount is yours again.",
+                                      move.settlement, because)
+                        : fmt::format("结算 {} 被银行退回{}，金额已退回余额", move.settlement, because);
     case PayoutStep::cancelled:
       return in_english ? fmt::format("Settlement {} was cancelled; the amount is yours again.", move.settlement)
                         : fmt::format("结算 {} 已取消，金额已退回余额", move.settlement);

@@ -4,9 +4,9 @@
 #include "projections/exports/journal_export.hpp"
 #include "projections/journal_report.hpp"
 #include "projections/journal_ties.hpp"
-#include "projections/settling.hpp"
 #include "tests/projections/exports/outside_program.hpp"
 #include "tests/projections/journal_lines.hpp"
+#include "tests/projections/settled_books.hpp"
 
 #include <fstream>
 
@@ -15,47 +15,8 @@
 using namespace upline::projections;
 using namespace upline::tests;
 using namespace upline::domain;
-using upline::eventstore::Request;
 
 namespace {
-
-/// Two sales are settled with tax and fee: one payout is paid, one returned after it was paid, one fails; the next
-/// settlement is cancelled, and the one behind it pays after all.
-class SettledBooks : public ExampleBooks {
- public:
-  SettledBooks() {
-    append(purchase({.order = "o1", .quantity = 10, .amount = 99'900}));
-    settle("first");
-    run(ApproveSettlement{.settlement = {"first"}});
-    record("first", "alice", PayoutResult::paid);
-    record("first", "bob", PayoutResult::paid);
-    record("first", "bob", PayoutResult::returned);
-    record("first", "carol", PayoutResult::failed);
-    append(refund("r1", "o1", 50'000, may(21)));
-    settle("second");
-    run(CancelSettlement{.settlement = {"second"}, .reason = "wrong minimum"});
-    settle("third");
-    run(ApproveSettlement{.settlement = {"third"}});
-    record("third", "carol", PayoutResult::paid);
-  }
-
- private:
-  void run(Command command) {
-    const Request request{.command = std::move(command), .actor = "li", .dated = false};
-    must_append(shop().handler().execute({&request, 1}).front());
-  }
-  void record(const std::string& settlement, const std::string& member, PayoutResult result) {
-    run(RecordPayoutResult{
-        .settlement = {settlement}, .member = {member}, .currency = {"CNY"}, .result = result, .text = "x"});
-  }
-  void settle(const std::string& id) {
-    const auto execute = [&](const Request& request) { return shop().handler().execute({&request, 1}).front(); };
-    const auto settled = upline::projections::settle(
-        store(), models(), execute,
-        {.settlement = {id}, .terms = {may(id == "first" ? 20 : 25), {1}, {7}, "flat:1000"}}, "wang", {});
-    REQUIRE(settled.has_value());
-  }
-};
 
 std::string exported(SettledBooks& books, const char* format, const std::string& name) {
   auto file = (books.folder() / name).string();

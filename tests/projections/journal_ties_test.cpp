@@ -3,10 +3,13 @@
 
 #include "domain/books.hpp"
 #include "projections/journal_report.hpp"
+#include "projections/statement.hpp"
+#include "projections/verification.hpp"
 #include "tests/projections/journal_lines.hpp"
 #include "tests/projections/live_books.hpp"
 #include "tests/projections/memory_folder.hpp"
 #include "tests/projections/random_selling.hpp"
+#include "tests/projections/random_settling.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck/catch.h>
@@ -42,6 +45,72 @@ void check_total(ReadModels& models, const Journal& journal, const AsOf& as_of) 
   for (const auto& [currency, rest] : owed) RC_ASSERT(rest == 0);
 }
 
+void check_every_position(ShopBooks& shop) {
+  auto& models = shop.now();
+  const auto journal = models.journal();
+  Books books;
+  for (const auto& event : all_events(shop.store())) {
+    RC_ASSERT(!books.apply(event).has_value());
+    const auto as_of = models.as_of(event.position);
+    RC_ASSERT(journal_findings(journal, models.balances(), as_of).empty());
+    check_against_books(journal, journal.balances(as_of), books);
+    check_total(models, journal, as_of);
+    check_reports(journal, as_of);
+  }
+}
+
+/// The transactions of the period that ends at the cut, one by one and summed, come to the balances at the cut.
+void check_period(ShopBooks& shop, Timestamp cut) {
+  auto& models = shop.now();
+  const auto journal = models.journal();
+  const JournalPeriod period{.until = {cut.microseconds + 1}};
+  AccountSums written;
+  auto last = timestamp_min;
+  journal.transactions(period, [&](const JournalTransaction& transaction) {
+    RC_ASSERT(transaction.at >= last);
+    RC_ASSERT(!transaction.payee.empty());
+    last = transaction.at;
+    for (const auto& posting : transaction.postings) written.post(posting.account.number, posting.amount);
+  });
+  const auto sums = journal.sums(period);
+  RC_ASSERT(balances_of(journal, written) == balances_of(journal, sums.sums));
+  RC_ASSERT(balances_of(journal, sums.sums) == balances_of(journal, journal.balances(at(cut))));
+  RC_ASSERT(sums.empty() || sums.last == last);
+  RC_ASSERT(journal_findings(journal, models.balances(), at(cut)).empty());
+}
+
+/// Takes a statement's closing balances.
+class ClosingBalances final : public StatementWriter {
+ public:
+  void begin(const StatementTime&) override {}
+  void begin_currency(const Currency&, Minor) override {}
+  void line(const StatementLine&) override {}
+  void end_currency(const Currency& currency, Minor closing) override { closing_[currency.code] = closing; }
+  void end() override {}
+  Minor of(std::string_view currency) const { return closing_.at(std::string(currency)); }
+
+ private:
+  std::map<std::string, Minor> closing_;
+};
+
+/// A member's statement over all time closes with what the shop owes the member.
+void check_statements(ShopBooks& shop) {
+  auto& models = shop.now();
+  models.balances().balances({}, [&](const Balance& balance) {
+    ClosingBalances closing;
+    const StatementTime time{{std::string(balance.member)}, timestamp_min, timestamp_max};
+    write_statement(models.balances(), models.payouts(), {}, time, closing);
+    RC_ASSERT(closing.of(balance.currency).value == balance.pending.value + balance.available.value);
+  });
+}
+
+Lines verified(ShopBooks& shop) {
+  auto found = verify(shop.store(), &shop.shop().vault(), shop.now());
+  found.log_findings.insert(found.log_findings.end(), found.books_findings.begin(), found.books_findings.end());
+  found.log_findings.insert(found.log_findings.end(), found.views_findings.begin(), found.views_findings.end());
+  return found.log_findings;
+}
+
 }  // namespace
 
 TEST_CASE("the journal balances and ties to the members' balances at every position", "[journal][property]") {
@@ -49,17 +118,21 @@ TEST_CASE("the journal balances and ties to the members' balances at every posit
     const MemoryFolder folder;
     SellingBooks shop(folder.path());
     shop.run(*any_selling());
-    auto& models = shop.books().now();
-    const auto journal = models.journal();
-    Books books;
-    for (const auto& event : all_events(shop.books().store())) {
-      RC_ASSERT(!books.apply(event).has_value());
-      const auto as_of = models.as_of(event.position);
-      RC_ASSERT(journal_findings(journal, models.balances(), as_of).empty());
-      check_against_books(journal, journal.balances(as_of), books);
-      check_total(models, journal, as_of);
-      check_reports(journal, as_of);
-    }
+    check_every_position(shop.books());
+  });
+}
+
+TEST_CASE("so it does whatever is settled, interrupted, cancelled, paid and sent back",
+          "[journal][settling][property]") {
+  rc::prop("any settling, at every position", [] {
+    const MemoryFolder folder;
+    SettlingBooks shop(folder.path());
+    shop.run(*any_settling());
+    check_every_position(shop.books());
+    check_period(shop.books(), may(1, *rc::gen::inRange(0, 60 * 24)));
+    check_statements(shop.books());
+    const auto findings = verified(shop.books());
+    RC_ASSERT(findings == Lines{});
   });
 }
 
@@ -68,23 +141,7 @@ TEST_CASE("the transactions add up to the balances, in any period and at any tim
     const MemoryFolder folder;
     SellingBooks shop(folder.path());
     shop.run(*any_selling());
-    auto& models = shop.books().now();
-    const auto journal = models.journal();
-    const auto cut = may(1, *rc::gen::inRange(0, 40 * 24));
-    const JournalPeriod period{.until = {cut.microseconds + 1}};
-    AccountSums written;
-    auto last = timestamp_min;
-    journal.transactions(period, [&](const JournalTransaction& transaction) {
-      RC_ASSERT(transaction.at >= last);
-      RC_ASSERT(!transaction.payee.empty());
-      last = transaction.at;
-      for (const auto& posting : transaction.postings) written.post(posting.account.number, posting.amount);
-    });
-    const auto sums = journal.sums(period);
-    RC_ASSERT(balances_of(journal, written) == balances_of(journal, sums.sums));
-    RC_ASSERT(balances_of(journal, sums.sums) == balances_of(journal, journal.balances(at(cut))));
-    RC_ASSERT(sums.empty() || sums.last == last);
-    RC_ASSERT(journal_findings(journal, models.balances(), at(cut)).empty());
+    check_period(shop.books(), may(1, *rc::gen::inRange(0, 40 * 24)));
   });
 }
 
