@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,10 +25,10 @@ namespace {
 using Json = nlohmann::json;
 using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
-/// Follows `{"$ref": "#/components/..."}`.
-const Json& resolved(const Json& node) {
-  if (!node.contains("$ref")) return node;
-  return contract().at(Json::json_pointer(node.at("$ref").get<std::string>().substr(1)));
+/// Follows `{"$ref": "#/components/..."}`. The node is a part of the contract, never a temporary.
+const Json& resolved(std::reference_wrapper<const Json> node) {
+  if (!node.get().contains("$ref")) return node.get();
+  return contract().at(Json::json_pointer(node.get().at("$ref").get<std::string>().substr(1)));
 }
 
 std::string in_capitals(std::string text) {
