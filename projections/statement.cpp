@@ -53,6 +53,7 @@ std::vector<StatementSums> sums_of(std::vector<StatementSums> entries, const std
     add_to(sums.closing, move.amount);
   }
   std::vector<StatementSums> all;
+  all.reserve(by_currency.size());
   for (auto& [code, sums] : by_currency) all.push_back(std::move(sums));
   return all;
 }

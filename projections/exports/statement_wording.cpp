@@ -60,7 +60,7 @@ std::string money_text(domain::Minor amount, std::string_view currency, domain::
 
 /// `5% of 9.99 CNY`.
 std::string share_text(const Entry& entry, Language language, domain::Exponent exponent) {
-  const auto rate = rate_text(entry.terms->rate, language);
+  auto rate = rate_text(entry.terms->rate, language);
   if (entry.terms->rate.kind == domain::RateKind::fixed_minor) return rate;
   const auto base = money_text(entry.terms->base, entry.currency, exponent);
   return language == Language::english ? fmt::format("{} of {}", rate, base) : fmt::format("{} × {}", base, rate);

@@ -88,9 +88,9 @@ void SettlingBooks::settle(const SellingSeed& seed) {
     if (--commands == 0) throw Interrupted();
   };
   try {
-    static_cast<void>(projections::settle(
+    [[maybe_unused]] const auto settled = projections::settle(
         books().store(), books().models(), [&](const Request& request) { return execute(books(), request); },
-        std::move(command), "wang", {.lines_per_chunk = 2, .before_command = interrupt}));
+        std::move(command), "wang", {.lines_per_chunk = 2, .before_command = interrupt});
   } catch (const Interrupted&) {
   }
 }
