@@ -1,8 +1,7 @@
 // Orders placed and paid at once by many clients through one writer: orders per second, commands per commit, how long
 // the queue grew, and what one order costs when it is alone.
 
-#include "domain/command.hpp"
-#include "eventstore/shop.hpp"
+#include "bench/card_shop.hpp"
 #include "eventstore/writer.hpp"
 
 #include <algorithm>
@@ -12,13 +11,11 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
-#include <string>
 #include <thread>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace {
 
@@ -26,59 +23,12 @@ namespace fs = std::filesystem;
 using namespace upline;
 using Seconds = std::chrono::duration<double>;
 
-constexpr int keys_a_command = 1000;
-
-void must(const eventstore::Outcome& outcome) {
-  if (outcome.answer == eventstore::Answer::appended) return;
-  throw std::runtime_error(outcome.rejection ? std::string(code(outcome.rejection->reason)) : "a command failed");
-}
-
-/// A shop with a chain of three above every buyer, and one key for each order to come.
-void prepare(const eventstore::ShopLocation& location, int clients, int orders) {
-  eventstore::prepare_shop(location);
-  eventstore::Shop shop(location);
-  const auto now = eventstore::system_clock_now();
-  std::vector<eventstore::Request> requests;
-  const auto add = [&](domain::Command command) {
-    requests.push_back({.command = std::move(command), .dated = false});
-  };
-  add(domain::OpenShop{{"CNY"}, now});
-  add(domain::ChangeLevelLimit{3, "bench", now});
-  add(domain::PublishPlan{{"plan"}, {.rates = domain::PercentRates{{{1000}, {500}, {250}}}}, now});
-  add(domain::ChooseDefaultPlan{{"plan"}, now});
-  add(domain::AddProduct{{"card"}, "Card", {999}, {"CNY"}, domain::Fulfilment::key_pool, now});
-  add(domain::EnrolMember{.member = {"a"}});
-  add(domain::EnrolMember{.member = {"b"}, .referrer = domain::MemberId{"a"}});
-  add(domain::EnrolMember{.member = {"c"}, .referrer = domain::MemberId{"b"}});
-  for (int client = 0; client < clients; ++client) {
-    add(domain::EnrolMember{.member = {fmt::format("m{}", client)}, .referrer = domain::MemberId{"c"}});
-  }
-  for (int key = 0; key < clients * orders;) {
-    eventstore::Request import{.command = domain::ImportKeys{.product = {"card"}, .batch = {"b"}, .release = true},
-                               .dated = false};
-    for (int i = 0; i < keys_a_command && key < clients * orders; ++i) {
-      import.secrets.push_back(fmt::format("KEY-{:012}", key++));
-    }
-    requests.push_back(std::move(import));
-  }
-  for (const auto& outcome : shop.handler().execute(requests)) must(outcome);
-}
-
 /// One client: place, pay, and on to the next.
 void buy(eventstore::Writer& writer, int client, int orders, std::atomic<std::size_t>& queue_longest) {
   for (int i = 0; i < orders; ++i) {
-    const domain::OrderId order{fmt::format("o{}-{}", client, i)};
-    must(writer.run(
-        {.command =
-             domain::PlaceOrder{
-                 .order = order, .member = {fmt::format("m{}", client)}, .product = {"card"}, .quantity = {1}},
-         .dated = false}));
-    must(writer.run({.command = domain::PayOrder{.payment = {"p-" + order.value},
-                                                 .order = order,
-                                                 .amount = {999},
-                                                 .currency = {"CNY"},
-                                                 .channel = "alipay"},
-                     .dated = false}));
+    const int order = client * orders + i;
+    bench::must_append(writer.run(bench::place(order, client)));
+    bench::must_append(writer.run(bench::pay(order)));
     const auto waiting = writer.stats().queue_length;
     for (auto longest = queue_longest.load();
          waiting > longest && !queue_longest.compare_exchange_weak(longest, waiting);) {
@@ -87,11 +37,9 @@ void buy(eventstore::Writer& writer, int client, int orders, std::atomic<std::si
 }
 
 void measure(const fs::path& scratch, int clients, int orders) {
-  const auto data = scratch / fmt::format("upline-bench-{}", ::getpid());
-  fs::remove_all(data);
-  const eventstore::ShopLocation location{data, "bench", data / "vault.key"};
-  prepare(location, clients, orders);
-  eventstore::Shop shop(location);
+  const bench::ScratchShop place(scratch);
+  eventstore::Shop shop(place.location());
+  bench::fill_card_shop(shop, clients, clients * orders);
   std::atomic<std::size_t> queue_longest{};
   const auto begun = std::chrono::steady_clock::now();
   eventstore::WriterStats stats;
@@ -113,7 +61,6 @@ void measure(const fs::path& scratch, int clients, int orders) {
       "order\n",
       clients, clients * orders / seconds, commands / seconds, commands / static_cast<double>(stats.commits),
       queue_longest.load(), static_cast<double>(stats.commits) / (clients * orders));
-  fs::remove_all(data);
 }
 
 }  // namespace
