@@ -3,6 +3,7 @@
 #include "tests/api/served_books.hpp"
 #include "tests/api/shed_counts.hpp"
 #include "tests/eventstore/shop_process.hpp"
+#include "tests/sanitized.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -21,13 +22,8 @@ using namespace upline;
 using namespace upline::tests;
 using Json = nlohmann::json;
 
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-constexpr int buyers = 2'000;
-constexpr int keys = 100;
-#else
-constexpr int buyers = 20'000;
-constexpr int keys = 1'000;
-#endif
+constexpr int buyers = is_sanitized ? 2'000 : 20'000;
+constexpr int keys = is_sanitized ? 100 : 1'000;
 constexpr int connections = 100;
 
 namespace {

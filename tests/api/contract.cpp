@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <climits>
 #include <functional>
+#include <locale>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -61,17 +63,31 @@ std::unique_ptr<valijson::Schema> compile(Json schema) {
   return compiled;
 }
 
-/// How `value` departs from `schema`, in sentences. One thread at a time: valijson matches patterns by std::regex, and
-/// libstdc++ 12 fills a table of its global locale, without a lock, on the first match of each character.
-std::vector<std::string> differences(const Json& schema, const Json& value) {
+/// libstdc++ 12 fills these tables of its locale without a lock, a character at a time, as std::regex meets it first:
+/// valijson matches patterns by it, in as many threads as there are clients.
+bool fill_locale_tables() {
+  const auto& characters = std::use_facet<std::ctype<char>>(std::locale());
+  for (int c = 1; c <= UCHAR_MAX; ++c) characters.narrow(static_cast<char>(c), '\0');
+  characters.widen('a');
+  return true;
+}
+
+const valijson::Schema& compiled(const Json& schema) {
   static std::mutex mutex;
   static std::map<std::string, std::unique_ptr<valijson::Schema>> all;
+  [[maybe_unused]] static const bool filled = fill_locale_tables();
   const std::scoped_lock lock(mutex);
-  auto& compiled = all[schema.dump()];
-  if (!compiled) compiled = compile(schema);
+  auto& entry = all[schema.dump()];
+  if (!entry) entry = compile(schema);
+  return *entry;
+}
+
+/// How `value` departs from `schema`, in sentences.
+std::vector<std::string> differences(const Json& schema, const Json& value) {
+  const auto& compiled_schema = compiled(schema);
   valijson::ValidationResults results;
   valijson::Validator validator;
-  if (validator.validate(*compiled, Adapter(value), &results)) return {};
+  if (validator.validate(compiled_schema, Adapter(value), &results)) return {};
   std::vector<std::string> sentences;
   for (const auto& error : results) {
     sentences.push_back(fmt::format("{}: {}", fmt::join(error.context, ""), error.description));

@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t secret_bytes = 19;  // UX5X-JP8Q-2U4B-XV4S
+constexpr std::size_t first_dash = 4;
 
 class Secrets {
  public:
@@ -30,8 +31,9 @@ class Secrets {
   /// How often a secret stands in the text.
   int count_in(std::string_view text) const {
     int found = 0;
-    for (std::size_t i = 0; i + secret_bytes <= text.size(); ++i) {
-      const auto part = text.substr(i, secret_bytes);
+    for (auto dash = text.find('-'); dash != std::string_view::npos; dash = text.find('-', dash + 1)) {
+      if (dash < first_dash || dash - first_dash + secret_bytes > text.size()) continue;
+      const auto part = text.substr(dash - first_dash, secret_bytes);
       if (has_dashes(part) && secrets_.contains(std::string(part))) ++found;
     }
     return found;

@@ -3,6 +3,7 @@
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/sqlite_work.hpp"
 #include "tests/eventstore/temp_folder.hpp"
+#include "tests/sanitized.hpp"
 
 #include <functional>
 #include <string>
@@ -17,11 +18,7 @@ using namespace upline::domain;
 
 namespace {
 
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::uint64_t long_history = 20'068;
-#else
-constexpr std::uint64_t long_history = 200'036;
-#endif
+constexpr std::uint64_t long_history = is_sanitized ? 20'068 : 200'036;
 constexpr std::uint64_t short_history = 1'124;
 // The commands that are counted meet no end of 256 leaves, where a node of the tree is stored besides.
 static_assert(short_history % 256 == 100 && long_history % 256 == 100);
