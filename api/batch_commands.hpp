@@ -30,6 +30,7 @@ inline constexpr std::array batch_commands{
     BatchCommand{"suspend_member", "/members/{member}/suspend"},
     BatchCommand{"resume_member", "/members/{member}/resume"},
     BatchCommand{"close_member", "/members/{member}/close"},
+    BatchCommand{"erase_member", "/members/{member}/erase"},
     BatchCommand{"record_click", "/clicks"},
     BatchCommand{"add_product", "/products"},
     BatchCommand{"reprice_product", "/products/{product}/price"},

@@ -54,6 +54,10 @@ eventstore::Request close(const Call& call, JsonBody& body) {
   return request_of(CloseMember{.member = member_id(call), .reason = body.text("reason")}, body);
 }
 
+eventstore::Request erase(const Call& call, JsonBody& body) {
+  return request_of(EraseMember{.member = member_id(call), .reason = body.text("reason")}, body);
+}
+
 eventstore::Request click(const Call&, JsonBody& body) {
   auto request = request_of(RecordClick{.code = body.id<ReferralCode>("code")}, body);
   request.visitor = body.text("visitor");
@@ -147,6 +151,7 @@ std::vector<Route<Endpoint>> member_routes() {
       {"POST", member + "/suspend", {Write{suspend, answer_outcome}, merchant_only, Importance::order}},
       {"POST", member + "/resume", {Write{resume, answer_outcome}, merchant_only, Importance::order}},
       {"POST", member + "/close", {Write{close, answer_outcome}, merchant_only, Importance::order}},
+      {"POST", member + "/erase", {Write{erase, answer_outcome}, merchant_only, Importance::order}},
       {"GET", member + "/upline", {Read{upline}, readers, Importance::report, {"as_of", "levels"}}},
       {"GET", member + "/downline", {Read{downline}, readers_and_the_promoter, Importance::report, {"as_of"}}},
       {"GET",

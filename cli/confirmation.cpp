@@ -3,15 +3,17 @@
 #include <iostream>
 #include <string>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace upline::cli {
 
-void refuse_without_yes(bool yes) {
+void refuse_without_yes(bool yes, std::string_view what) {
   if (yes || ::isatty(STDIN_FILENO) != 0) return;
   throw UsageError(
-      "money would move and nobody can be asked, as standard input is no terminal: nothing was done; "
-      "add --yes to answer beforehand");
+      fmt::format("{} and nobody can be asked, as standard input is no terminal: nothing was done; "
+                  "add --yes to answer beforehand",
+                  what));
 }
 
 bool ask_on_terminal(Context& context, const std::string& summary, const std::string& question) {

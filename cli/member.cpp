@@ -1,4 +1,5 @@
 #include "cli/change_verb.hpp"
+#include "cli/member_erase.hpp"
 #include "cli/member_payee.hpp"
 #include "cli/member_reads.hpp"
 #include "cli/verbs.hpp"
@@ -203,6 +204,7 @@ void add_member(CLI::App& app, Context& context) {
   for (const auto& change : changes) add_change(*verb, context, change);
   add_member_reads(*verb, context);
   add_member_payees(*verb, context);
+  add_member_erase(*verb, context);
 }
 
 }  // namespace upline::cli

@@ -2,6 +2,7 @@
 
 #include "cli/rows_out.hpp"
 #include "cli/writing.hpp"
+#include "eventstore/erasure.hpp"
 #include "eventstore/import/csv_reader.hpp"
 #include "eventstore/payees.hpp"
 #include "eventstore/stream_states.hpp"
@@ -36,6 +37,15 @@ bool is_enrolled(eventstore::Shop& shop, const MemberId& member) {
   return std::holds_alternative<domain::EnrolledMember>(eventstore::read_member(shop.store(), member));
 }
 
+std::string erased_sentence(const std::string& member) {
+  return fmt::format("member {} was erased, so it gets no payee account", member);
+}
+
+void keep(eventstore::Shop& shop, const MemberId& member, const Payee& payee) {
+  if (eventstore::put_payee(shop.vault(), shop.store(), member, payee)) return;
+  throw CommandRefused({domain::Reason::member_closed, erased_sentence(member.value)});
+}
+
 void require_good(const Payee& payee) {
   const auto checked = eventstore::check_payee(payee);
   if (checked) return;
@@ -51,15 +61,19 @@ Payee merged(Payee payee, const Payee& given) {
   return payee;
 }
 
-void show(Context& context, const PayeeOptions& options, const std::optional<Payee>& payee) {
+void show(Context& context, const PayeeOptions& options, const std::optional<Payee>& payee, bool is_erased) {
   const auto shown = masked(payee.value_or(Payee{}));
   if (options.format == Format::json) {
-    nlohmann::ordered_json json{{"member", options.member}};
+    nlohmann::ordered_json json{{"member", options.member}, {"erased", is_erased}};
     for (const auto& [name, value] : eventstore::payee_fields()) {
       json[std::string(name)] =
           (shown.*value).empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(shown.*value);
     }
     return print_json(context, json);
+  }
+  if (is_erased) {
+    context.out << fmt::format("Member {} is erased, and its payee account with it.\n", options.member);
+    return;
   }
   if (!payee) {
     context.out << fmt::format("Member {} has no payee account.\n", options.member);
@@ -79,12 +93,12 @@ void payee(Context& context, const PayeeOptions& options) {
   auto there = eventstore::payee_of(shop->vault(), member);
   if (options.clear) {
     there.reset();
-    eventstore::put_payee(shop->vault(), member, {});
+    eventstore::put_payee(shop->vault(), shop->store(), member, {});
   } else if (options.given != Payee{}) {
     there = merged(there.value_or(Payee{}), options.given);
-    eventstore::put_payee(shop->vault(), member, *there);
+    keep(*shop, member, *there);
   }
-  show(context, options, there);
+  show(context, options, there, eventstore::is_erased(shop->store(), member));
 }
 
 struct FileOptions {
@@ -105,7 +119,7 @@ std::optional<std::string> take_row(eventstore::Shop& shop, const eventstore::im
     return fmt::format("{} is no text of at most {} bytes without control characters", checked.error().detail,
                        eventstore::payee_field_bytes_max);
   }
-  eventstore::put_payee(shop.vault(), member, payee);
+  if (!eventstore::put_payee(shop.vault(), shop.store(), member, payee)) return erased_sentence(member.value);
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/settle_out.hpp"
 #include "cli/wording.hpp"
 #include "cli/writing.hpp"
+#include "eventstore/erasure.hpp"
 #include "eventstore/hex.hpp"
 #include "eventstore/settlement_lines.hpp"
 #include "projections/exports/output_file.hpp"
@@ -12,6 +13,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -71,15 +73,52 @@ class Files : public projections::PayoutSink {
   eventstore::Sha256 hash_;
 };
 
-projections::PayoutBatch batch_of(eventstore::Shop& shop, const ExportOptions& options, const Settlement& settlement) {
+using Erased = std::unordered_set<std::string>;
+
+/// What is paid to members who were erased has no payee account any more. Says who they are.
+struct Payable {
+  std::uint64_t lines{};
+  PayoutTotals totals{};
+  std::string left_out{};
+};
+
+Payable payable_of(eventstore::Shop& shop, const ExportOptions& options, const Settlement& settlement,
+                   const Erased& erased) {
+  if (erased.empty()) return {settlement.lines, settlement.totals, {}};
+  Payable payable;
+  const auto exponents = exponents_of(shop.store());
+  eventstore::read_lines(
+      shop.store(), {options.id}, settlement.attempt, {}, [&](const eventstore::SettlementLine& line) {
+        if (erased.contains(line.member.value)) {
+          payable.left_out += fmt::format(
+              "left out: member {} was erased and has no payee account; {} stay to be settled by "
+              "hand\n",
+              line.member.value,
+              to_text(Money{line.payout.amounts.net, line.payout.currency, exponents(line.payout.currency)}));
+        } else {
+          ++payable.lines;
+          add_to(payable.totals, line.payout.currency, line.payout.amounts);
+        }
+        return true;
+      });
+  if (payable.lines == 0 && settlement.lines > 0) {
+    throw UsageError(fmt::format("{}all members of settlement {} were erased: there is no payout to write",
+                                 payable.left_out, options.id));
+  }
+  return payable;
+}
+
+projections::PayoutBatch batch_of(eventstore::Shop& shop, const ExportOptions& options, const Settlement& settlement,
+                                  const Erased& erased) {
   const auto fixed = shop.store().read_one(settlement.fixed_position);
   if (!fixed) throw eventstore::DamagedStore(fmt::format("settlement {} was fixed by no event", options.id));
   return {.settlement = options.id,
           .settled_at = fixed->recorded_at,
           .for_each =
-              [&shop, &options, &settlement](const projections::PayoutVisitor& visit) {
+              [&shop, &options, &settlement, &erased](const projections::PayoutVisitor& visit) {
                 eventstore::read_lines(shop.store(), {options.id}, settlement.attempt, {},
                                        [&](const eventstore::SettlementLine& line) {
+                                         if (erased.contains(line.member.value)) return true;
                                          visit({line.member.value, line.payout.currency.code, line.payout.amounts.net});
                                          return true;
                                        });
@@ -111,9 +150,11 @@ void export_payouts(Context& context, const ExportOptions& options) {
   const auto& format = format_of(options);
   const auto shop = open_shop(options.write.shop);
   const auto settlement = approved_settlement(*shop, options.id);
+  const auto erased = eventstore::erased_members(shop->store());
+  const auto payable = payable_of(*shop, options, settlement, erased);
   Files files(options.out);
   try {
-    format.write(batch_of(*shop, options, settlement), files);
+    format.write(batch_of(*shop, options, settlement, erased), files);
   } catch (const projections::PayoutRefused& refused) {
     throw UsageError(refused.what());
   }
@@ -122,19 +163,20 @@ void export_payouts(Context& context, const ExportOptions& options) {
                              {.command = RecordExport{.settlement = {options.id},
                                                       .format = std::string(format.name),
                                                       .digest = {hash.bytes},
-                                                      .rows = settlement.lines,
-                                                      .totals = settlement.totals},
+                                                      .rows = payable.lines,
+                                                      .totals = payable.totals},
                               .dated = false},
                              options.write);
   for (const auto& name : files.names()) context.err << fmt::format("{} is written\n", name);
-  context.err << fmt::format("{}sha256 {}\n", totals_text(settlement.totals, exponents_of(shop->store())),
+  context.err << payable.left_out
+              << fmt::format("{}sha256 {}\n", totals_text(payable.totals, exponents_of(shop->store())),
                              eventstore::to_hex(hash));
   tell(context, *shop, outcome, options.write,
-       {fmt::format("Settlement {} is exported: {}.", options.id, counted(settlement.lines, "payout")),
+       {fmt::format("Settlement {} is exported: {}.", options.id, counted(payable.lines, "payout")),
         {{"settlement", options.id},
          {"format", format.name},
          {"files", files.names()},
-         {"rows", settlement.lines},
+         {"rows", payable.lines},
          {"sha256", eventstore::to_hex(hash)}}});
 }
 

@@ -19,7 +19,7 @@ namespace {
 /// The rest of a shop can be verified without the key of its vault.
 eventstore::Vault* vault_of(eventstore::Shop& shop, std::string& why_not) {
   try {
-    return &shop.vault();
+    return &shop.vault_as_it_is();
   } catch (const eventstore::VaultKeyError& error) {
     why_not = error.what();
     return nullptr;
@@ -33,6 +33,15 @@ std::string alarm(const Context& context, const char* text) {
 void say(Context& context, const char* what, const std::vector<std::string>& findings, const std::string& well) {
   context.out << fmt::format("{:<6} {}\n", what, findings.empty() ? well : alarm(context, "NOT right:"));
   for (const auto& finding : findings) context.out << fmt::format("       {}\n", finding);
+}
+
+const char* advice(const projections::Verification& result) {
+  if (!result.is_sound()) return "upline: this shop is damaged; keep it as it is, and restore a backup beside it\n";
+  if (!result.erasure_findings.empty()) {
+    return "upline: the log is sound, but erasing somebody was cut short; finish it by: upline member erase, for the "
+           "same member\n";
+  }
+  return "upline: the log is sound, but the views are not what it says; run: upline rebuild\n";
 }
 
 void verify(Context& context, const ShopOptions& options) {
@@ -51,6 +60,7 @@ void verify(Context& context, const ShopOptions& options) {
   } else if (result.log_findings.empty()) {
     context.out << fmt::format("vault  {} compared: as imported\n", counted(result.keys_compared, "card key"));
   }
+  if (!result.erasure_findings.empty()) say(context, "erased", result.erasure_findings, {});
   if (result.readable) {
     say(context, "books", result.books_findings, "every identity holds at every position");
     say(context, "views", result.views_findings, "are what a rebuild makes of the log");
@@ -59,9 +69,7 @@ void verify(Context& context, const ShopOptions& options) {
   }
   context.out << fmt::format("root   {}\n", eventstore::to_hex(result.root));
   if (result.all_is_well()) return;
-  context.err << (result.log_findings.empty() && result.books_findings.empty()
-                      ? "upline: the log is sound, but the views are not what it says; run: upline rebuild\n"
-                      : "upline: this shop is damaged; keep it as it is, and restore a backup beside it\n");
+  context.err << advice(result);
   context.exit_code = damaged;
 }
 

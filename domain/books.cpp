@@ -175,6 +175,7 @@ Finding Books::Replay::dispatch(const RecordedEvent& recorded) {
           [&](const MemberClosed&) { return members.close(id_of(recorded)); },
           [&](const MemberMoved& e) { return members.move(id_of(recorded), e); },
           [&](const LinkClicked& e) { return members.click(e); },
+          [&](const MemberErased&) { return members.erase(id_of(recorded)); },
           [&](const KeysImported& e) { return stock.import(id_of(recorded), e); },
           [&](const KeysReleased& e) { return stock.pool(id_of(recorded)).release(e.keys); },
           [&](const ReleaseScheduled& e) { return stock.schedule(id_of(recorded), recorded, e); },

@@ -75,6 +75,14 @@ Finding BookedMembers::suspend(Name name) { return change_standing(name, Standin
 Finding BookedMembers::resume(Name name) { return change_standing(name, Standing::active); }
 Finding BookedMembers::close(Name name) { return change_standing(name, Standing::closed); }
 
+Finding BookedMembers::erase(Name name) {
+  auto& erased = member(name);
+  if (erased.is_erased) return "the member was erased before";
+  erased.is_erased = true;
+  erased.standing = Standing::closed;
+  return std::nullopt;
+}
+
 Finding BookedMembers::click(const LinkClicked& event) const {
   const auto referrer = names_.find(event.referrer.value);
   if (!referrer || !is_enrolled(*referrer)) return "the link is no member's";

@@ -25,6 +25,7 @@ class BookedMembers {
   std::optional<std::string> suspend(Name member);
   std::optional<std::string> resume(Name member);
   std::optional<std::string> close(Name member);
+  std::optional<std::string> erase(Name member);
   std::optional<std::string> click(const LinkClicked& event) const;
 
   /// A payment with which an order above 0 is paid names its buyer exactly the first time.
@@ -45,6 +46,7 @@ class BookedMembers {
     Standing standing{Standing::active};
     bool is_enrolled{};
     bool has_purchased{};
+    bool is_erased{};
   };
 
   std::optional<std::string> check_referrer(Name member, const MemberId& referrer) const;

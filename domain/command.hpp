@@ -25,12 +25,12 @@ namespace upline::domain {
 
 using AnyCommand = std::variant<
     OpenShop, DeclareCurrency, ChangeLevelLimit, ChooseDefaultPlan, ChangeReferralPolicy, ChangeReservationPolicy,
-    ChangeSettlementPolicy,                                                                                   //
-    PublishPlan,                                                                                              //
-    AddProduct, AssignPlan, RepriceProduct, RetireProduct, RelistProduct, LimitPurchases, SetLowStockLevel,   //
-    EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember, RecordClick,             //
-    ImportKeys, ReleaseKeys, WithdrawKeys, RevokeKeys,                                                        //
-    RecordPurchase, PlaceOrder, PayOrder, DeliverOrder, CancelOrder, RefundOrder, ReturnPayment, ReplaceKey,  //
+    ChangeSettlementPolicy,                                                                                     //
+    PublishPlan,                                                                                                //
+    AddProduct, AssignPlan, RepriceProduct, RetireProduct, RelistProduct, LimitPurchases, SetLowStockLevel,     //
+    EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember, EraseMember, RecordClick,  //
+    ImportKeys, ReleaseKeys, WithdrawKeys, RevokeKeys,                                                          //
+    RecordPurchase, PlaceOrder, PayOrder, DeliverOrder, CancelOrder, RefundOrder, ReturnPayment, ReplaceKey,    //
     OpenSettlement, SchedulePayouts, FixSettlement, AbandonSettlement, ApproveSettlement, RecordExport,
     CancelSettlement, RecordPayoutResult>;
 

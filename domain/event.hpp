@@ -28,8 +28,8 @@ using AnyEvent =
                  PlanPublished,             //
                  ProductAdded, PlanAssigned, ProductRepriced, ProductRetired, ProductRelisted, PurchasesLimited,
                  LowStockLevelSet,  //
-                 MemberEnrolled, ReferrerBound, MemberSuspended, MemberResumed, MemberClosed, MemberMoved,
-                 LinkClicked,                                                                              //
+                 MemberEnrolled, ReferrerBound, MemberSuspended, MemberResumed, MemberClosed, MemberMoved, LinkClicked,
+                 MemberErased,                                                                             //
                  KeysImported, KeysReleased, ReleaseScheduled, ScheduleEnded, KeysWithdrawn, KeysRevoked,  //
                  OrderPlaced, PaymentReceived, KeysDelivered, OrderDelivered, CommissionForfeited, CommissionWithheld,
                  OrderRefunded, PaymentMismatched, PaymentReturned, OrderExpired, OrderCancelled, StockAwaited,

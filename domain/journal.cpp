@@ -19,9 +19,9 @@ concept MovesNothing =
     OneOf<E, ShopOpened, CurrencyDeclared, LevelLimitChanged, DefaultPlanChosen, ReferralPolicyChanged,
           ReservationPolicyChanged, PlanPublished, ProductAdded, PlanAssigned, ProductRepriced, ProductRetired,
           ProductRelisted, PurchasesLimited, LowStockLevelSet, MemberEnrolled, ReferrerBound, MemberSuspended,
-          MemberResumed, MemberClosed, MemberMoved, LinkClicked, KeysImported, KeysReleased, ReleaseScheduled,
-          ScheduleEnded, KeysWithdrawn, KeysRevoked, OrderPlaced, PaymentMismatched, OrderExpired, OrderCancelled,
-          StockAwaited, StockNoLongerAwaited, KeyReplaced, DeliveredKeysRevoked, CommissionForfeited,
+          MemberResumed, MemberClosed, MemberMoved, LinkClicked, MemberErased, KeysImported, KeysReleased,
+          ReleaseScheduled, ScheduleEnded, KeysWithdrawn, KeysRevoked, OrderPlaced, PaymentMismatched, OrderExpired,
+          OrderCancelled, StockAwaited, StockNoLongerAwaited, KeyReplaced, DeliveredKeysRevoked, CommissionForfeited,
           CommissionWithheld, SettlementPolicyChanged, SettlementOpened, LinesScheduled, SettlementFixed,
           SettlementAbandoned, SettlementApproved, SettlementExported, SettlementCancelled, PayoutScheduled>;
 

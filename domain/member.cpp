@@ -72,6 +72,14 @@ Decision close(const EnrolledMember& member, const CloseMember& command) {
   return Decision{{MemberClosed{command.reason}}};
 }
 
+/// Whatever its standing, and once.
+Decision erase(const EnrolledMember& member, const EraseMember& command) {
+  if (member.is_erased) return Decision{};
+  if (command.reason.empty()) return refuse(Reason::reason_missing, command.member.value);
+  if (!is_plain_text(command.reason, reason_bytes_max)) return refuse(Reason::invalid_text, "reason");
+  return Decision{{MemberErased{command.reason}}};
+}
+
 Decision move(const EnrolledMember& member, const MoveMember& command, const MemberSurroundings& around) {
   if (member.referrer == command.referrer) return Decision{};
   if (member.standing == Standing::closed) return refuse(Reason::member_closed, command.member.value);
@@ -141,12 +149,14 @@ Decision decide(const Member& state, const MemberCommand& command, const MemberS
                         [](const NotEnrolled&, const ResumeMember& c) { return unknown(c.member); },
                         [](const NotEnrolled&, const CloseMember& c) { return unknown(c.member); },
                         [](const NotEnrolled&, const MoveMember& c) { return unknown(c.member); },
+                        [](const NotEnrolled&, const EraseMember& c) { return unknown(c.member); },
                         [](const EnrolledMember& m, const EnrolMember& c) { return enrol_again(m, c); },
                         [&](const EnrolledMember& m, const BindReferrer& c) { return bind(m, c, around); },
                         [](const EnrolledMember& m, const SuspendMember& c) { return suspend(m, c); },
                         [](const EnrolledMember& m, const ResumeMember& c) { return resume(m, c); },
                         [](const EnrolledMember& m, const CloseMember& c) { return close(m, c); },
                         [&](const EnrolledMember& m, const MoveMember& c) { return move(m, c, around); },
+                        [](const EnrolledMember& m, const EraseMember& c) { return erase(m, c); },
                     },
                     state, command);
 }
@@ -168,6 +178,10 @@ Member evolve(Member state, const MemberEvent& event, Timestamp occurred_at) {
                  [&](const MemberResumed&) { member.standing = Standing::active; },
                  [&](const MemberClosed&) { member.standing = Standing::closed; },
                  [&](const MemberMoved& e) { member.referrer = e.referrer; },
+                 [&](const MemberErased&) {
+                   member.standing = Standing::closed;
+                   member.is_erased = true;
+                 },
              },
              event);
   return state;

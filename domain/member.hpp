@@ -1,5 +1,5 @@
-// A member buys, and may bring others: enrolment, the one referrer, the referral code and the clicks on its link, and
-// standing.
+// A member buys, and may bring others: enrolment, the one referrer, the referral code and the clicks on its link,
+// standing, and the end of what is known of the person.
 #pragma once
 
 #include "domain/fingerprint.hpp"
@@ -69,7 +69,15 @@ struct MoveMember {
   Timestamp occurred_at{};
 };
 
-using MemberCommand = std::variant<EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember>;
+/// The person behind a member asks to be forgotten: the member is closed, and what the vault holds of the person goes.
+struct EraseMember {
+  MemberId member{};
+  std::string reason{};
+  Timestamp occurred_at{};
+};
+
+using MemberCommand =
+    std::variant<EnrolMember, BindReferrer, SuspendMember, ResumeMember, CloseMember, MoveMember, EraseMember>;
 
 /// Somebody followed a referral link; `visitor` is the keyed hash of whatever the storefront knows them by.
 struct RecordClick {
@@ -113,8 +121,15 @@ struct MemberMoved {
   bool operator==(const MemberMoved&) const = default;
 };
 
-using MemberEvent =
-    std::variant<MemberEnrolled, ReferrerBound, MemberSuspended, MemberResumed, MemberClosed, MemberMoved>;
+/// Closes the member, if it was not. Whoever reads it knows that the vault holds nothing of the person any more, or is
+/// to be cleared of it (eventstore/erasure.hpp).
+struct MemberErased {
+  std::string reason{};
+  bool operator==(const MemberErased&) const = default;
+};
+
+using MemberEvent = std::variant<MemberEnrolled, ReferrerBound, MemberSuspended, MemberResumed, MemberClosed,
+                                 MemberMoved, MemberErased>;
 
 /// In the stream `visitor/<fingerprint>`.
 struct LinkClicked {
@@ -138,6 +153,7 @@ struct EnrolledMember {
   Timestamp enrolled_at{};
   std::optional<MemberId> referrer{};
   Standing standing{Standing::active};
+  bool is_erased{};  // and therefore closed
 };
 
 using Member = std::variant<NotEnrolled, EnrolledMember>;

@@ -26,6 +26,8 @@ void for_each_claim(const domain::StreamId& stream, const domain::Event& event, 
   };
   if (const auto* enrolled = std::get_if<domain::MemberEnrolled>(&event)) {
     visit(ClaimKind::referral_code, claim_key(enrolled->code.value));
+  } else if (std::holds_alternative<domain::MemberErased>(event)) {
+    visit(ClaimKind::member_erased, claim_key(stream.id));
   } else if (const auto* refunded = std::get_if<domain::OrderRefunded>(&event)) {
     visit(ClaimKind::refund_id, claim_key(refunded->refund.value));
   } else if (const auto* paid = std::get_if<domain::PaymentReceived>(&event)) {

@@ -45,6 +45,7 @@ class Content {
   void operator()(const ResumeMember& c) { add("ResumeMember", c.member, c.occurred_at); }
   void operator()(const CloseMember& c) { add("CloseMember", c.member, c.reason, c.occurred_at); }
   void operator()(const MoveMember& c) { add("MoveMember", c.member, c.referrer, c.reason, c.occurred_at); }
+  void operator()(const EraseMember& c) { add("EraseMember", c.member, c.reason, c.occurred_at); }
   void operator()(const RecordClick& c) { add("RecordClick", c.visitor, c.code, c.occurred_at); }
   void operator()(const ReleaseKeys& c) { add("ReleaseKeys", c.product, c.batch, c.at, c.occurred_at); }
   void operator()(const WithdrawKeys& c) { add("WithdrawKeys", c.product, c.batch, c.reason, c.occurred_at); }

@@ -3,14 +3,17 @@
 #include "domain/overloaded.hpp"
 #include "eventstore/claims.hpp"
 #include "eventstore/command_digest.hpp"
+#include "eventstore/erasure.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/private_parts.hpp"
 #include "eventstore/repeated_import.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sodium.h>
 #include <unistd.h>
 
@@ -102,6 +105,57 @@ CommandHandler::CommandHandler(EventStore& store, Vault* vault, HandlerOptions o
     : store_(store), vault_(vault), options_(std::move(options)), state_(store) {}
 
 std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, const BeforeCommit& before_commit) {
+  auto outcomes = write(requests, before_commit);
+  destroy_erased(requests, outcomes);
+  return outcomes;
+}
+
+namespace {
+
+bool erases(const Request& request, const Outcome& outcome) {
+  return std::holds_alternative<EraseMember>(request.command) && outcome.answer != Answer::rejected &&
+         outcome.answer != Answer::failed;
+}
+
+/// Of the exception that is being handled.
+std::exception_ptr not_destroyed_yet() {
+  constexpr const char* told = "the erasure is recorded, but the vault could not be cleared yet, ask again: {}";
+  try {
+    throw;
+  } catch (const StoreBusy& error) {
+    return std::make_exception_ptr(StoreBusy(fmt::format(told, error.what())));
+  } catch (const StoreUnwritable& error) {
+    return std::make_exception_ptr(StoreUnwritable(fmt::format(told, error.what())));
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
+constexpr Duration between_tries{microseconds_per_second};
+
+}  // namespace
+
+/// After the commit and without the pen: the event comes first, and nobody waits for the vault's readers.
+void CommandHandler::destroy_erased(std::span<const Request> requests, std::span<Outcome> outcomes) {
+  if (vault_ == nullptr || !state_.may_have_erasures()) return;
+  const auto asked = !std::ranges::equal(requests, outcomes, std::not_fn(erases));
+  if (!asked && destroy_again_at_ && options_.clock() < *destroy_again_at_) return;
+  try {
+    eventstore::carry_out_erasures(store_, *vault_);
+    state_.erasures_are_done();
+    destroy_again_at_.reset();
+  } catch (const std::exception&) {
+    const auto failure = not_destroyed_yet();
+    destroy_again_at_ = options_.clock() + between_tries;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      if (!erases(requests[i], outcomes[i])) continue;
+      outcomes[i].answer = Answer::failed;
+      outcomes[i].failure = failure;
+    }
+  }
+}
+
+std::vector<Outcome> CommandHandler::write(std::span<const Request> requests, const BeforeCommit& before_commit) {
   next_due_.reset();
   const auto pen = store_.take_pen(options_.patience);
   try {
@@ -357,7 +411,7 @@ void CommandHandler::seal_texts(NewEvents& events, const Request& request) {
       if (placed->contact) seal(contact_name(order, placed->member), request.contact, placed->contact);
       keep_lookup(order, *placed, request);
     } else if (auto* delivered = std::get_if<OrderDelivered>(&event.event); delivered != nullptr && delivered->text) {
-      seal(delivery_name(order), request.text, delivered->text);
+      seal(delivery_name(order, terms_of(state_.order(order))->member), request.text, delivered->text);
     }
   }
 }

@@ -82,6 +82,8 @@ class CommandHandler {
   /// One batch, one commit. What is due by now (expiries, scheduled releases) is carried out first, so an empty batch
   /// is a sweep. Each command stands alone: a refused or failing one takes nothing of another with it. Only a failing
   /// append or commit takes the batch, and throws. One thread at a time; Writer shares a handler among many.
+  /// Who was erased, here or by another process, is then destroyed in the vault; where that is not possible now, it is
+  /// tried again with later batches, and the EraseMember commands of this one fail, though they are recorded.
   std::vector<Outcome> execute(std::span<const Request> requests, const BeforeCommit& before_commit = {});
 
   /// When something is due next, as of the last batch. What that batch could not carry out is not waited for.
@@ -100,6 +102,8 @@ class CommandHandler {
     domain::Position last{};
   };
 
+  std::vector<Outcome> write(std::span<const Request> requests, const BeforeCommit& before_commit);
+  void destroy_erased(std::span<const Request> requests, std::span<Outcome> outcomes);
   Outcome handle(Pen& pen, const Request& request, domain::Timestamp now);
   std::optional<Outcome> answer_of_first_time(const Request& request);
   domain::Command as_asked(const Request& request) const;
@@ -121,6 +125,7 @@ class CommandHandler {
   HandlerOptions options_;
   ShopState state_;
   std::optional<domain::Timestamp> next_due_;
+  std::optional<domain::Timestamp> destroy_again_at_{};  // after it failed
   std::uint64_t commits_{};
   std::chrono::nanoseconds commit_time_{};
   bool appending_{};  // what fails now leaves half an append behind

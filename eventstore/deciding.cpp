@@ -69,6 +69,7 @@ class Decider {
   Decision operator()(const SuspendMember& c) { return member(c, {}); }
   Decision operator()(const ResumeMember& c) { return member(c, {}); }
   Decision operator()(const CloseMember& c) { return member(c, {}); }
+  Decision operator()(const EraseMember& c) { return member(c, {}); }
   Decision operator()(const MoveMember& c) {
     const MemberSurroundings around{.referrer = state_.member(c.referrer),
                                     .referrer_is_below = state_.is_in_downline(c.member, c.referrer)};

@@ -15,7 +15,7 @@ std::vector<DeliveredKey> delivered_keys(Vault& vault, const domain::DeliveredOr
 
 std::optional<std::string> delivered_text(Vault& vault, const domain::OrderId& id,
                                           const domain::DeliveredOrder& order) {
-  return order.text ? vault.text(delivery_name(id)) : std::nullopt;
+  return order.text ? vault.text(delivery_name(id, order.terms.member)) : std::nullopt;
 }
 
 }  // namespace upline::eventstore

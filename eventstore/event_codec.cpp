@@ -42,6 +42,7 @@ constexpr std::array current_formats{
     EventFormat{34, 1, "MemberClosed", &decode_as<domain::MemberClosed>},
     EventFormat{35, 1, "MemberMoved", &decode_as<domain::MemberMoved>},
     EventFormat{36, 1, "LinkClicked", &decode_as<domain::LinkClicked>},
+    EventFormat{37, 1, "MemberErased", &decode_as<domain::MemberErased>},
     EventFormat{40, 1, "KeysImported", &decode_as<domain::KeysImported>},
     EventFormat{41, 1, "KeysReleased", &decode_as<domain::KeysReleased>},
     EventFormat{42, 1, "ReleaseScheduled", &decode_as<domain::ReleaseScheduled>},

@@ -212,6 +212,11 @@ void fields(F& f, T& v) {
   f("referrer", v.referrer);
 }
 
+template <class F, Either<domain::MemberErased> T>
+void fields(F& f, T& v) {
+  f("reason", v.reason);
+}
+
 // Keys
 
 template <class F, Either<domain::KeysImported> T>

@@ -45,6 +45,7 @@ enum class ClaimKind : std::uint8_t {
   payout_paid = 10,
   payout_failed = 11,
   payout_returned = 12,
+  member_erased = 13,
 };
 
 using ClaimKey = std::span<const std::uint8_t>;
@@ -120,6 +121,9 @@ class EventStore {
 
   /// Position of the event that holds this claim.
   virtual std::optional<domain::Position> claimed(ClaimKind kind, ClaimKey key) = 0;
+
+  /// All claims of a kind: what is claimed, and by whom. About a microsecond each; for kinds that are rare.
+  virtual std::vector<std::pair<std::string, domain::Position>> claims(ClaimKind kind) = 0;
 
   virtual std::optional<Snapshot> snapshot(std::string_view name) = 0;
   /// Those whose names begin like this, in the order of names.

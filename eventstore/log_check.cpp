@@ -1,6 +1,8 @@
 #include "eventstore/log_check.hpp"
 
 #include "eventstore/claims.hpp"
+#include "eventstore/erasure.hpp"
+#include "eventstore/event_codec.hpp"
 #include "eventstore/settlement_lines.hpp"
 
 #include <utility>
@@ -75,11 +77,28 @@ void LogCheck::check_vault(const domain::RecordedEvent& recorded) {
   }
 }
 
+void LogCheck::check_erased(const domain::MemberId& member) {
+  if (!vault_->holds_subject(subject_of(member))) return;
+  not_erased_.push_back(fmt::format("the vault still holds what is known of member {}, who was erased", member.value));
+}
+
+namespace {
+
+domain::MemberId buyer_of(EventStore& store, const domain::OrderId& order) {
+  const auto history = store.read_stream(to_text(stream_of(order)));
+  const auto first = decode(history.front()).event;
+  const auto* placed = std::get_if<domain::OrderPlaced>(&first);
+  return placed == nullptr ? domain::MemberId{} : placed->member;
+}
+
+}  // namespace
+
 void LogCheck::check_texts(const domain::RecordedEvent& recorded) {
   const domain::OrderId order{recorded.stream.id};
   if (const auto* placed = std::get_if<domain::OrderPlaced>(&recorded.event)) {
     const auto contact = contact_name(order, placed->member);
-    if (placed->contact && !vault_->holds_text(contact, *placed->contact)) {
+    const auto is_gone = is_erased(store_, placed->member);
+    if (placed->contact && !is_gone && !vault_->holds_text(contact, *placed->contact)) {
       find(recorded.position, "the vault does not hold the buyer's contact as it was given");
     }
     const auto owner = vault_->lookup_subject(order);
@@ -88,10 +107,12 @@ void LogCheck::check_texts(const domain::RecordedEvent& recorded) {
     }
   }
   if (const auto* delivered = std::get_if<domain::OrderDelivered>(&recorded.event); delivered && delivered->text) {
-    if (!vault_->holds_text(delivery_name(order), *delivered->text)) {
+    const auto buyer = buyer_of(store_, order);
+    if (!vault_->holds_text(delivery_name(order, buyer), *delivered->text) && !is_erased(store_, buyer)) {
       find(recorded.position, "the vault does not hold what was delivered by hand");
     }
   }
+  if (std::holds_alternative<domain::MemberErased>(recorded.event)) check_erased({recorded.stream.id});
 }
 
 bool LogCheck::is_right(const std::string& name, const Snapshot& snapshot) {
@@ -172,6 +193,9 @@ void LogCheck::finish(const LogHead& head) {
   if (store_.stream_count() != streams_.size()) find(head.position, "the table of streams has rows without events");
   if (store_.claim_count() != claims_) find(head.position, "the table of claims has rows without events");
   check_snapshots();
+  if (vault_ != nullptr && not_erased_.empty() && !erasures_are_done(store_, *vault_)) {
+    not_erased_.emplace_back("the vault's files may still hold what was erased: clearing them was cut short");
+  }
 }
 
 }  // namespace upline::eventstore

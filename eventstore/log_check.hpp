@@ -29,6 +29,9 @@ class LogCheck {
   /// Sentences, each with the position it concerns; no more than the first hundred are kept.
   const std::vector<std::string>& findings() const { return findings_; }
 
+  /// What the vault still holds of members who were erased; nothing is damaged, and the next opening destroys it.
+  const std::vector<std::string>& not_erased() const { return not_erased_; }
+
   std::uint64_t keys_compared() const { return keys_compared_; }
 
  private:
@@ -39,6 +42,7 @@ class LogCheck {
   void check_vault(const domain::RecordedEvent& recorded);
   void check_lines(const domain::RecordedEvent& recorded);
   void check_texts(const domain::RecordedEvent& recorded);
+  void check_erased(const domain::MemberId& member);
   bool is_right(const std::string& name, const Snapshot& snapshot);
   void check_agenda();
   void check_snapshots();
@@ -56,6 +60,7 @@ class LogCheck {
   std::uint64_t nodes_{};
   std::uint64_t keys_compared_{};
   std::vector<std::string> findings_;
+  std::vector<std::string> not_erased_;
 };
 
 }  // namespace upline::eventstore

@@ -1,7 +1,7 @@
 #include "eventstore/payees.hpp"
 
 #include "domain/policy.hpp"
-#include "eventstore/event_store.hpp"
+#include "eventstore/erasure.hpp"
 
 #include <array>
 #include <vector>
@@ -23,7 +23,7 @@ constexpr std::array fields{
 };
 
 /// Of the member's own subject, so that erasing the member erases it.
-TextName text_name(const domain::MemberId& member) { return {"payee/" + member.value, "member/" + member.value}; }
+TextName text_name(const domain::MemberId& member) { return {"payee/" + member.value, subject_of(member)}; }
 
 /// The characters of UTF-8 text.
 std::vector<std::string_view> characters(std::string_view text) {
@@ -59,14 +59,20 @@ std::expected<void, domain::Rejection> check_payee(const Payee& payee) {
   return {};
 }
 
-void put_payee(Vault& vault, const domain::MemberId& member, const Payee& payee) {
+/// Asked while the vault is locked: whoever erases the member after that destroys this text as well.
+bool put_payee(Vault& vault, EventStore& store, const domain::MemberId& member, const Payee& payee) {
   auto json = nlohmann::json::object();
   for (const auto& [name, value] : fields) {
     if (!(payee.*value).empty()) json[std::string(name)] = payee.*value;
   }
   try {
     vault.put_text(text_name(member), vault.seal_text(text_name(member), json.dump()));
+    if (is_erased(store, member)) {
+      vault.rollback();
+      return false;
+    }
     vault.commit();
+    return true;
   } catch (...) {
     vault.rollback();
     throw;

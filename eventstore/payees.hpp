@@ -3,6 +3,7 @@
 
 #include "domain/ids.hpp"
 #include "domain/rejection.hpp"
+#include "eventstore/event_store.hpp"
 #include "eventstore/vault.hpp"
 
 #include <cstddef>
@@ -40,8 +41,9 @@ constexpr std::size_t payee_field_bytes_max = 200;
 /// Refuses what no account can be: a control character or too much text in a field. Names the field, never its text.
 std::expected<void, domain::Rejection> check_payee(const Payee& payee);
 
-/// Replaces what was there; an empty one forgets it. In a transaction of its own. These throw what the vault throws.
-void put_payee(Vault& vault, const domain::MemberId& member, const Payee& payee);
+/// Replaces what was there; an empty one forgets it. In a transaction of its own. False, and nothing is kept, where the
+/// member was erased. These throw what the vault throws.
+bool put_payee(Vault& vault, EventStore& store, const domain::MemberId& member, const Payee& payee);
 
 /// Nothing where the member gave none, or was erased. About 10 microseconds.
 std::optional<Payee> payee_of(Vault& vault, const domain::MemberId& member);

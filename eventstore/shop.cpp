@@ -1,6 +1,7 @@
 #include "eventstore/shop.hpp"
 
 #include "domain/ids.hpp"
+#include "eventstore/erasure.hpp"
 #include "eventstore/sqlite/sqlite_event_store.hpp"
 
 #include <algorithm>
@@ -63,6 +64,18 @@ Shop::Shop(ShopLocation location) : location_(std::move(location)) {
 }
 
 Vault& Shop::vault() {
+  if (vault_) return *vault_;
+  vault_as_it_is();
+  try {
+    carry_out_erasures(*store_, *vault_);
+  } catch (const StoreBusy&) {
+    // Left to whoever comes next: the writer of a server tries again, and `upline verify` tells of it.
+  } catch (const StoreUnwritable&) {
+  }
+  return *vault_;
+}
+
+Vault& Shop::vault_as_it_is() {
   if (!vault_ && !fs::exists(location_.folder() / "vault.db")) {
     throw DamagedStore(fmt::format("{} is missing; restore a backup", (location_.folder() / "vault.db").string()));
   }

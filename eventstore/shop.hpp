@@ -46,7 +46,10 @@ class Shop {
 
   const ShopLocation& location() const { return location_; }
   EventStore& store() { return *store_; }
+  /// What an erasure that was cut short left in it is destroyed first.
   Vault& vault();
+  /// Only looked at, for whoever tells what is wrong with it.
+  Vault& vault_as_it_is();
   CommandHandler& handler();
 
   /// Handles with other options than the usual ones, before the first call of handler().

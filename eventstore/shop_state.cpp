@@ -243,6 +243,7 @@ AgendaChange ShopState::carry_along(const RecordedEvent& event) {
       break;
     case StreamKind::member:
       carry(members_, event, step_member);
+      may_have_erasures_ = may_have_erasures_ || std::holds_alternative<MemberErased>(event.event);
       break;
     case StreamKind::visitor:
       if (auto* state = visitors_.find(visitor_of(event.stream))) *state = step_visitor(std::move(*state), event);
@@ -355,6 +356,7 @@ void ShopState::write_snapshots(Pen& pen) {
 }
 
 void ShopState::forget() {
+  may_have_erasures_ = true;
   seen_ = {};
   policy_.reset();
   turnover_.reset();

@@ -61,6 +61,10 @@ class ShopState {
   /// Takes in what others have appended since the last call: first thing under the pen.
   void catch_up();
 
+  /// True until it is told that erasures are done: there may be some that this process has not heard of.
+  bool may_have_erasures() const { return may_have_erasures_; }
+  void erasures_are_done() { may_have_erasures_ = false; }
+
   /// Puts the changed snapshots into the transaction that holds the events which changed them.
   void write_snapshots(Pen& pen);
 
@@ -101,6 +105,7 @@ class ShopState {
   std::set<Buying> counted_changed_;
   BoundedCache<domain::Fingerprint, domain::Visitor> visitors_;
   BoundedCache<domain::MemberId, bool> purchasers_;
+  bool may_have_erasures_{true};
 };
 
 }  // namespace upline::eventstore

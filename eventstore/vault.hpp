@@ -4,6 +4,7 @@
 
 #include "domain/ids.hpp"
 #include "domain/key_pool.hpp"
+#include "eventstore/merkle.hpp"
 
 #include <array>
 #include <cstdint>
@@ -42,9 +43,12 @@ struct SealedSecret {
 
 /// Under what a text is kept, and whose key seals it: erasing the subject erases the text.
 struct TextName {
-  std::string name{};     // `contact/<order>`, `delivery/<order>`, `gateway/<name>`
-  std::string subject{};  // `member/<id>`, `order/<id>`, `gateway/<name>`
+  std::string name{};     // `contact/<order>`, `delivery/<order>`, `payee/<member>`, `gateway/<name>`
+  std::string subject{};  // `member/<id>`, `gateway/<name>`
 };
+
+/// Whom everything belongs to that goes when the member is erased.
+std::string subject_of(const domain::MemberId& member);
 
 TextName contact_name(const domain::OrderId& order, const domain::MemberId& member);
 /// What a buyer gives to find its orders again.
@@ -53,7 +57,14 @@ struct BuyerLookup {
   std::string secret{};
 };
 
-TextName delivery_name(const domain::OrderId& order);
+TextName delivery_name(const domain::OrderId& order, const domain::MemberId& member);
+
+/// Which erasure of the log was the newest one when all of them had been carried out.
+struct ErasureMark {
+  domain::Position position{};
+  Hash leaf_hash{};
+  bool operator==(const ErasureMark&) const = default;
+};
 
 /// Writes belong to one transaction, from the first put or subject key to commit() or rollback(). One thread at a time.
 class Vault {
@@ -96,6 +107,18 @@ class Vault {
   /// Destroys the text and the key of its subject, and with it every text of that subject; the subject's look-ups too.
   /// False where there is no such text.
   virtual bool erase_text(const TextName& name) = 0;
+
+  /// Destroys every text and look-up of the subject, and its key. Writes nothing where there is nothing of it.
+  virtual void erase_subject(const std::string& subject) = 0;
+  virtual bool holds_subject(const std::string& subject) = 0;
+
+  /// Writes the file's journal back and cuts it to nothing, so that no byte of what was erased is left in either.
+  /// Outside of a transaction. Throws StoreBusy where others read or write for longer than ten seconds on end.
+  virtual void clear_journal() = 0;
+
+  /// Nothing where no erasure was ever finished.
+  virtual std::optional<ErasureMark> erasures_done() = 0;
+  virtual void put_erasures_done(const ErasureMark& mark) = 0;
 
   /// Keeps a keyed hash of contact and secret together, and neither of them; replaces what the order had before.
   virtual void put_lookup(const domain::OrderId& order, const domain::MemberId& member, const BuyerLookup& lookup) = 0;

@@ -29,6 +29,7 @@ inline std::optional<domain::Standing> standing_after(const domain::Event& event
   if (std::holds_alternative<domain::MemberResumed>(event)) return domain::Standing::active;
   if (std::holds_alternative<domain::MemberSuspended>(event)) return domain::Standing::suspended;
   if (std::holds_alternative<domain::MemberClosed>(event)) return domain::Standing::closed;
+  if (std::holds_alternative<domain::MemberErased>(event)) return domain::Standing::closed;
   return std::nullopt;
 }
 

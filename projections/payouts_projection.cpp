@@ -64,6 +64,7 @@ void apply_payouts(ReadModelDatabase& database, const RecordedEvent& event) {
                  [&](const domain::MemberSuspended&) { stand(database, event, Standing::suspended); },
                  [&](const domain::MemberResumed&) { stand(database, event, Standing::active); },
                  [&](const domain::MemberClosed&) { stand(database, event, Standing::closed); },
+                 [&](const domain::MemberErased&) { stand(database, event, Standing::closed); },
                  [&](const domain::SettlementOpened& e) {
                    database.run(insert_attempt, {event.stream.id, e.attempt.value, never});
                  },

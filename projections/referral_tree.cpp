@@ -76,6 +76,7 @@ class ReferralTreeProjection final : public Projection {
                    [&](const domain::MemberSuspended&) { set_standing(database, event, Standing::suspended); },
                    [&](const domain::MemberResumed&) { set_standing(database, event, Standing::active); },
                    [&](const domain::MemberClosed&) { set_standing(database, event, Standing::closed); },
+                   [&](const domain::MemberErased&) { set_standing(database, event, Standing::closed); },
                    [](const auto&) {},
                },
                event.event);

@@ -55,6 +55,7 @@ bool verify_log(eventstore::EventStore& store, eventstore::Vault* vault, Verific
   }
   result.log_findings = log.findings();
   result.keys_compared = log.keys_compared();
+  result.erasure_findings = log.not_erased();
   return true;
 }
 

@@ -16,12 +16,14 @@ struct Verification {
   domain::Position head{};
   bool readable{};  // to its end; otherwise books and views were not judged
   eventstore::Hash root{};
-  std::uint64_t keys_compared{};              // 0 without a vault
-  std::vector<std::string> log_findings{};    // hashes, tree, links, tables, vault
-  std::vector<std::string> books_findings{};  // identities of the ledger specification
-  std::vector<std::string> views_findings{};  // differences from a rebuild, and of the journal from the balances
+  std::uint64_t keys_compared{};                // 0 without a vault
+  std::vector<std::string> log_findings{};      // hashes, tree, links, tables, vault
+  std::vector<std::string> erasure_findings{};  // what the vault still holds of members who were erased
+  std::vector<std::string> books_findings{};    // identities of the ledger specification
+  std::vector<std::string> views_findings{};    // differences from a rebuild, and of the journal from the balances
 
-  bool all_is_well() const { return log_findings.empty() && books_findings.empty() && views_findings.empty(); }
+  bool is_sound() const { return log_findings.empty() && books_findings.empty(); }
+  bool all_is_well() const { return is_sound() && erasure_findings.empty() && views_findings.empty(); }
 };
 
 /// Reads the whole log twice: once by itself, once into fresh read models. `vault` may be null. Others may go on

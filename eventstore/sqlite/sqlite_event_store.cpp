@@ -142,6 +142,21 @@ std::optional<Position> SqliteEventStore::claimed(ClaimKind kind, ClaimKey key) 
   return Position{unsigned_of(row.getColumn(0).getInt64())};
 }
 
+constexpr const char* select_claims = "SELECT key, position FROM claims WHERE kind = ?1 ORDER BY key";
+
+std::vector<std::pair<std::string, Position>> SqliteEventStore::claims(ClaimKind kind) {
+  auto& rows = database_.statement(select_claims);
+  const EndOfQuery end(rows);
+  rows.bind(1, static_cast<int>(kind));
+  std::vector<std::pair<std::string, Position>> found;
+  while (rows.executeStep()) {
+    const auto column = rows.getColumn(0);
+    const auto key = blob(column);
+    found.emplace_back(std::string(key.begin(), key.end()), Position{unsigned_of(rows.getColumn(1).getInt64())});
+  }
+  return found;
+}
+
 constexpr const char* select_snapshot = "SELECT schema, state FROM snapshots WHERE name = ?1";
 
 std::optional<Snapshot> SqliteEventStore::snapshot(std::string_view name) {

@@ -1,4 +1,5 @@
 #include "eventstore/sqlite/database.hpp"
+#include "eventstore/sqlite/vault_erasures.hpp"
 #include "eventstore/sqlite/vault_lookups.hpp"
 #include "eventstore/stored_event.hpp"
 #include "eventstore/vault.hpp"
@@ -122,6 +123,11 @@ class SqliteVault final : public Vault {
   bool holds_text(const TextName& name, const domain::SealedText& text) override;
   std::vector<std::string> text_names(std::string_view prefix) override;
   bool erase_text(const TextName& name) override;
+  void erase_subject(const std::string& subject) override;
+  bool holds_subject(const std::string& subject) override;
+  void clear_journal() override;
+  std::optional<ErasureMark> erasures_done() override { return erasures_.done(); }
+  void put_erasures_done(const ErasureMark& mark) override;
   void put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) override;
   std::vector<OrderId> looked_up(const BuyerLookup& lookup, const OrderId& after, std::size_t limit) override;
   std::optional<std::string> lookup_subject(const OrderId& order) override;
@@ -152,6 +158,7 @@ class SqliteVault final : public Vault {
   std::optional<StoredKey> stored_text(const TextName& name);
   std::optional<SecretKey> stored_subject_key(const std::string& subject);
   const SecretKey& remember(const std::string& subject, const SecretKey& key);
+  void forget(const std::string& subject);
   bool opens(const StoredKey& stored, const SealedKey& named);
   Binding binding_of(const ProductId& product, std::uint64_t ordinal, View sealed) const;
   const SecretKey& subject_key(const std::string& subject);
@@ -159,6 +166,7 @@ class SqliteVault final : public Vault {
   std::filesystem::path file_;
   sqlite::Database database_;
   sqlite::VaultLookups lookups_{database_};
+  sqlite::VaultErasures erasures_{database_};
   SecretKey master_;
   SecretKey fingerprint_key_{};
   std::unordered_map<std::string, SecretKey> subject_keys_;
@@ -210,6 +218,13 @@ const SecretKey& SqliteVault::subject_key(const std::string& subject) {
 const SecretKey& SqliteVault::remember(const std::string& subject, const SecretKey& key) {
   if (subject_keys_.size() >= subject_keys_cached_max) subject_keys_.clear();
   return subject_keys_.emplace(subject, key).first->second;
+}
+
+void SqliteVault::forget(const std::string& subject) {
+  const auto known = subject_keys_.find(subject);
+  if (known == subject_keys_.end()) return;
+  sodium_memzero(known->second.data(), known->second.size());
+  subject_keys_.erase(known);
 }
 
 SealedSecret SqliteVault::seal(const ProductId& product, const BatchId& batch, std::string_view secret) {
@@ -328,7 +343,7 @@ void SqliteVault::put_text(const TextName& name, const SealedSecret& text) {
 
 void SqliteVault::put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) {
   begin();
-  lookups_.put(order, contact_name(order, member).subject, fingerprint(text_of(lookup)));
+  lookups_.put(order, upline::eventstore::subject_of(member), fingerprint(text_of(lookup)));
 }
 
 std::vector<OrderId> SqliteVault::looked_up(const BuyerLookup& lookup, const OrderId& after, std::size_t limit) {
@@ -384,7 +399,6 @@ std::vector<std::string> SqliteVault::text_names(std::string_view prefix) {
 }
 
 constexpr const char* delete_text = "DELETE FROM texts WHERE name = ?1";
-constexpr const char* delete_subject = "DELETE FROM subject_keys WHERE subject = ?1";
 
 bool SqliteVault::erase_text(const TextName& name) {
   begin();
@@ -392,12 +406,30 @@ bool SqliteVault::erase_text(const TextName& name) {
   auto& text = database_.statement(delete_text);
   text.bindNoCopy(1, name.name);
   text.exec();
-  auto& subject = database_.statement(delete_subject);
-  subject.bindNoCopy(1, name.subject);
-  subject.exec();
-  lookups_.drop_all_of(name.subject);
-  subject_keys_.erase(name.subject);
+  erasures_.erase(name.subject);
+  forget(name.subject);
   return true;
+}
+
+void SqliteVault::erase_subject(const std::string& subject) {
+  forget(subject);
+  if (!holds_subject(subject)) return;
+  begin();
+  erasures_.erase(subject);
+}
+
+bool SqliteVault::holds_subject(const std::string& subject) { return erasures_.holds(subject); }
+
+void SqliteVault::clear_journal() {
+  if (writing_) throw std::logic_error("the vault's journal is cleared outside of a transaction");
+  if (!erasures_.clear_journal()) {
+    throw StoreBusy(fmt::format("{} is in use by another process; try again", file_.string()));
+  }
+}
+
+void SqliteVault::put_erasures_done(const ErasureMark& mark) {
+  begin();
+  erasures_.put_done(mark);
 }
 
 bool SqliteVault::opens(const StoredKey& stored, const SealedKey& named) try {
@@ -428,10 +460,14 @@ bool SqliteVault::holds(const ProductId& product, std::uint64_t first, std::span
 }  // namespace
 
 TextName contact_name(const domain::OrderId& order, const domain::MemberId& member) {
-  return {"contact/" + order.value, "member/" + member.value};
+  return {"contact/" + order.value, subject_of(member)};
 }
 
-TextName delivery_name(const domain::OrderId& order) { return {"delivery/" + order.value, "order/" + order.value}; }
+TextName delivery_name(const domain::OrderId& order, const domain::MemberId& member) {
+  return {"delivery/" + order.value, subject_of(member)};
+}
+
+std::string subject_of(const domain::MemberId& member) { return "member/" + member.value; }
 
 std::unique_ptr<Vault> open_vault(const std::filesystem::path& folder, const SecretKey& master) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium cannot start");

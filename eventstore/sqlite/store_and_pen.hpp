@@ -49,6 +49,7 @@ class SqliteEventStore final : public EventStore {
   std::vector<StoredEvent> read_stream(std::string_view stream) override;
   std::vector<std::string> stream_names(std::string_view prefix) override;
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key) override;
+  std::vector<std::pair<std::string, Position>> claims(ClaimKind kind) override;
   std::optional<Snapshot> snapshot(std::string_view name) override;
   std::vector<std::pair<std::string, Snapshot>> snapshots(std::string_view prefix) override;
   std::optional<std::string> import_progress(std::string_view import_id) override;

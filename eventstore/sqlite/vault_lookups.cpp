@@ -60,18 +60,13 @@ std::optional<std::string> VaultLookups::subject_of(const OrderId& order) {
 namespace {
 
 constexpr const char* delete_of_order = "DELETE FROM lookups WHERE order_id = ?1";
-constexpr const char* delete_of_subject = "DELETE FROM lookups WHERE subject = ?1";
 
 }  // namespace
 
-void VaultLookups::run_for(const char* sql, const std::string& name) {
-  auto& row = database_.statement(sql);
-  bind_text(row, 1, name);
+void VaultLookups::drop(const OrderId& order) {
+  auto& row = database_.statement(delete_of_order);
+  bind_text(row, 1, order.value);
   row.exec();
 }
-
-void VaultLookups::drop(const OrderId& order) { run_for(delete_of_order, order.value); }
-
-void VaultLookups::drop_all_of(const std::string& subject) { run_for(delete_of_subject, subject); }
 
 }  // namespace upline::eventstore::sqlite

@@ -23,11 +23,8 @@ class VaultLookups {
   std::vector<domain::OrderId> find(const domain::Fingerprint& print, const domain::OrderId& after, std::size_t limit);
   std::optional<std::string> subject_of(const domain::OrderId& order);
   void drop(const domain::OrderId& order);
-  void drop_all_of(const std::string& subject);
 
  private:
-  void run_for(const char* sql, const std::string& name);
-
   Database& database_;
 };
 

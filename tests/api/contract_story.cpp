@@ -35,6 +35,7 @@ const std::vector<Step>& contract_story() {
       {"suspendMember", "/members/frank/suspend"},
       {"resumeMember", "/members/frank/resume"},
       {"closeMember", "/members/frank/close"},
+      {"eraseMember", "/members/frank/erase"},
       // They buy.
       {"placeOrder", "/orders"},
       {"readOrder", "/orders/o-1001"},

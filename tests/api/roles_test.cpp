@@ -54,6 +54,7 @@ const std::map<std::string, std::string> expected{
     {"GET /members/{member}/audit", "-MAU-"},
     {"GET /members/{member}/balances", "-MAUP"},
     {"POST /members/{member}/close", "-M---"},
+    {"POST /members/{member}/erase", "-M---"},
     {"GET /members/{member}/downline", "-MAUP"},
     {"GET /members/{member}/entries", "-MAUP"},
     {"POST /members/{member}/move", "-M---"},

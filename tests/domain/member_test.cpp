@@ -59,6 +59,7 @@ Members::Wish bind(const MemberId& referrer, MemberSurroundings around) {
 }
 Members::Wish suspend(std::string reason) { return {SuspendMember{bob, std::move(reason), later}, {}}; }
 Members::Wish resume() { return {ResumeMember{bob, later}, {}}; }
+Members::Wish erase(std::string reason) { return {EraseMember{bob, std::move(reason), later}, {}}; }
 Members::Wish close(std::string reason) { return {CloseMember{bob, std::move(reason), later}, {}}; }
 
 }  // namespace
@@ -148,6 +149,28 @@ TEST_CASE("closing is for good, and once", "[member]") {
   given({bob_alone, closed}).when(resume()).then_refused(Reason::member_closed);
 }
 
+TEST_CASE("erasing closes the member, whatever its standing, and is done once", "[member]") {
+  const MemberErased erased{"asked for it"};
+  given({bob_alone}).when(erase("asked for it")).then({erased}).again().then_nothing();
+  given({bob_alone, suspended}).when(erase("asked for it")).then({erased});
+  given({bob_alone, closed}).when(erase("asked for it")).then({erased}).again().then_nothing();
+  given({bob_alone, erased}).when(erase("")).then_nothing();
+  given({bob_alone, erased}).when(close("")).then_nothing();
+  given({bob_alone, erased}).when(suspend("why")).then_refused(Reason::member_closed);
+  given({bob_alone, erased}).when(resume()).then_refused(Reason::member_closed);
+  given({bob_alone, erased}).when(bind(alice, referrer_is_there)).then_refused(Reason::member_closed);
+  given({bob_under_alice, erased}).when(enrol(alice, referrer_is_there)).then_nothing();
+}
+
+TEST_CASE("an erased member keeps its referrer, and refers nobody any more", "[member]") {
+  const auto state = evolve(evolve(Member{}, bob_under_alice, noon), MemberErased{"asked for it"}, later);
+  const auto& erased = std::get<EnrolledMember>(state);
+  CHECK(erased.referrer == alice);
+  CHECK(erased.enrolled_at == noon);
+  CHECK(erased.is_erased);
+  given({}).when(enrol(alice, {.referrer = state})).then_refused(Reason::referrer_closed);
+}
+
 TEST_CASE("nobody is suspended or closed without a reason that can be read", "[member]") {
   given({bob_alone}).when(suspend("")).then_refused(Reason::reason_missing);
   given({bob_alone}).when(suspend("two\nlines")).then_refused(Reason::invalid_text);
@@ -155,12 +178,15 @@ TEST_CASE("nobody is suspended or closed without a reason that can be read", "[m
   given({bob_alone}).when(suspend(std::string(500, 'x'))).then({MemberSuspended{std::string(500, 'x')}});
   given({bob_alone}).when(close("")).then_refused(Reason::reason_missing);
   given({bob_alone}).when(close("a\tb")).then_refused(Reason::invalid_text);
+  given({bob_alone}).when(erase("")).then_refused(Reason::reason_missing);
+  given({bob_alone}).when(erase("two\nlines")).then_refused(Reason::invalid_text);
 }
 
 TEST_CASE("nothing is asked of a member that is not there", "[member]") {
   given({}).when(suspend("")).then_refused(Reason::unknown_member);
   given({}).when(resume()).then_refused(Reason::unknown_member);
   given({}).when(close("")).then_refused(Reason::unknown_member);
+  given({}).when(erase("")).then_refused(Reason::unknown_member);
 }
 
 TEST_CASE("a referral code has seven symbols that nobody mistakes for others", "[member]") {

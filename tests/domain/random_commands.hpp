@@ -48,6 +48,7 @@ inline domain::Command member_command(const Draw& draw, domain::Timestamp now) {
     case 1:
       return ResumeMember{member, now};
     case 2:
+      if (draw.second > 14) return EraseMember{member, "asked for it", now};
       if (draw.second > 12) return CloseMember{member, "asked for it", now};
       [[fallthrough]];
     case 3:

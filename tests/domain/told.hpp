@@ -47,6 +47,7 @@ inline std::string told(const domain::Command& command) {
           [](const SuspendMember& c) { return "suspend " + c.member.value; },
           [](const ResumeMember& c) { return "resume " + c.member.value; },
           [](const CloseMember& c) { return "close " + c.member.value; },
+          [](const EraseMember& c) { return "erase " + c.member.value; },
           [](const PublishPlan& c) { return "publish " + c.plan.value; },
           [](const AssignPlan& c) { return "assign " + c.plan.value + " to " + c.product.value; },
           [&](const RepriceProduct& c) { return "reprice " + c.product.value + " to " + number(c.unit_price.value); },

@@ -166,7 +166,10 @@ std::vector<Family> member_families() {
           {"ResumeMember", ResumeMember{{"bob"}, at}, {ResumeMember{{"bot"}, at}, ResumeMember{{"bob"}, later}}},
           {"CloseMember",
            CloseMember{{"bob"}, "why", at},
-           {CloseMember{{"bot"}, "why", at}, CloseMember{{"bob"}, "because", at}, CloseMember{{"bob"}, "why", later}}}};
+           {CloseMember{{"bot"}, "why", at}, CloseMember{{"bob"}, "because", at}, CloseMember{{"bob"}, "why", later}}},
+          {"EraseMember",
+           EraseMember{{"bob"}, "why", at},
+           {EraseMember{{"bot"}, "why", at}, EraseMember{{"bob"}, "because", at}, EraseMember{{"bob"}, "why", later}}}};
 }
 
 std::vector<Family> visiting_families() {

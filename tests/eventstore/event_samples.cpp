@@ -74,6 +74,7 @@ void add_members(std::vector<Sample>& samples) {
   samples.push_back({"MemberResumed.v1.json", MemberResumed{}});
   samples.push_back({"MemberClosed.v1.json", MemberClosed{"asked for it"}});
   samples.push_back({"MemberMoved.v1.json", MemberMoved{{"carol"}, "绑错了人"}});
+  samples.push_back({"MemberErased.v1.json", MemberErased{"她要求删除"}});
   samples.push_back({"LinkClicked.v1.json", LinkClicked{{"alice"}}});
 }
 

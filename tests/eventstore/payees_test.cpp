@@ -32,13 +32,13 @@ TEST_CASE("a payee account comes back as it was given, field by field, and belon
   SellingShop shop;
   auto process = shop.fresh();
   CHECK_FALSE(payee_of(process.vault(), alice));
-  put_payee(process.vault(), alice, account);
-  put_payee(process.vault(), bob, {.alipay = "bob"});
+  put_payee(process.vault(), process.store(), alice, account);
+  put_payee(process.vault(), process.store(), bob, {.alipay = "bob"});
   CHECK(payee_of(process.vault(), alice) == account);
   CHECK(payee_of(process.vault(), bob) == Payee{.alipay = "bob"});
-  put_payee(process.vault(), alice, {.bic = "COBADEFF"});
+  put_payee(process.vault(), process.store(), alice, {.bic = "COBADEFF"});
   CHECK(payee_of(process.vault(), alice) == Payee{.bic = "COBADEFF"});
-  put_payee(process.vault(), alice, {});
+  put_payee(process.vault(), process.store(), alice, {});
   CHECK_FALSE(payee_of(process.vault(), alice));
   CHECK(payee_of(process.vault(), bob) == Payee{.alipay = "bob"});
 }
@@ -46,7 +46,7 @@ TEST_CASE("a payee account comes back as it was given, field by field, and belon
 TEST_CASE("no part of a payee account stands in a file as it was given", "[payees]") {
   SellingShop shop;
   auto process = shop.fresh();
-  put_payee(process.vault(), alice, account);
+  put_payee(process.vault(), process.store(), alice, account);
   for (const auto& entry : std::filesystem::directory_iterator(shop.folder())) {
     if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path(), std::ios::binary);

@@ -68,7 +68,7 @@ TEST_CASE("the log names a text by hash and ciphertext, and the vault gives it b
   sell_by_hand(shop.process());
   auto fresh = shop.fresh();
   CHECK(fresh.vault().text(contact_name({"o1"}, {"dave"})) == contact);
-  CHECK(fresh.vault().text(delivery_name({"o1"})) == account);
+  CHECK(fresh.vault().text(delivery_name({"o1"}, {"dave"})) == account);
   const auto order = std::get<DeliveredOrder>(read_order(fresh.store(), {"o1"}));
   CHECK(delivered_text(fresh.vault(), {"o1"}, order) == account);
   const auto placed = std::get<OrderPlaced>(decode(fresh.store().read_stream("order/o1").front()).event);
@@ -100,7 +100,7 @@ TEST_CASE("an order that was delivered by hand is not delivered again with anoth
   CHECK(run(fresh, delivery_with_text()).answer == Answer::already_there);
   CHECK(run(fresh, {.command = deliver("o1")}).answer == Answer::already_there);
   CHECK(refusal(run(fresh, {.command = deliver("o1"), .text = "another"})) == "conflict");
-  CHECK(fresh.vault().text(delivery_name({"o1"})) == account);
+  CHECK(fresh.vault().text(delivery_name({"o1"}, {"dave"})) == account);
 }
 
 TEST_CASE("texts that no vault should hold are refused, and nothing repeats them", "[selling]") {

@@ -37,6 +37,7 @@ Request standing(const Seed& s) {
   const MemberId member{name("m", s[1], 6)};
   if (s[2] % 5 < 2) return plain(SuspendMember{member, "reasons", some_time(s[3])});
   if (s[2] % 5 < 4) return plain(ResumeMember{member, some_time(s[3])});
+  if (s[3] % 5 == 0) return plain(EraseMember{member, "reasons", some_time(s[3])});
   return plain(CloseMember{member, "reasons", some_time(s[3])});
 }
 

@@ -83,6 +83,7 @@ Command membership(const SellingSeed& s, Timestamp at) {
     case 1:
       return ResumeMember{one, at};
     case 2:
+      if (s[3] % 8 == 0) return EraseMember{one, "reasons", at};
       return s[3] % 4 == 0 ? Command(CloseMember{one, "reasons", at}) : Command(ResumeMember{one, at});
     default:
       return MoveMember{one, {SellingBooks::member(s[3])}, "asked for it", at};

@@ -131,6 +131,7 @@ inline std::map<std::string, std::string> cards_said_by(const Events& events, co
     if (std::holds_alternative<domain::MemberSuspended>(event.event)) card.standing = domain::Standing::suspended;
     if (std::holds_alternative<domain::MemberResumed>(event.event)) card.standing = domain::Standing::active;
     if (std::holds_alternative<domain::MemberClosed>(event.event)) card.standing = domain::Standing::closed;
+    if (std::holds_alternative<domain::MemberErased>(event.event)) card.standing = domain::Standing::closed;
   }
   const auto bound_at = bindings_said_by(events, as_of);
   for (const auto& [member, referrer] : referrers_said_by(events, as_of)) {
