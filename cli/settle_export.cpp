@@ -4,9 +4,8 @@
 #include "cli/wording.hpp"
 #include "cli/writing.hpp"
 #include "eventstore/hex.hpp"
-#include "eventstore/settlement_lines.hpp"
 #include "projections/exports/output_file.hpp"
-#include "projections/exports/payout_file.hpp"
+#include "projections/exports/settlement_payouts.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -71,25 +70,6 @@ class Files : public projections::PayoutSink {
   eventstore::Sha256 hash_;
 };
 
-projections::PayoutBatch batch_of(eventstore::Shop& shop, const ExportOptions& options, const Settlement& settlement) {
-  const auto fixed = shop.store().read_one(settlement.fixed_position);
-  if (!fixed) throw eventstore::DamagedStore(fmt::format("settlement {} was fixed by no event", options.id));
-  return {.settlement = options.id,
-          .settled_at = fixed->recorded_at,
-          .for_each =
-              [&shop, &options, &settlement](const projections::PayoutVisitor& visit) {
-                eventstore::read_lines(shop.store(), {options.id}, settlement.attempt, {},
-                                       [&](const eventstore::SettlementLine& line) {
-                                         visit({line.member.value, line.payout.currency.code, line.payout.amounts.net});
-                                         return true;
-                                       });
-              },
-          .payee_of = [&shop](const std::string& member) { return eventstore::payee_of(shop.vault(), {member}); },
-          .exponent_of = [exponents = exponents_of(shop.store())](
-                             std::string_view currency) { return Exponent{exponents({std::string(currency)})}; },
-          .payer = options.payer};
-}
-
 const projections::PayoutFormat& format_of(const ExportOptions& options) {
   if (const auto* format = projections::find_payout_format(options.format)) return *format;
   std::string names;
@@ -97,23 +77,16 @@ const projections::PayoutFormat& format_of(const ExportOptions& options) {
   throw UsageError(fmt::format("--format: '{}' is not known; use one of {}", options.format, names));
 }
 
-Settlement approved_settlement(eventstore::Shop& shop, const std::string& id) {
-  auto settlement = eventstore::read_settlement(shop.store(), {id});
-  if (!settlement) throw CommandRefused({Reason::unknown_settlement, id});
-  if (settlement->stage != SettlementStage::approved) {
-    throw CommandRefused({Reason::settlement_not_approved, fmt::format("{} is {}", id, name(settlement->stage))});
-  }
-  return std::move(*settlement);
-}
-
 /// Files first, then the event that names them: what an interrupted export left behind is written again, byte for byte.
 void export_payouts(Context& context, const ExportOptions& options) {
   const auto& format = format_of(options);
   const auto shop = open_shop(options.write.shop);
-  const auto settlement = approved_settlement(*shop, options.id);
+  const auto settlement = projections::approved_settlement(shop->store(), {options.id});
+  if (!settlement) throw CommandRefused(settlement.error());
   Files files(options.out);
   try {
-    format.write(batch_of(*shop, options, settlement), files);
+    format.write(projections::payouts_of(shop->store(), shop->vault(), {options.id}, *settlement, options.payer),
+                 files);
   } catch (const projections::PayoutRefused& refused) {
     throw UsageError(refused.what());
   }
@@ -122,19 +95,19 @@ void export_payouts(Context& context, const ExportOptions& options) {
                              {.command = RecordExport{.settlement = {options.id},
                                                       .format = std::string(format.name),
                                                       .digest = {hash.bytes},
-                                                      .rows = settlement.lines,
-                                                      .totals = settlement.totals},
+                                                      .rows = settlement->lines,
+                                                      .totals = settlement->totals},
                               .dated = false},
                              options.write);
   for (const auto& name : files.names()) context.err << fmt::format("{} is written\n", name);
-  context.err << fmt::format("{}sha256 {}\n", totals_text(settlement.totals, exponents_of(shop->store())),
+  context.err << fmt::format("{}sha256 {}\n", totals_text(settlement->totals, exponents_of(shop->store())),
                              eventstore::to_hex(hash));
   tell(context, *shop, outcome, options.write,
-       {fmt::format("Settlement {} is exported: {}.", options.id, counted(settlement.lines, "payout")),
+       {fmt::format("Settlement {} is exported: {}.", options.id, counted(settlement->lines, "payout")),
         {{"settlement", options.id},
          {"format", format.name},
          {"files", files.names()},
-         {"rows", settlement.lines},
+         {"rows", settlement->lines},
          {"sha256", eventstore::to_hex(hash)}}});
 }
 

@@ -64,4 +64,10 @@ std::expected<domain::Settlement, domain::Rejection> settle(eventstore::EventSto
                                                             const eventstore::Actor& actor,
                                                             const SettlingOptions& options = {});
 
+/// The same for one that is opened already: what somebody abandoned meanwhile is not begun anew.
+std::expected<domain::Settlement, domain::Rejection> carry_on(eventstore::EventStore& log, ReadModels& models,
+                                                              const Execute& execute, domain::OpenSettlement command,
+                                                              const eventstore::Actor& actor,
+                                                              const SettlingOptions& options = {});
+
 }  // namespace upline::projections
