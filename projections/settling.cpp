@@ -119,8 +119,7 @@ std::expected<void, Rejection> propose_lines(const Payouts& payouts, const Settl
     const auto reason =
         left_out(sum.gross, terms.minimum, amounts.value_or(PayoutAmounts{.net = sum.gross}), sum.standing);
     if (reason) {
-      if (visitor.left_out) visitor.left_out({sum.member, sum.currency, sum.gross, *reason});
-      return true;
+      return !visitor.left_out || visitor.left_out({sum.member, sum.currency, sum.gross, *reason});
     }
     if (amounts) return visitor.line({sum.member, sum.currency, *amounts});
     result = refuse(Reason::tax_not_for_currency, terms.tax + ", " + currency.code);

@@ -36,8 +36,9 @@ struct ProposedLine {
 };
 
 struct ProposalVisitor {
-  std::function<bool(const ProposedLine&)> line{};  // false ends the walk
-  std::function<void(const LeftOutSum&)> left_out{};
+  // Each answers whether the walk goes on.
+  std::function<bool(const ProposedLine&)> line{};
+  std::function<bool(const LeftOutSum&)> left_out{};
 };
 
 /// What the terms make of the log up to `through`, behind a line, in the order of member (bytewise), then currency.
