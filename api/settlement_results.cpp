@@ -30,12 +30,13 @@ using eventstore::Outcome;
 
 constexpr std::size_t rows_max = 10'000;
 constexpr std::size_t rows_per_commit = 256;
+constexpr const char* queue_full = "The shop has too many commands waiting; try again.";
 
 struct ResultRow {
   std::uint64_t number{};  // in a list from 1 on; in a file its line
   std::optional<RecordPayoutResult> command{};
-  std::string fault{};  // where there is none
-  Outcome outcome{};
+  std::string fault{};               // where there is none
+  std::optional<Outcome> outcome{};  // nothing where the writer's queue had no room for it
 };
 
 // What a body says
@@ -67,7 +68,8 @@ std::vector<ResultRow> rows_of_json(const std::string& text, const SettlementId&
   body.finish();
   if (list.size() > rows_max) refuse_too_many();
   std::vector<ResultRow> rows;
-  for (std::size_t i = 0; i < list.size(); ++i) rows.push_back({i + 1, result_in(list[i], settlement, i), {}, {}});
+  for (std::size_t i = 0; i < list.size(); ++i)
+    rows.push_back({.number = i + 1, .command = result_in(list[i], settlement, i)});
   return rows;
 }
 
@@ -173,21 +175,13 @@ class Results : public std::enable_shared_from_this<Results> {
   /// The last of a commit's rows hands on to the next ones, on a worker: the writer's thread does not wait.
   void one_answered(std::size_t count) {
     if (unanswered_.fetch_sub(count) != count) return;
-    if (is_shed_) {
-      return respond([] {
-        return shed_response(ShedFor::pen_queue, "queue_full",
-                             "The shop has too many commands waiting; what is recorded stays: send it all again.");
-      });
-    }
     const auto& first = with_command_.front()->outcome;
-    if (first.rejection && first.rejection->reason == Reason::command_id_reused) {
-      return respond([this] { return answer_rejected(with_command_.front()->outcome); });
+    if (!first) return respond([] { return shed_response(ShedFor::pen_queue, "queue_full", queue_full); });
+    if (first->rejection && first->rejection->reason == Reason::command_id_reused) {
+      return respond([this] { return answer_rejected(*with_command_.front()->outcome); });
     }
-    if (workers_.submit([self = shared_from_this()] { self->go_on(); }, Importance::order)) return;
-    respond([] {
-      return shed_response(ShedFor::workers, "overloaded",
-                           "The server has more to do than it can take on; what is recorded stays: send it all again.");
-    });
+    if (is_shed_ || !workers_.submit([self = shared_from_this()] { self->go_on(); }))
+      respond([this] { return answer(); });
   }
 
   void respond(std::function<Response()> work) {
@@ -202,16 +196,17 @@ class Results : public std::enable_shared_from_this<Results> {
     bool is_replay = false;
     Position position{0};
     auto refused = nlohmann::ordered_json::array();
+    std::size_t shed = 0;
     for (const auto& row : rows_) {
-      const auto& outcome = row.outcome;
-      if (outcome.failure) std::rethrow_exception(outcome.failure);
-      position = std::max(position, outcome.last);
-      if (!row.command || outcome.rejection) {
+      if (row.outcome && row.outcome->failure) std::rethrow_exception(row.outcome->failure);
+      if (!row.outcome || row.outcome->rejection) {
         refused.push_back(refusal_of(row));
-      } else {
-        ++(outcome.answer == Answer::already_there ? already_there : recorded);
-        is_replay = is_replay || outcome.answer == Answer::repeated;
+        if (row.command && !row.outcome) ++shed;
+        continue;
       }
+      position = std::max(position, row.outcome->last);
+      ++(row.outcome->answer == Answer::already_there ? already_there : recorded);
+      is_replay = is_replay || row.outcome->answer == Answer::repeated;
     }
     const auto reader = job_->shop.reader();
     if (position == Position{0}) position = reader->log().head().position;
@@ -223,6 +218,7 @@ class Results : public std::enable_shared_from_this<Results> {
                                    {"refused", std::move(refused)},
                                    {"open_lines", open_lines(settlement)}},
                                   recorded > 0 ? 201 : 200);
+    if (shed > 0) response.shed = Shed{ShedFor::pen_queue, shed};
     if (is_replay) response.headers.push_back({replayed_header, "true"});
     return response;
   }
@@ -231,7 +227,7 @@ class Results : public std::enable_shared_from_this<Results> {
     if (!row.command) {
       return {{"row", row.number}, {"code", "invalid_row"}, {"detail", fmt::format("In this row {}.", row.fault)}};
     }
-    const auto problem = problem_of(*row.outcome.rejection);
+    const auto problem = row.outcome ? problem_of(*row.outcome->rejection) : Problem{503, "queue_full", queue_full};
     return {{"row", row.number},
             {"member", row.command->member.value},
             {"currency", row.command->currency.code},

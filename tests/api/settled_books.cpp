@@ -1,6 +1,8 @@
 #include "tests/api/settled_books.hpp"
 
+#include "eventstore/shop.hpp"
 #include "tests/api/guarded_shop.hpp"
+#include "tests/eventstore/shop_process.hpp"
 
 #include <stdexcept>
 #include <utility>
@@ -36,6 +38,28 @@ void sell(ShopClient& client, const std::string& order, const std::string& at) {
   const Json purchase{{"order", order},      {"member", "dave"},  {"product", "course"},
                       {"amount_minor", 999}, {"currency", "CNY"}, {"occurred_at", at}};
   if (client.post("/purchases", purchase).status != 201) throw std::logic_error("nothing was sold");
+}
+
+void add_promoters(const SettledBooks& books, int count) {
+  eventstore::Shop shop({books.data(), "kami", books.data() / "vault.key"});
+  std::vector<eventstore::Request> requests;
+  const auto at = domain::parse_rfc3339("2026-05-01T12:00:00Z").value();
+  for (int i = 0; i < count; ++i) {
+    const auto promoter = fmt::format("p{:04}", i);
+    const auto buyer = fmt::format("q{:04}", i);
+    requests.push_back({.command = enrol(promoter), .actor = "tester"});
+    requests.push_back({.command = enrol(buyer, promoter), .actor = "tester"});
+    requests.push_back({.command = domain::RecordPurchase{.order = {"o" + buyer},
+                                                          .member = {buyer},
+                                                          .product = {"course"},
+                                                          .quantity = {1},
+                                                          .amount = {999},
+                                                          .currency = {"CNY"},
+                                                          .channel = "test",
+                                                          .occurred_at = at},
+                        .actor = "tester"});
+  }
+  for (const auto& outcome : shop.handler().execute(requests)) must_append(outcome);
 }
 
 Json opening(const std::string& id, const Json& instead) {

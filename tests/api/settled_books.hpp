@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -41,6 +42,9 @@ class SettledBooks {
 
 /// A purchase of 9.99 CNY by dave, delivered at this time.
 void sell(ShopClient& client, const std::string& order, const std::string& at = "2026-05-01T12:00:00Z");
+
+/// Promoters p0000, p0001 ... each of whom brought one buyer who bought once, for 99. While no server runs.
+void add_promoters(const SettledBooks& books, int count);
 
 /// The body that opens a settlement of everything that was available on 20 May 2026.
 nlohmann::json opening(const std::string& id, const nlohmann::json& instead = nlohmann::json::object());

@@ -22,16 +22,18 @@ namespace {
 const std::string path = "/v1/shops/kami/settlements/may/export";
 const std::string alipay = R"({"format":"alipay"})";
 
-/// alice, bob and carol have an Alipay account, and an openid.
-void set_payees(const SettledBooks& books) {
+upline::eventstore::Payee payee_of(const std::string& member) {
+  upline::eventstore::Payee payee;
+  payee.name = "Owner-" + member;
+  payee.alipay = member + "@pay.example";
+  payee.wechat_openid = "openid-" + member;
+  return payee;
+}
+
+/// They have an Alipay account, and an openid.
+void set_payees(const SettledBooks& books, const std::vector<std::string>& members = {"alice", "bob", "carol"}) {
   upline::eventstore::Shop shop({books.data(), "kami", books.data() / "vault.key"});
-  for (const std::string member : {"alice", "bob", "carol"}) {
-    upline::eventstore::Payee payee;
-    payee.name = "Owner-" + member;
-    payee.alipay = member + "@pay.example";
-    payee.wechat_openid = "openid-" + member;
-    put_payee(shop.vault(), {member}, payee);
-  }
+  for (const auto& member : members) put_payee(shop.vault(), {member}, payee_of(member));
 }
 
 struct Approved : SettledBooks {
@@ -137,10 +139,31 @@ TEST_CASE("payee accounts stand in the file, and in no other answer and no log",
   CHECK(told.find("Owner-") == std::string::npos);
 }
 
-TEST_CASE("a file in several parts is taken part by part", "[settlements]") {
-  Approved books;
-  const auto answer = books.ask(R"({"format":"wechat","payer_appid":"wx1"})");
-  CHECK(answer.status == 201);
-  CHECK(answer.headers.at("content-type") == "text/csv; charset=utf-8");
-  CHECK(answer.body.find("openid-bob") != std::string::npos);
+TEST_CASE("a file in several parts is taken part by part, and known as one", "[settlements]") {
+  SettledBooks books;
+  books.stop();
+  constexpr int promoters = 1'001;
+  add_promoters(books, promoters);
+  std::vector<std::string> members{"alice", "bob", "carol"};
+  for (int i = 0; i < promoters; ++i) members.push_back(fmt::format("p{:04}", i));
+  set_payees(books, members);
+  books.restart();
+  auto client = books.client();
+  settle(client, "may");
+  client.post("/settlements/may/approve", Json::object());
+  const auto part = [&](int number) {
+    const Json body{{"format", "wechat"}, {"payer_appid", "wx1"}, {"part", number}};
+    return Client(books.port()).ask(post(path, body.dump()));
+  };
+  const auto first = part(1);
+  const auto second = part(2);
+  CHECK(first.headers.at("content-type") == "text/csv; charset=utf-8");
+  CHECK(first.headers.at("upline-file-parts") == "2");
+  CHECK(first.headers.at("upline-file-sha256") == sha256(first.body + second.body));
+  CHECK(second.headers.at("upline-file-sha256") == first.headers.at("upline-file-sha256"));
+  CHECK(first.body.find("openid-alice") != std::string::npos);
+  CHECK(second.body.find("openid-p1000") != std::string::npos);
+  CHECK(part(3).status == 400);
+  CHECK(client.get("/settlements/may").body.at("exports").at(0).at("rows") == promoters + 3);
+  CHECK(client.get("/settlements/may").body.at("exports").size() == 1);
 }

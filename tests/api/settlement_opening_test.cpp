@@ -2,7 +2,6 @@
 #include "eventstore/event_codec.hpp"
 #include "eventstore/shop.hpp"
 #include "tests/api/settled_books.hpp"
-#include "tests/eventstore/shop_process.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -65,30 +64,6 @@ Lines writers_behind(const SettledBooks& books, std::uint64_t position) {
     return true;
   });
   return writers;
-}
-
-/// Promoters p0000, p0001 ... each of whom brought one buyer who bought once.
-void add_promoters(const SettledBooks& books, int count) {
-  using namespace upline;
-  eventstore::Shop shop({books.data(), "kami", books.data() / "vault.key"});
-  std::vector<eventstore::Request> requests;
-  const auto at = domain::parse_rfc3339("2026-05-01T12:00:00Z").value();
-  for (int i = 0; i < count; ++i) {
-    const auto promoter = fmt::format("p{:04}", i);
-    const auto buyer = fmt::format("q{:04}", i);
-    requests.push_back({.command = enrol(promoter), .actor = "tester"});
-    requests.push_back({.command = enrol(buyer, promoter), .actor = "tester"});
-    requests.push_back({.command = domain::RecordPurchase{.order = {"o" + buyer},
-                                                          .member = {buyer},
-                                                          .product = {"course"},
-                                                          .quantity = {1},
-                                                          .amount = {999},
-                                                          .currency = {"CNY"},
-                                                          .channel = "test",
-                                                          .occurred_at = at},
-                        .actor = "tester"});
-  }
-  for (const auto& outcome : shop.handler().execute(requests)) must_append(outcome);
 }
 
 /// What was available by the cutoff, and comes too late for the lines.

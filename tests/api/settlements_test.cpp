@@ -269,6 +269,20 @@ TEST_CASE("more results than one commit holds are all recorded, and the same key
   CHECK(second.body == first.body);
 }
 
+TEST_CASE("results that find no room are told apart from those that are recorded", "[settlements]") {
+  SettledBooks books([](auto& options) { options.write_queue_max = 4; });
+  auto client = books.client();
+  settle(client, "may");
+  client.post(path + "/approve", Json::object());
+  const auto answer = client.post(path + "/results", results(std::vector<Json>(10, result("bob", "paid", "b1"))));
+  CHECK(answer.status == 201);
+  CHECK(answer.body.at("recorded") == 1);
+  CHECK(answer.body.at("already_there") == 3);
+  REQUIRE(answer.body.at("refused").size() == 6);
+  CHECK(answer.body.at("refused").at(0).at("row") == 5);
+  for (const auto& row : answer.body.at("refused")) CHECK(row.at("code") == "queue_full");
+}
+
 TEST_CASE("what is wrong with a settlement's body is told by its field", "[settlements]") {
   SettledBooks books;
   auto client = books.client();
