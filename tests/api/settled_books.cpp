@@ -75,7 +75,8 @@ Json wait_for_settlement(ShopClient& client, const std::string& id) {
     auto settlement = client.get(path);
     if (settlement.status != 200) throw std::logic_error("the settlement cannot be read");
     if (settlement.body.at("state") != "computing") return settlement.body;
-    client.get(fmt::format("{}?min_position={}&wait_ms=25000", path, position + 1));
+    const auto moved = client.get(fmt::format("{}?min_position={}&wait_ms=25000", path, position + 1));
+    if (moved.status != 200) throw std::logic_error("nobody carries the settlement on");
   }
 }
 

@@ -193,7 +193,7 @@ TEST_CASE("two accountants who open at once never cover the same twice", "[settl
 
 TEST_CASE("what is cancelled while it is computed is not begun anew behind the accountant's back", "[settlements]") {
   SettledBooks books;
-  Barrier barrier(2);
+  Barrier barrier(1);
   books.restart([&](auto& options) {
     options.settling.lines_per_chunk = 1;
     options.settling.before_command = [&] { barrier.pass(); };
