@@ -39,6 +39,8 @@ inline constexpr Roles merchant_only{Role::merchant};
 inline constexpr Roles sellers{Role::merchant, Role::storefront};
 /// The books. No key and no contact is in them.
 inline constexpr Roles readers{Role::merchant, Role::accountant, Role::auditor};
+/// Who pays promoters.
+inline constexpr Roles accountants{Role::merchant, Role::accountant};
 /// What is for sale, and how an order stands.
 inline constexpr Roles readers_and_sellers{Role::merchant, Role::storefront, Role::accountant, Role::auditor};
 /// What a promoter sees of the one member that its token names; of any other, it is as if there were no such member.

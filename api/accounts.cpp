@@ -5,6 +5,7 @@
 #include "domain/text.hpp"
 #include "projections/member_audit.hpp"
 #include "projections/member_audit_json.hpp"
+#include "projections/statement.hpp"
 
 #include <utility>
 
@@ -73,41 +74,62 @@ void go_on_behind_cursor(projections::EntryPage& part, const Call& call) {
   part.after_position = {*position};
 }
 
-Page entries_in(Reader& reader, const Call& call, const projections::AsOf& as_of, const MemberId& member,
-                projections::EntryPage part) {
-  Page page(call);
-  part.limit = page.asked();
-  go_on_behind_cursor(part, call);
-  reader.models.balances().entries(as_of, member, part, [&](const projections::Entry& entry) {
-    page.add(entry_json(entry), fmt::format("{}:{}", entry.currency, entry.position.value));
-  });
-  return page;
-}
-
 Response entries(Reader& reader, const Call& call) {
   const auto as_of = call.as_of(reader);
   const auto id = known_member(reader, call, as_of).member;
-  auto page = entries_in(reader, call, as_of, id, {});
+  Page page(call);
+  projections::EntryPage part{.limit = page.asked()};
+  go_on_behind_cursor(part, call);
+  reader.models.balances().entries(as_of, id, part, [&](const projections::Entry& entry) {
+    page.add(entry_json(entry), fmt::format("{}:{}", entry.currency, entry.position.value));
+  });
   Json json{{"member", id.value}};
   page.put_into(json, "entries");
   return json_response(json);
+}
+
+/// What a promoter is told of a payout: its own money, and why it moved.
+Json move_json(const projections::StatementLine& line) {
+  const auto& move = *line.payout;
+  Json json{{"position", move.happened.position.value},
+            {"kind", kind_of(line)},
+            {"amount_minor", move.amount.value},
+            {"currency", move.currency},
+            {"occurred_at", format_rfc3339(move.happened.at)},
+            {"settlement", move.settlement},
+            {"gross_minor", move.amounts.gross.value},
+            {"tax_minor", move.amounts.tax.value},
+            {"fee_minor", move.amounts.fee.value},
+            {"net_minor", move.amounts.net.value}};
+  if (!move.text.empty()) json["text"] = move.text;
+  return json;
 }
 
 /// In each currency: what was there at `from`, the lines from then on up to `to`, and what is there then. Its sums are
 /// those of the whole time, on every page.
 Response statement(Reader& reader, const Call& call) {
   const auto as_of = call.as_of(reader);
-  const auto id = known_member(reader, call, as_of).member;
-  const auto from = call.optional_time("from").value_or(timestamp_min);
-  const auto until = call.optional_time("to").value_or(timestamp_max);
+  const projections::StatementTime time{.member = known_member(reader, call, as_of).member,
+                                        .from = call.optional_time("from").value_or(timestamp_min),
+                                        .until = call.optional_time("to").value_or(timestamp_max)};
+  Page page(call);
+  projections::EntryPage part{.from = time.from, .until = time.until, .limit = page.asked()};
+  go_on_behind_cursor(part, call);
+  const auto balances = reader.models.balances();
+  const auto payouts = reader.models.payouts();
+  const auto snapshot = balances.hold_still();
   auto currencies = Json::array();
-  for (const auto& sums : reader.models.balances().statement(as_of, id, from, until)) {
+  for (const auto& sums : projections::statement_sums(balances, payouts, as_of, time)) {
     currencies.push_back({{"currency", sums.currency.code},
                           {"opening_minor", sums.opening.value},
                           {"closing_minor", sums.closing.value}});
   }
-  auto page = entries_in(reader, call, as_of, id, {.from = from, .until = until});
-  Json json{{"member", id.value}, {"currencies", std::move(currencies)}};
+  projections::statement_lines(balances, payouts, as_of, time.member, part,
+                               [&](const projections::StatementLine& line) {
+                                 page.add(line.entry != nullptr ? entry_json(*line.entry) : move_json(line),
+                                          fmt::format("{}:{}", line.currency(), line.position().value));
+                               });
+  Json json{{"member", time.member.value}, {"currencies", std::move(currencies)}};
   page.put_into(json, "lines");
   return json_response(json);
 }

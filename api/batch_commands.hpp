@@ -48,6 +48,9 @@ inline constexpr std::array batch_commands{
     BatchCommand{"change_reservation_policy", "/policy/reservation"},
     BatchCommand{"change_level_limit", "/policy/max-levels"},
     BatchCommand{"choose_default_plan", "/policy/default-plan"},
+    BatchCommand{"change_settlement_policy", "/policy/settlement"},
+    BatchCommand{"approve_settlement", "/settlements/{settlement}/approve"},
+    BatchCommand{"cancel_settlement", "/settlements/{settlement}/cancel"},
 };
 
 /// The route of the command with this name, and its place in the table; null where no command has it.

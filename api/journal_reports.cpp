@@ -1,5 +1,6 @@
 #include "api/journal_reports.hpp"
 
+#include "api/download_places.hpp"
 #include "api/file_stream.hpp"
 #include "api/reader.hpp"
 #include "eventstore/shop_state.hpp"
@@ -7,7 +8,6 @@
 #include "projections/exports/temporary_file.hpp"
 #include "projections/journal_report.hpp"
 
-#include <atomic>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -68,26 +68,12 @@ std::function<Exponent(std::string_view)> exponents_of(eventstore::EventStore& l
   };
 }
 
-/// For a journal that is being made or taken, each a whole file on disk: of the process. Nothing where all are taken.
-std::shared_ptr<void> take_download_place() {
-  constexpr int places = 8;
-  static std::atomic<int> taken{0};
-  if (taken.fetch_add(1) >= places) {
-    --taken;
-    return nullptr;
-  }
-  return {&taken, [](void*) { --taken; }};
-}
-
 /// Made whole before it is sent, so that nobody takes a part for the whole: on disk, whatever its size.
 Response journal(Reader& reader, const Call& call) {
   const auto& format = format_of(call);
   const projections::JournalRequest request{.period = period_of(call), .exponent_of = exponents_of(reader.log())};
   auto place = take_download_place();
-  if (!place) {
-    return shed_response(ShedFor::streams, "too_many_streams",
-                         "Eight journals are being made or taken already; try again.");
-  }
+  if (!place) return no_download_place();
   const projections::TemporaryFile file;
   std::ofstream out(file.path(), std::ios::binary);
   try {

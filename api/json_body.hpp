@@ -38,6 +38,8 @@ class JsonBody {
   std::optional<bool> optional_flag(const char* name);
   std::vector<std::string> texts(const char* name);
   std::vector<std::int64_t> integers(const char* name);
+  /// A list of objects. What is wrong in one is told by its place: `results[3].status`.
+  std::vector<JsonBody> objects(const char* name);
 
   template <class Id>
   Id id(const char* name) {
@@ -58,8 +60,12 @@ class JsonBody {
   void finish() const;
 
  private:
+  JsonBody(nlohmann::json object, std::string place);
   const nlohmann::json* find(const char* name);
+  /// The name behind the place of the object.
+  std::string full(std::string_view name) const;
 
+  std::string place_;  // of an object in a list: `results[3].`
   std::unique_ptr<nlohmann::json> object_;
   std::set<std::string, std::less<>> asked_for_;
 };

@@ -24,6 +24,10 @@ std::string essence_of(std::string_view content_type) {
   return essence;
 }
 
+bool is_json(std::string_view type) {
+  return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
+}
+
 [[noreturn]] void refuse(const char* wanted, std::string_view given, const char* header) {
   throw Refused(
       {415, "unsupported_media_type", fmt::format("The body must be {}, not {}.", wanted, shortened(given)), header});
@@ -44,10 +48,15 @@ void check(const Request& request, const char* wanted, IsRead is_read) {
 
 }  // namespace
 
-void refuse_other_than_json(const Request& request) {
-  check(request, "application/json", [](const std::string& type) {
-    return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
+void refuse_other_than_json(const Request& request) { check(request, "application/json", is_json); }
+
+bool is_csv_else_json(const Request& request) {
+  bool is_csv = false;
+  check(request, "application/json or text/csv", [&](const std::string& type) {
+    is_csv = type == "text/csv";
+    return is_csv || is_json(type);
   });
+  return is_csv;
 }
 
 void refuse_other_than_ndjson(const Request& request) {

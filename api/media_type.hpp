@@ -11,4 +11,7 @@ namespace upline::api {
 void refuse_other_than_json(const Request& request);
 void refuse_other_than_ndjson(const Request& request);
 
+/// The same of a route that reads both; true where the body says that it is text/csv.
+bool is_csv_else_json(const Request& request);
+
 }  // namespace upline::api

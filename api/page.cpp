@@ -27,6 +27,12 @@ bool Page::add(nlohmann::ordered_json item, std::string cursor) {
   return true;
 }
 
+void Page::stop_behind(std::string cursor) {
+  if (has_more_) return;
+  has_more_ = true;
+  last_ = std::move(cursor);
+}
+
 void Page::put_into(nlohmann::ordered_json& json, const char* name) {
   if (has_more_) json["next"] = last_;
   json[name] = std::move(items_);

@@ -32,6 +32,9 @@ class Page {
   /// False when the page is full; what is added then only tells that there is more.
   bool add(nlohmann::ordered_json item, std::string cursor);
 
+  /// Of a list that is searched: enough was looked at for one page, however little was found. It goes on behind here.
+  void stop_behind(std::string cursor);
+
   /// As `name`, with `next` where there is more.
   void put_into(nlohmann::ordered_json& json, const char* name);
 

@@ -15,12 +15,14 @@ ServedShop::ServedShop(eventstore::ShopLocation location, ServedShopOptions opti
     : location_(std::move(location)),
       shop_(location_),
       writer_(std::make_unique<eventstore::Writer>(shop_.handler(), std::move(options.writing))),
+      settlements_(std::make_unique<SettlementRunner>(location_, *writer_, std::move(options.settling), options.warn)),
       hot_reads_(location_, *writer_),
       tail_(location_, std::move(options.streams)),
       projector_(location_, hot_reads_),
       webhooks_(location_, with_traces(std::move(options.webhooks), traces_)) {}
 
 ServedShop::~ServedShop() {
+  settlements_.reset();  // it waits for the writer's answers
   hot_reads_.stop();
   writer_.reset();  // writes what it was given
 }

@@ -8,6 +8,7 @@
 #include "api/projector.hpp"
 #include "api/reader.hpp"
 #include "api/recent_traces.hpp"
+#include "api/settlement_runner.hpp"
 #include "api/webhooks/sender.hpp"
 #include "domain/ids.hpp"
 #include "eventstore/shop.hpp"
@@ -24,6 +25,8 @@ struct ServedShopOptions {
   eventstore::WriterOptions writing{};
   std::shared_ptr<EventStreams> streams{std::make_shared<EventStreams>()};  // counted together with other shops'
   WebhookOptions webhooks{};
+  projections::SettlingOptions settling{};
+  SettlementRunner::Warn warn{};
 };
 
 class ServedShop {
@@ -48,6 +51,9 @@ class ServedShop {
   EventTail& tail() { return tail_; }
   const WebhookSender& webhooks() const { return webhooks_; }
 
+  /// What carries opened settlements on.
+  SettlementRunner& settlements() { return *settlements_; }
+
   /// By the clock that dates the commands.
   domain::Timestamp now() { return shop_.handler().now(); }
 
@@ -68,6 +74,7 @@ class ServedShop {
   KeysInFlight keys_in_flight_;
   RecentTraces traces_;
   std::unique_ptr<eventstore::Writer> writer_;
+  std::unique_ptr<SettlementRunner> settlements_;
   HotReads hot_reads_;
   EventTail tail_;
 

@@ -85,8 +85,11 @@ class Server::Service {
   ServedShopOptions shop_options() {
     auto webhooks = options_.webhooks;
     if (!webhooks.warn) webhooks.warn = [this](const std::string& what) { telemetry_->warn(what); };
-    return {
-        .writing = {.queue_max = options_.write_queue_max}, .streams = event_streams_, .webhooks = std::move(webhooks)};
+    return {.writing = {.queue_max = options_.write_queue_max},
+            .streams = event_streams_,
+            .webhooks = std::move(webhooks),
+            .settling = options_.settling,
+            .warn = [this](const std::string& what) { telemetry_->warn(what); }};
   }
 
   void refuse_to_be_exposed() const {

@@ -9,6 +9,7 @@
 #include "api/transport.hpp"
 #include "api/webhooks/options.hpp"
 #include "eventstore/writer.hpp"
+#include "projections/settling.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -41,6 +42,7 @@ struct ServerOptions {
   std::size_t signatures_max{256};                                     // of requests without a token, checked at once
   AdmissionOptions admission{};
   EventStreamOptions event_streams{};
+  projections::SettlingOptions settling{};
 };
 
 class Server {

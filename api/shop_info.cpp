@@ -60,6 +60,13 @@ eventstore::Request choose_default_plan(const Call&, JsonBody& body) {
   return request_of(ChooseDefaultPlan{.plan = body.id<PlanId>("plan")}, body);
 }
 
+eventstore::Request change_settlement_policy(const Call&, JsonBody& body) {
+  const auto four_eyes = body.optional_flag("four_eyes");
+  if (!four_eyes) throw BadBody("'four_eyes' is missing: true or false.", "four_eyes");
+  return request_of(
+      ChangeSettlementPolicy{.four_eyes = *four_eyes, .reason = body.optional_text("reason").value_or("")}, body);
+}
+
 /// The log as it is at this moment: no read model lies between. Its cursor is the position of the last event that was
 /// seen, so that who reads at the end goes on from there when there is more. As of a moment, it ends where it ended
 /// then.
@@ -127,6 +134,9 @@ std::vector<Route<Endpoint>> shop_info_routes() {
       {"POST",
        shop + "/policy/default-plan",
        {Write{choose_default_plan, answer_outcome}, merchant_only, Importance::order}},
+      {"POST",
+       shop + "/policy/settlement",
+       {Write{change_settlement_policy, answer_outcome}, merchant_only, Importance::order}},
       {"GET", shop + "/events", {Read{events}, readers, Importance::report, {"as_of", "limit", "after"}}},
       {"GET", shop + "/events/stream", {ShopRead{stream_events}, readers, Importance::report, {"after", "types"}}},
       {"GET", shop + "/stats", {LiveRead{stats}, readers, Importance::report}},

@@ -3,17 +3,14 @@
 #include "cli/settle_out.hpp"
 #include "cli/wording.hpp"
 #include "cli/writing.hpp"
-#include "eventstore/erasure.hpp"
 #include "eventstore/hex.hpp"
-#include "eventstore/settlement_lines.hpp"
 #include "projections/exports/output_file.hpp"
-#include "projections/exports/payout_file.hpp"
+#include "projections/exports/settlement_payouts.hpp"
 
 #include <filesystem>
 #include <memory>
 #include <ostream>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -73,62 +70,6 @@ class Files : public projections::PayoutSink {
   eventstore::Sha256 hash_;
 };
 
-using Erased = std::unordered_set<std::string>;
-
-/// What is paid to members who were erased has no payee account any more. Says who they are.
-struct Payable {
-  std::uint64_t lines{};
-  PayoutTotals totals{};
-  std::string left_out{};
-};
-
-Payable payable_of(eventstore::Shop& shop, const ExportOptions& options, const Settlement& settlement,
-                   const Erased& erased) {
-  if (erased.empty()) return {settlement.lines, settlement.totals, {}};
-  Payable payable;
-  const auto exponents = exponents_of(shop.store());
-  eventstore::read_lines(
-      shop.store(), {options.id}, settlement.attempt, {}, [&](const eventstore::SettlementLine& line) {
-        if (erased.contains(line.member.value)) {
-          payable.left_out += fmt::format(
-              "left out: member {} was erased and has no payee account; {} stay to be settled by "
-              "hand\n",
-              line.member.value,
-              to_text(Money{line.payout.amounts.net, line.payout.currency, exponents(line.payout.currency)}));
-        } else {
-          ++payable.lines;
-          add_to(payable.totals, line.payout.currency, line.payout.amounts);
-        }
-        return true;
-      });
-  if (payable.lines == 0 && settlement.lines > 0) {
-    throw UsageError(fmt::format("{}all members of settlement {} were erased: there is no payout to write",
-                                 payable.left_out, options.id));
-  }
-  return payable;
-}
-
-projections::PayoutBatch batch_of(eventstore::Shop& shop, const ExportOptions& options, const Settlement& settlement,
-                                  const Erased& erased) {
-  const auto fixed = shop.store().read_one(settlement.fixed_position);
-  if (!fixed) throw eventstore::DamagedStore(fmt::format("settlement {} was fixed by no event", options.id));
-  return {.settlement = options.id,
-          .settled_at = fixed->recorded_at,
-          .for_each =
-              [&shop, &options, &settlement, &erased](const projections::PayoutVisitor& visit) {
-                eventstore::read_lines(shop.store(), {options.id}, settlement.attempt, {},
-                                       [&](const eventstore::SettlementLine& line) {
-                                         if (erased.contains(line.member.value)) return true;
-                                         visit({line.member.value, line.payout.currency.code, line.payout.amounts.net});
-                                         return true;
-                                       });
-              },
-          .payee_of = [&shop](const std::string& member) { return eventstore::payee_of(shop.vault(), {member}); },
-          .exponent_of = [exponents = exponents_of(shop.store())](
-                             std::string_view currency) { return Exponent{exponents({std::string(currency)})}; },
-          .payer = options.payer};
-}
-
 const projections::PayoutFormat& format_of(const ExportOptions& options) {
   if (const auto* format = projections::find_payout_format(options.format)) return *format;
   std::string names;
@@ -136,47 +77,49 @@ const projections::PayoutFormat& format_of(const ExportOptions& options) {
   throw UsageError(fmt::format("--format: '{}' is not known; use one of {}", options.format, names));
 }
 
-Settlement approved_settlement(eventstore::Shop& shop, const std::string& id) {
-  auto settlement = eventstore::read_settlement(shop.store(), {id});
-  if (!settlement) throw CommandRefused({Reason::unknown_settlement, id});
-  if (settlement->stage != SettlementStage::approved) {
-    throw CommandRefused({Reason::settlement_not_approved, fmt::format("{} is {}", id, name(settlement->stage))});
+std::string left_out_text(const projections::LeftOutPayout& payout, const ExponentOf& exponent_of) {
+  return fmt::format("left out: member {} was erased and has no payee account; {} stay to be settled by hand\n",
+                     payout.member.value, to_text(Money{payout.net, payout.currency, exponent_of(payout.currency)}));
+}
+
+projections::FilePayouts written(eventstore::Shop& shop, const ExportOptions& options, const Settlement& settlement,
+                                 const projections::PayoutFormat& format, Files& files) {
+  try {
+    auto payouts = projections::payouts_of(shop.store(), shop.vault(), {options.id}, settlement, options.payer);
+    format.write(payouts.batch, files);
+    return payouts;
+  } catch (const projections::PayoutRefused& refused) {
+    throw UsageError(refused.what());
   }
-  return std::move(*settlement);
 }
 
 /// Files first, then the event that names them: what an interrupted export left behind is written again, byte for byte.
 void export_payouts(Context& context, const ExportOptions& options) {
   const auto& format = format_of(options);
   const auto shop = open_shop(options.write.shop);
-  const auto settlement = approved_settlement(*shop, options.id);
-  const auto erased = eventstore::erased_members(shop->store());
-  const auto payable = payable_of(*shop, options, settlement, erased);
+  const auto settlement = projections::approved_settlement(shop->store(), {options.id});
+  if (!settlement) throw CommandRefused(settlement.error());
+  const auto exponents = exponents_of(shop->store());
   Files files(options.out);
-  try {
-    format.write(batch_of(*shop, options, settlement, erased), files);
-  } catch (const projections::PayoutRefused& refused) {
-    throw UsageError(refused.what());
-  }
+  const auto payouts = written(*shop, options, *settlement, format, files);
   const auto hash = files.finish();
   const auto outcome = write(context, *shop,
                              {.command = RecordExport{.settlement = {options.id},
                                                       .format = std::string(format.name),
                                                       .digest = {hash.bytes},
-                                                      .rows = payable.lines,
-                                                      .totals = payable.totals},
+                                                      .rows = payouts.lines,
+                                                      .totals = payouts.totals},
                               .dated = false},
                              options.write);
   for (const auto& name : files.names()) context.err << fmt::format("{} is written\n", name);
-  context.err << payable.left_out
-              << fmt::format("{}sha256 {}\n", totals_text(payable.totals, exponents_of(shop->store())),
-                             eventstore::to_hex(hash));
+  for (const auto& payout : payouts.left_out) context.err << left_out_text(payout, exponents);
+  context.err << fmt::format("{}sha256 {}\n", totals_text(payouts.totals, exponents), eventstore::to_hex(hash));
   tell(context, *shop, outcome, options.write,
-       {fmt::format("Settlement {} is exported: {}.", options.id, counted(payable.lines, "payout")),
+       {fmt::format("Settlement {} is exported: {}.", options.id, counted(payouts.lines, "payout")),
         {{"settlement", options.id},
          {"format", format.name},
          {"files", files.names()},
-         {"rows", payable.lines},
+         {"rows", payouts.lines},
          {"sha256", eventstore::to_hex(hash)}}});
 }
 

@@ -51,7 +51,11 @@ Proposal propose(Books& books, const SettlementTerms& terms, Position through) {
   const ProposalVisitor visitor{
       .line =
           [&](const ProposedLine& line) { return add_to(proposal.totals, {std::string(line.currency)}, line.amounts); },
-      .left_out = [&](const LeftOutSum& sum) { ++proposal.left_out[sum.reason]; }};
+      .left_out =
+          [&](const LeftOutSum& sum) {
+            ++proposal.left_out[sum.reason];
+            return true;
+          }};
   const auto payouts = books.models.payouts();
   if (auto done = propose_lines(payouts, terms, through, {}, visitor); !done) throw CommandRefused(done.error());
   return proposal;
@@ -115,6 +119,7 @@ void print_left_out(Context& context, Books& books, const OpenOptions& options, 
             rows->row({std::string(sum.member), currency.code, Money{sum.gross, currency, exponent_of(currency)},
                        std::string(name(sum.reason))});
             has_rows = true;
+            return true;
           }};
   const auto payouts = books.models.payouts();
   if (auto done = propose_lines(payouts, settlement.terms, settlement.through, {}, visitor); !done) return;

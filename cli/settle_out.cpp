@@ -8,6 +8,15 @@
 
 namespace upline::cli {
 
+namespace {
+
+/// `1 minor unit`: of every currency, so that it has no other name.
+std::string minor_units(domain::Minor amount) {
+  return fmt::format("{} minor unit{}", amount.value, amount.value == 1 ? "" : "s");
+}
+
+}  // namespace
+
 std::string totals_text(const domain::PayoutTotals& totals, const ExponentOf& exponent_of) {
   if (totals.empty()) return "  no lines\n";
   std::string text;
@@ -37,8 +46,8 @@ std::vector<Cell> line_cells(const domain::MemberId& member, const domain::Curre
 void print_settlement(std::ostream& out, const domain::SettlementId& id, const domain::Settlement& s,
                       const ExponentOf& exponent_of) {
   out << fmt::format("Settlement {} is {}.\n", id.value, name(s.stage));
-  out << fmt::format("cutoff    {}\nminimum   {} minor units\nfee       {} minor units\ntax       {}\n",
-                     format_rfc3339(s.terms.cutoff), s.terms.minimum.value, s.terms.fee.value, s.terms.tax);
+  out << fmt::format("cutoff    {}\nminimum   {}\nfee       {}\ntax       {}\n", format_rfc3339(s.terms.cutoff),
+                     minor_units(s.terms.minimum), minor_units(s.terms.fee), s.terms.tax);
   out << fmt::format("computed  at position {}, attempt {}, opened by {}\n", s.through.value, s.attempt.value,
                      s.opened_by.empty() ? "-" : s.opened_by);
   if (!s.approved_by.empty()) out << fmt::format("approved  by {}\n", s.approved_by);

@@ -2,12 +2,10 @@
 #include "cli/text_input.hpp"
 #include "cli/wording.hpp"
 #include "cli/writing.hpp"
-#include "eventstore/import/csv_reader.hpp"
+#include "eventstore/import/payout_results.hpp"
 #include "eventstore/settlement_lines.hpp"
 
-#include <charconv>
 #include <cstdint>
-#include <expected>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -24,9 +22,10 @@ namespace {
 using namespace domain;
 using eventstore::Answer;
 using eventstore::Request;
-using eventstore::import::Columns;
 using eventstore::import::CsvReader;
 using eventstore::import::CsvRow;
+using eventstore::import::payout_result_columns;
+using eventstore::import::payout_result_of;
 
 struct ResultOptions {
   WriteOptions write;
@@ -40,31 +39,6 @@ struct Report {
   std::uint64_t refused{};
 };
 
-enum Field : std::size_t { member, currency, status, text, net };
-
-const Columns columns{.required = {"member_id", "currency", "status", "reference_or_reason"},
-                      .optional = {"net_minor"}};
-
-/// A row as a command, or what is wrong with it.
-std::expected<RecordPayoutResult, std::string> result_of(const CsvRow& row, const SettlementId& settlement) {
-  if (row.fault) return std::unexpected(std::string(sentence(*row.fault)));
-  const auto& fields = row.fields;
-  const auto result = parse_payout_result(fields[status]);
-  if (!result) return std::unexpected("the status is not paid, failed or returned");
-  RecordPayoutResult command{.settlement = settlement,
-                             .member = {std::string(fields[member])},
-                             .currency = {std::string(fields[currency])},
-                             .result = *result,
-                             .text = std::string(fields[text])};
-  if (fields[net].empty()) return command;
-  std::int64_t amount{};
-  const auto* end = fields[net].data() + fields[net].size();
-  const auto [stop, error] = std::from_chars(fields[net].data(), end, amount);
-  if (error != std::errc{} || stop != end) return std::unexpected("net_minor is no whole number");
-  command.net = Minor{amount};
-  return command;
-}
-
 /// Commits many rows at once; each stands alone.
 class Results {
  public:
@@ -72,7 +46,7 @@ class Results {
       : context_(context), shop_(shop), options_(options) {}
 
   void take(const CsvRow& row) {
-    auto command = result_of(row, {options_.id});
+    auto command = payout_result_of(row, {options_.id});
     if (!command) return refuse(row.line, command.error());
     lines_.push_back(row.line);
     requests_.push_back({.command = std::move(*command), .actor = actor_of(options_.write), .dated = false});
@@ -116,7 +90,7 @@ class Results {
 };
 
 void record(Context& context, const ResultOptions& options) {
-  CsvReader reader(open_input(options.file), options.file, columns);
+  CsvReader reader(open_input(options.file), options.file, payout_result_columns());
   const auto shop = open_shop(options.write.shop);
   if (!eventstore::read_settlement(shop->store(), {options.id})) {
     throw CommandRefused({Reason::unknown_settlement, options.id});

@@ -53,11 +53,12 @@ SettlementLine line_from(const StoredEvent& stored, const SettlementId& settleme
 }
 
 template <class E>
-std::optional<E> held(EventStore& store, ClaimKind kind, const std::string& key) {
+std::optional<E> held(EventStore& store, ClaimKind kind, const std::string& key, const Counts& counts) {
   const auto position = store.claimed(kind, claim_key(key));
   if (!position) return std::nullopt;
   const auto stored = store.read_one(*position);
   if (!stored) throw DamagedStore(fmt::format("a claim names position {}, which is not there", position->value));
+  if (counts && !counts(stored->position, stored->occurred_at)) return std::nullopt;
   return event_as<E>(decode(*stored).event);
 }
 
@@ -104,16 +105,37 @@ std::optional<Settlement> read_settlement(EventStore& store, const SettlementId&
   return known == all.known.end() ? std::nullopt : std::optional(std::move(known->second));
 }
 
+std::optional<Settlement> fold_settlement(EventStore& store, const SettlementId& id, const Counts& counts) {
+  Settlements folded;
+  for (const auto& stored : store.read_stream(to_text(stream_of(id)))) {
+    if (!counts || counts(stored.position, stored.occurred_at)) follow(folded, decode(stored));
+  }
+  const auto found = folded.known.find(id);
+  return found == folded.known.end() ? std::nullopt : std::optional(std::move(found->second));
+}
+
+std::string ending_reason(EventStore& store, const SettlementId& id, const Counts& counts) {
+  std::string reason;
+  for (const auto& stored : store.read_stream(to_text(stream_of(id)))) {
+    if (counts && !counts(stored.position, stored.occurred_at)) continue;
+    const auto event = decode(stored).event;
+    reason.clear();
+    if (const auto* abandoned = std::get_if<SettlementAbandoned>(&event)) reason = abandoned->reason;
+    if (const auto* cancelled = std::get_if<SettlementCancelled>(&event)) reason = cancelled->reason;
+  }
+  return reason;
+}
+
 KnownPayout known_payout(EventStore& store, const SettlementId& settlement, Attempt attempt, const MemberId& member,
-                         const Currency& currency) {
+                         const Currency& currency, const Counts& counts) {
   KnownPayout known;
-  known.line =
-      held<PayoutScheduled>(store, ClaimKind::payout_scheduled, line_key(settlement, attempt, member, currency));
+  known.line = held<PayoutScheduled>(store, ClaimKind::payout_scheduled,
+                                     line_key(settlement, attempt, member, currency), counts);
   if (!known.line) return known;
   const auto key = payout_key(settlement, member, currency);
-  known.paid = held<PayoutPaid>(store, ClaimKind::payout_paid, key);
-  known.failed = held<PayoutFailed>(store, ClaimKind::payout_failed, key);
-  known.returned = held<PayoutReturned>(store, ClaimKind::payout_returned, key);
+  known.paid = held<PayoutPaid>(store, ClaimKind::payout_paid, key, counts);
+  known.failed = held<PayoutFailed>(store, ClaimKind::payout_failed, key, counts);
+  known.returned = held<PayoutReturned>(store, ClaimKind::payout_returned, key, counts);
   return known;
 }
 

@@ -3,10 +3,12 @@
 
 #include "domain/settlement.hpp"
 #include "eventstore/event_store.hpp"
+#include "eventstore/stream_states.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace upline::eventstore {
@@ -36,8 +38,17 @@ domain::Settlements read_settlements(EventStore& store);
 
 std::optional<domain::Settlement> read_settlement(EventStore& store, const domain::SettlementId& id);
 
+/// Its own stream alone, as far as it counts: without the results of its payouts. Nothing where none does. A look-up
+/// for each 1000 lines.
+std::optional<domain::Settlement> fold_settlement(EventStore& store, const domain::SettlementId& id,
+                                                  const Counts& counts);
+
+/// Why it was abandoned or cancelled, as the last of its events that counts says; empty where it was not.
+std::string ending_reason(EventStore& store, const domain::SettlementId& id, const Counts& counts = {});
+
 /// What the log knows of a line's fate: at most four look-ups.
 domain::KnownPayout known_payout(EventStore& store, const domain::SettlementId& settlement, domain::Attempt attempt,
-                                 const domain::MemberId& member, const domain::Currency& currency);
+                                 const domain::MemberId& member, const domain::Currency& currency,
+                                 const Counts& counts = {});
 
 }  // namespace upline::eventstore

@@ -100,6 +100,9 @@ class CommissionBalances {
  public:
   explicit CommissionBalances(ReadModelDatabase& database) : database_(database) {}
 
+  /// Until the handle is gone, statements, entries and payouts are of the same state, whoever carries it on.
+  ReadModelDatabase::Transaction hold_still() const { return database_.begin_read(); }
+
   /// In the order of member (bytewise), then currency; of one member, or of all. Members without entries by then are
   /// left out. Constant memory, about a microsecond an entry. Throws where a sum does not fit 64 bits.
   void balances(const AsOf& as_of, const std::optional<domain::MemberId>& member,

@@ -98,6 +98,34 @@ void Payouts::of_member(const AsOf& as_of, const domain::MemberId& member,
   }
 }
 
+constexpr const char* select_results =
+    "SELECT settlement_id, attempt, currency, paid_at <= $1 AND paid_position <= $2 AS was_paid, "
+    "ended_at <= $1 AND ended_position <= $2 AS has_ended, COUNT(*), SUM(gross_minor), SUM(tax_minor), SUM(fee_minor), "
+    "SUM(net_minor) FROM payouts WHERE ($3 = '' OR settlement_id = $3) AND (was_paid OR has_ended) "
+    "GROUP BY settlement_id, attempt, currency, was_paid, has_ended";
+
+void Payouts::results(const AsOf& as_of, const std::optional<domain::SettlementId>& settlement,
+                      const std::function<void(const PayoutResults&)>& visit) const {
+  using domain::PayoutResult;
+  const std::string_view wanted = settlement ? std::string_view(settlement->value) : std::string_view{};
+  auto row = database_.query(select_results, {as_of.occurred_until, as_of.last_position(), wanted});
+  while (row.next()) {
+    PayoutResults sums{.settlement = row.text(0),
+                       .attempt = {static_cast<std::uint32_t>(row.integer(1))},
+                       .total = {.currency = {std::string(row.text(2))},
+                                 .lines = static_cast<std::uint64_t>(row.integer(5)),
+                                 .amounts = {row.minor(6), row.minor(7), row.minor(8), row.minor(9)}}};
+    const auto tell = [&](PayoutResult result) {
+      sums.result = result;
+      visit(sums);
+    };
+    const bool was_paid = row.integer(3) != 0;
+    const bool has_ended = row.integer(4) != 0;
+    if (was_paid) tell(PayoutResult::paid);
+    if (has_ended) tell(was_paid ? PayoutResult::returned : PayoutResult::failed);
+  }
+}
+
 constexpr const char* select_available =
     "SELECT member_id, currency, SUM(amount_minor) FROM entries "
     "WHERE member_id >= $1 AND (member_id > $1 OR currency > $2) AND occurred_at <= $3 AND available_at <= $3 "

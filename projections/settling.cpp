@@ -23,9 +23,11 @@ class Settler {
           const eventstore::Actor& actor, const SettlingOptions& options)
       : log_(log), models_(models), execute_(execute), command_(std::move(command)), actor_(actor), options_(options) {}
 
-  std::expected<Settlement, Rejection> run() {
+  std::expected<Settlement, Rejection> run(bool is_opened) {
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
-      if (auto opened = ask(command_); !opened) return std::unexpected(std::move(opened.error()));
+      if (!std::exchange(is_opened, false)) {
+        if (auto opened = ask(command_); !opened) return std::unexpected(std::move(opened.error()));
+      }
       const auto state = carry_to_its_end();
       if (!state) return std::unexpected(state.error());
       if (state->stage != SettlementStage::abandoned || !was_overtaken_) return *state;
@@ -117,8 +119,7 @@ std::expected<void, Rejection> propose_lines(const Payouts& payouts, const Settl
     const auto reason =
         left_out(sum.gross, terms.minimum, amounts.value_or(PayoutAmounts{.net = sum.gross}), sum.standing);
     if (reason) {
-      if (visitor.left_out) visitor.left_out({sum.member, sum.currency, sum.gross, *reason});
-      return true;
+      return !visitor.left_out || visitor.left_out({sum.member, sum.currency, sum.gross, *reason});
     }
     if (amounts) return visitor.line({sum.member, sum.currency, *amounts});
     result = refuse(Reason::tax_not_for_currency, terms.tax + ", " + currency.code);
@@ -130,7 +131,13 @@ std::expected<void, Rejection> propose_lines(const Payouts& payouts, const Settl
 std::expected<Settlement, Rejection> settle(eventstore::EventStore& log, ReadModels& models, const Execute& execute,
                                             OpenSettlement command, const eventstore::Actor& actor,
                                             const SettlingOptions& options) {
-  return Settler(log, models, execute, std::move(command), actor, options).run();
+  return Settler(log, models, execute, std::move(command), actor, options).run(false);
+}
+
+std::expected<Settlement, Rejection> carry_on(eventstore::EventStore& log, ReadModels& models, const Execute& execute,
+                                              OpenSettlement command, const eventstore::Actor& actor,
+                                              const SettlingOptions& options) {
+  return Settler(log, models, execute, std::move(command), actor, options).run(true);
 }
 
 }  // namespace upline::projections

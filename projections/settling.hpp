@@ -36,8 +36,9 @@ struct ProposedLine {
 };
 
 struct ProposalVisitor {
-  std::function<bool(const ProposedLine&)> line{};  // false ends the walk
-  std::function<void(const LeftOutSum&)> left_out{};
+  // Each answers whether the walk goes on.
+  std::function<bool(const ProposedLine&)> line{};
+  std::function<bool(const LeftOutSum&)> left_out{};
 };
 
 /// What the terms make of the log up to `through`, behind a line, in the order of member (bytewise), then currency.
@@ -63,5 +64,11 @@ std::expected<domain::Settlement, domain::Rejection> settle(eventstore::EventSto
                                                             const Execute& execute, domain::OpenSettlement command,
                                                             const eventstore::Actor& actor,
                                                             const SettlingOptions& options = {});
+
+/// The same for one that is opened already: what somebody abandoned meanwhile is not begun anew.
+std::expected<domain::Settlement, domain::Rejection> carry_on(eventstore::EventStore& log, ReadModels& models,
+                                                              const Execute& execute, domain::OpenSettlement command,
+                                                              const eventstore::Actor& actor,
+                                                              const SettlingOptions& options = {});
 
 }  // namespace upline::projections

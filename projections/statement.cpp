@@ -126,26 +126,45 @@ std::string_view kind_of(const StatementLine& line) {
   std::unreachable();
 }
 
+std::vector<StatementSums> statement_sums(const CommissionBalances& balances, const Payouts& payouts, const AsOf& as_of,
+                                          const StatementTime& time) {
+  return sums_of(balances.statement(as_of, time.member, time.from, time.until), moves_of(payouts, as_of, time.member),
+                 time);
+}
+
+void statement_lines(const CommissionBalances& balances, const Payouts& payouts, const AsOf& as_of,
+                     const domain::MemberId& member, const EntryPage& page,
+                     const std::function<void(const StatementLine&)>& visit) {
+  using Place = std::pair<std::string_view, domain::Position>;
+  const auto place_of = [](const PayoutMove& move) { return Place(move.currency, move.happened.position); };
+  const Place after(page.after_currency, page.after_position);
+  auto moves = moves_of(payouts, as_of, member);
+  std::erase_if(moves, [&](const PayoutMove& move) {
+    return move.happened.at < page.from || move.happened.at >= page.until || place_of(move) <= after;
+  });
+  std::size_t shown = 0;
+  const auto has_room = [&] { return page.limit == 0 || shown < page.limit; };
+  const auto show = [&](const StatementLine& line) {
+    if (!has_room()) return;
+    ++shown;
+    visit(line);
+  };
+  auto next = moves.begin();
+  balances.entries(as_of, member, page, [&](const Entry& entry) {
+    while (next != moves.end() && place_of(*next) < Place(entry.currency, entry.position)) show({.payout = &*next++});
+    show({.entry = &entry});
+  });
+  // Where the entries filled their page, all that is left lies behind it.
+  while (next != moves.end() && has_room()) show({.payout = &*next++});
+}
+
 void write_statement(const CommissionBalances& balances, const Payouts& payouts, const AsOf& as_of,
                      const StatementTime& time, StatementWriter& writer) {
-  auto moves = moves_of(payouts, as_of, time.member);
-  auto sums = sums_of(balances.statement(as_of, time.member, time.from, time.until), moves, time);
-  std::erase_if(moves,
-                [&](const PayoutMove& move) { return move.happened.at < time.from || move.happened.at >= time.until; });
+  const auto snapshot = balances.hold_still();
   writer.begin(time);
-  Sections sections(std::move(sums), time.member.value, writer);
-  auto next = moves.begin();
-  const auto add_moves_before = [&](std::string_view currency, domain::Position position) {
-    while (next != moves.end() &&
-           std::pair(std::string_view(next->currency), next->happened.position) < std::pair(currency, position)) {
-      sections.add({.payout = &*next++});
-    }
-  };
-  balances.entries(as_of, time.member, EntryPage{.from = time.from, .until = time.until}, [&](const Entry& entry) {
-    add_moves_before(entry.currency, entry.position);
-    sections.add({.entry = &entry});
-  });
-  while (next != moves.end()) sections.add({.payout = &*next++});
+  Sections sections(statement_sums(balances, payouts, as_of, time), time.member.value, writer);
+  statement_lines(balances, payouts, as_of, time.member, {.from = time.from, .until = time.until},
+                  [&](const StatementLine& line) { sections.add(line); });
   sections.end();
   writer.end();
 }

@@ -9,7 +9,9 @@
 #include "projections/payouts.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace upline::projections {
 
@@ -65,5 +67,15 @@ class StatementWriter {
 /// settlement; about 2 microseconds a line. Throws where the lines do not add up: then the read model is damaged.
 void write_statement(const CommissionBalances& balances, const Payouts& payouts, const AsOf& as_of,
                      const StatementTime& time, StatementWriter& writer);
+
+/// The same sums, for who shows the lines page by page.
+std::vector<StatementSums> statement_sums(const CommissionBalances& balances, const Payouts& payouts, const AsOf& as_of,
+                                          const StatementTime& time);
+
+/// Lines behind the cursor of `page` and within its time, at most its limit, by currency, then position. `balance` is
+/// left out. Costs the page, and the member's payouts.
+void statement_lines(const CommissionBalances& balances, const Payouts& payouts, const AsOf& as_of,
+                     const domain::MemberId& member, const EntryPage& page,
+                     const std::function<void(const StatementLine&)>& visit);
 
 }  // namespace upline::projections

@@ -16,13 +16,14 @@ namespace upline::projections {
 namespace {
 
 constexpr std::array formats{
-    PayoutFormat{"alipay", "Alipay batch payment: GBK, CRLF; needs name and alipay", "csv", &write_alipay},
+    PayoutFormat{"alipay", "Alipay batch payment: GBK, CRLF; needs name and alipay", "csv", "text/csv; charset=GBK",
+                 &write_alipay},
     PayoutFormat{"mybank", "MyBank batch transfer: GBK, CRLF; needs name, bank_account, bank and bank_code", "csv",
-                 &write_mybank},
+                 "text/csv; charset=GBK", &write_mybank},
     PayoutFormat{"pain001", "ISO 20022 pain.001.001.09; needs name, bank_account and bic, and the payer's", "xml",
-                 &write_pain001},
+                 "application/xml", &write_pain001},
     PayoutFormat{"wechat", "WeChat batch transfer, 1,000 rows a file; needs wechat_openid, and the payer's appid",
-                 "csv", &write_wechat},
+                 "csv", "text/csv; charset=utf-8", &write_wechat},
 };
 
 }  // namespace

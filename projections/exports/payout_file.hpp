@@ -58,9 +58,10 @@ class PayoutRefused : public std::runtime_error {
 
 /// A format of payout files, by its name on the command line and in the log.
 struct PayoutFormat {
-  std::string_view name{};       // `alipay`
-  std::string_view what{};       // for --help
-  std::string_view extension{};  // `csv`
+  std::string_view name{};          // `alipay`
+  std::string_view what{};          // for --help
+  std::string_view extension{};     // `csv`
+  std::string_view content_type{};  // for HTTP
   void (*write)(const PayoutBatch& batch, PayoutSink& sink){};
 };
 

@@ -7,6 +7,7 @@
 #include "tests/api/contract.hpp"
 #include "tests/api/contract_story.hpp"
 #include "tests/api/served_books.hpp"
+#include "tests/api/settled_books.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -70,6 +71,9 @@ struct Walk {
     REQUIRE(operation_of(wanted.method, path) == &wanted);
     auto answer = ask(wanted, path, wanted.method == "POST" ? body_of(step, shop).dump() : "");
     INFO(answer.body);
+    if (step.operation == "openSettlement") {
+      wait_for_settlement(shop, Json::parse(answer.body).at("settlement").get<std::string>());
+    }
     if (step.operation == "addWebhook") webhook = Json::parse(answer.body).at("webhook").get<std::string>();
     CHECK(breaches(wanted, answer) == std::vector<std::string>{});
     CHECK(answer.status < 300);

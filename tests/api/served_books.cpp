@@ -29,7 +29,8 @@ void make_kami(const std::filesystem::path& data) {
   for (const auto& outcome : shop.handler().execute(requests)) must_append(outcome);
 }
 
-ShopClient::ShopClient(std::uint16_t port, std::string shop) : client_(port), shop_(std::move(shop)) {}
+ShopClient::ShopClient(std::uint16_t port, std::string shop, std::string headers)
+    : client_(port), shop_(std::move(shop)), headers_(std::move(headers)) {}
 
 namespace {
 
@@ -41,13 +42,14 @@ JsonAnswer in_json(const Answer& answer) {
 
 JsonAnswer ShopClient::get(const std::string& path) {
   const auto target = "/v1/shops/" + shop_ + path;
-  const auto answer = client_.ask(tests::get(target));
+  const auto answer = client_.ask(tests::get(target, headers_));
   must_keep_contract("GET", target, answer);
   return in_json(answer);
 }
 
 JsonAnswer ShopClient::remove(const std::string& path) {
-  return in_json(client_.ask("DELETE /v1/shops/" + shop_ + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  return in_json(
+      client_.ask("DELETE /v1/shops/" + shop_ + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers_ + "\r\n"));
 }
 
 JsonAnswer ShopClient::post(const std::string& path, const nlohmann::json& body, const std::string& headers) {
@@ -56,7 +58,7 @@ JsonAnswer ShopClient::post(const std::string& path, const nlohmann::json& body,
 
 JsonAnswer ShopClient::post_text(const std::string& path, std::string_view body, const std::string& headers) {
   const auto target = "/v1/shops/" + shop_ + path;
-  const auto answer = client_.ask(tests::post(target, body, headers));
+  const auto answer = client_.ask(tests::post(target, body, headers_ + headers));
   must_keep_contract("POST", target, answer);
   return in_json(answer);
 }

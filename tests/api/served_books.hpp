@@ -30,7 +30,8 @@ struct JsonAnswer {
 /// contract has it.
 class ShopClient {
  public:
-  explicit ShopClient(std::uint16_t port, std::string shop = "kami");
+  /// `headers` go with every request, such as a token.
+  explicit ShopClient(std::uint16_t port, std::string shop = "kami", std::string headers = "");
 
   JsonAnswer get(const std::string& path);
   JsonAnswer remove(const std::string& path);
@@ -40,6 +41,7 @@ class ShopClient {
  private:
   Client client_;
   std::string shop_;
+  std::string headers_;
 };
 
 class ServedBooks {

@@ -1,0 +1,99 @@
+#include "api/settlement_runner.hpp"
+
+#include "api/reader.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace upline::api {
+
+namespace {
+
+/// The server ends.
+struct Ending {};
+
+}  // namespace
+
+SettlementRunner::SettlementRunner(eventstore::ShopLocation location, eventstore::Writer& writer,
+                                   projections::SettlingOptions options, Warn warn)
+    : location_(std::move(location)), writer_(writer), options_(std::move(options)), warn_(std::move(warn)) {
+  thread_ = std::thread([this] { work(); });
+}
+
+SettlementRunner::~SettlementRunner() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+/// One that is being carried on is queued all the same: it may have been abandoned and opened anew a moment ago.
+void SettlementRunner::carry_on(domain::OpenSettlement command, eventstore::Actor actor) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto is_same = [&](const Opened& opened) { return opened.command.settlement == command.settlement; };
+    if (std::ranges::any_of(queue_, is_same)) return;
+    queue_.push_back({std::move(command), std::move(actor)});
+  }
+  changed_.notify_all();
+}
+
+bool SettlementRunner::is_ending() const {
+  const std::scoped_lock lock(mutex_);
+  return ending_;
+}
+
+void SettlementRunner::wait_a_little() {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::milliseconds(200), [this] { return ending_; });
+}
+
+void SettlementRunner::work() {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+    if (ending_) return;
+    const auto opened = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    settle(opened);
+  }
+}
+
+/// Where the writer has too much to do, or somebody else holds the files, it comes again. What a refusal says stands in
+/// the log: the settlement is abandoned.
+void SettlementRunner::settle(const Opened& opened) {
+  while (!is_ending()) {
+    try {
+      return run(opened);
+    } catch (const Ending&) {
+      return;
+    } catch (const eventstore::StoreBusy&) {
+      wait_a_little();
+    } catch (const std::exception& error) {
+      if (warn_) {
+        warn_(fmt::format("settlement {} is not carried on: {}; open it again with the same terms",
+                          opened.command.settlement.value, error.what()));
+      }
+      return;
+    }
+  }
+}
+
+void SettlementRunner::run(const Opened& opened) {
+  Reader reader(location_);
+  const projections::Execute execute = [this](eventstore::Request request) {
+    if (is_ending()) throw Ending{};
+    return writer_.run(std::move(request));
+  };
+  static_cast<void>(
+      projections::carry_on(reader.log(), reader.models, execute, opened.command, opened.actor, options_));
+}
+
+}  // namespace upline::api

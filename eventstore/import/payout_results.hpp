@@ -1,0 +1,19 @@
+// What became of a settlement's payouts, as a bank or an accountant writes it down: rows of
+// member_id,currency,status,reference_or_reason and, optionally, net_minor.
+#pragma once
+
+#include "domain/settlement.hpp"
+#include "eventstore/import/csv_reader.hpp"
+
+#include <expected>
+#include <string>
+
+namespace upline::eventstore::import {
+
+const Columns& payout_result_columns();
+
+/// The row as a command, or what is wrong with it: a part of a sentence, such as `net_minor is no whole number`.
+std::expected<domain::RecordPayoutResult, std::string> payout_result_of(const CsvRow& row,
+                                                                        const domain::SettlementId& settlement);
+
+}  // namespace upline::eventstore::import
