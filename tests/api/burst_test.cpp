@@ -6,6 +6,7 @@
 #include "tests/sanitized.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <deque>
 #include <mutex>
@@ -84,6 +85,11 @@ bool serve(ShopClient& client, Buyer& buyer, Outcomes& outcomes) {
   return true;
 }
 
+bool is_somebody_shed(Outcomes& outcomes) {
+  const std::lock_guard lock(outcomes.mutex);
+  return outcomes.shed > 0;
+}
+
 /// Every `connections`-th buyer, over one connection; who has to come again stands in line again.
 void sell(std::uint16_t port, int first, Outcomes& outcomes) {
   ShopClient client(port);
@@ -109,10 +115,14 @@ TEST_CASE("20,000 buyers at 1,000 keys: each key is sold once, and everybody is 
   std::optional<api::Server> server(std::in_place, std::move(options));
   Outcomes outcomes;
   {
+    eventstore::Shop shop({folder.path(), "kami", folder.path() / "vault.key"});
+    auto pen = shop.store().take_pen(std::chrono::minutes{1});  // as many as are let in wait, and the next is shed
     std::vector<std::jthread> threads;
     for (int i = 0; i < connections; ++i) {
       threads.emplace_back([&, i] { sell(server->address().port, i, outcomes); });
     }
+    while (!is_somebody_shed(outcomes)) std::this_thread::yield();
+    pen.reset();
   }
   INFO((outcomes.strange.empty() ? "" : outcomes.strange.front()));
   CHECK(outcomes.strange.empty());
