@@ -33,7 +33,7 @@ upline::eventstore::Payee payee_of(const std::string& member) {
 /// They have an Alipay account, and an openid.
 void set_payees(const SettledBooks& books, const std::vector<std::string>& members = {"alice", "bob", "carol"}) {
   upline::eventstore::Shop shop({books.data(), "kami", books.data() / "vault.key"});
-  for (const auto& member : members) put_payee(shop.vault(), {member}, payee_of(member));
+  for (const auto& member : members) put_payee(shop.vault(), shop.store(), {member}, payee_of(member));
 }
 
 struct Approved : SettledBooks {

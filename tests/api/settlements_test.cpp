@@ -352,7 +352,7 @@ TEST_CASE("a statement shows payouts, and leads from its opening to its closing 
   settle(client, "june");
   client.post("/settlements/june/cancel", {{"reason", "once more"}});
   CHECK(checked_statement(client, "bob") ==
-        Lines{"accrual 49", "payout -49", "payout_ended 49", "payout -49", "payout_cancelled 49"});
+        Lines{"accrual 49", "payout -49", "payout_failed 49", "payout -49", "payout_cancelled 49"});
   CHECK(checked_statement(client, "carol") == Lines{"accrual 99", "payout -99"});
   CHECK(checked_statement(client, "bob", "?from=2026-05-02T00:00:00Z").size() == 4);
   CHECK(checked_statement(client, "bob", "?to=2026-05-02T00:00:00Z") == Lines{"accrual 49"});
@@ -365,7 +365,7 @@ TEST_CASE("a statement shows payouts, and leads from its opening to its closing 
     if (!page.contains("next")) break;
     after = "&after=" + page.at("next").get<std::string>();
   }
-  CHECK(paged == Lines{"accrual", "payout", "payout_ended", "payout", "payout_cancelled"});
+  CHECK(paged == Lines{"accrual", "payout", "payout_failed", "payout", "payout_cancelled"});
 }
 
 TEST_CASE("a promoter sees its own payouts, and nothing of the settlement", "[settlements][promoter]") {
