@@ -1,5 +1,7 @@
 #include "api/job.hpp"
 
+#include "eventstore/erasure.hpp"
+
 #include <string>
 #include <utility>
 
@@ -24,6 +26,12 @@ Response answer_of(const std::exception_ptr& thrown) {
     return to_response({400, "invalid_body", e.what(), e.field()});
   } catch (const Refused& e) {
     return to_response(e.problem());
+  } catch (const eventstore::ErasureUnfinished& e) {
+    auto response = busy_response("erasure_unfinished",
+                                  "The erasure is recorded, but another process reads the vault, so what it holds of "
+                                  "the person is destroyed later; ask again to see it done.");
+    response.trouble = e.what();
+    return response;
   } catch (const eventstore::StoreBusy& e) {
     auto response = busy_response("unavailable", "Another process holds the shop's files at present; try again.");
     response.trouble = e.what();

@@ -1,5 +1,7 @@
 #include "api/served_shop.hpp"
 
+#include <chrono>
+
 namespace upline::api {
 
 namespace {
@@ -9,12 +11,20 @@ WebhookOptions with_traces(WebhookOptions options, const RecentTraces& traces) {
   return options;
 }
 
+/// What a buyer may be kept waiting because somebody was erased while another process reads the vault.
+constexpr std::chrono::milliseconds erasing_patience{50};
+
+eventstore::CommandHandler& handler_of(eventstore::Shop& shop) {
+  shop.set_handler_options({.erasing_patience = erasing_patience});
+  return shop.handler();
+}
+
 }  // namespace
 
 ServedShop::ServedShop(eventstore::ShopLocation location, ServedShopOptions options)
     : location_(std::move(location)),
       shop_(location_),
-      writer_(std::make_unique<eventstore::Writer>(shop_.handler(), std::move(options.writing))),
+      writer_(std::make_unique<eventstore::Writer>(handler_of(shop_), std::move(options.writing))),
       settlements_(std::make_unique<SettlementRunner>(location_, *writer_, std::move(options.settling), options.warn)),
       hot_reads_(location_, *writer_),
       tail_(location_, std::move(options.streams)),

@@ -158,16 +158,18 @@ void Telemetry::tell(const Observation& seen, const Response& response) {
 }
 
 std::function<void(const eventstore::WrittenBatch&)> Telemetry::writer_observer(const std::string& shop) {
-  return [this, shop, count = metrics_.writer_observer(shop),
-          said = std::string()](const eventstore::WrittenBatch& batch) mutable {
+  return [this, shop, count = metrics_.writer_observer(shop), said = std::string(),
+          said_of_erasure = std::string()](const eventstore::WrittenBatch& batch) mutable {
     count(batch);
-    auto trouble = sentence_of(batch.trouble);
-    if (trouble == said) return;
     const LogField field{"shop", shop};
-    log_.write(trouble.empty() ? LogLevel::info : LogLevel::error,
-               trouble.empty() ? "the shop is written to again" : "the shop cannot be written to: " + trouble,
-               {&field, 1});
-    said = std::move(trouble);
+    const auto tell = [&](std::string& before, std::string now, LogLevel level, const char* begins, const char* ends) {
+      if (now == before) return;
+      log_.write(now.empty() ? LogLevel::info : level, now.empty() ? std::string(ends) : begins + now, {&field, 1});
+      before = std::move(now);
+    };
+    tell(said, sentence_of(batch.trouble), LogLevel::error,
+         "the shop cannot be written to: ", "the shop is written to again");
+    tell(said_of_erasure, sentence_of(batch.unfinished_erasure), LogLevel::warn, "", "all who were erased are gone");
   };
 }
 

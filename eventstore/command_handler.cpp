@@ -123,34 +123,40 @@ std::exception_ptr not_destroyed_yet() {
   try {
     throw;
   } catch (const StoreBusy& error) {
-    return std::make_exception_ptr(StoreBusy(fmt::format(told, error.what())));
+    return std::make_exception_ptr(ErasureUnfinished(fmt::format(told, error.what())));
   } catch (const StoreUnwritable& error) {
-    return std::make_exception_ptr(StoreUnwritable(fmt::format(told, error.what())));
+    return std::make_exception_ptr(ErasureUnfinished(fmt::format(told, error.what())));
   } catch (...) {
     return std::current_exception();
   }
 }
 
-constexpr Duration between_tries{microseconds_per_second};
+constexpr Duration first_pause{microseconds_per_second};
+constexpr Duration longest_pause{60 * microseconds_per_second};
 
 }  // namespace
 
-/// After the commit and without the pen: the event comes first, and nobody waits for the vault's readers.
+/// After the commit and without the pen: the event comes first. Whoever waits for this batch waits as long as the
+/// handler's options allow for the vault's readers.
 void CommandHandler::destroy_erased(std::span<const Request> requests, std::span<Outcome> outcomes) {
-  if (vault_ == nullptr || !state_.may_have_erasures()) return;
+  if (vault_ == nullptr) return;
   const auto asked = !std::ranges::equal(requests, outcomes, std::not_fn(erases));
+  if (!asked && !state_.may_have_erasures()) return;
   if (!asked && destroy_again_at_ && options_.clock() < *destroy_again_at_) return;
   try {
-    eventstore::carry_out_erasures(store_, *vault_);
+    carry_out_erasures(store_, *vault_, {.patience = options_.erasing_patience, .although_done = asked});
     state_.erasures_are_done();
     destroy_again_at_.reset();
+    destroy_pause_ = first_pause;
+    unfinished_erasure_ = nullptr;
   } catch (const std::exception&) {
-    const auto failure = not_destroyed_yet();
-    destroy_again_at_ = options_.clock() + between_tries;
+    unfinished_erasure_ = not_destroyed_yet();
+    destroy_again_at_ = options_.clock() + destroy_pause_;
+    destroy_pause_ = {std::min(2 * destroy_pause_.microseconds, longest_pause.microseconds)};
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       if (!erases(requests[i], outcomes[i])) continue;
       outcomes[i].answer = Answer::failed;
-      outcomes[i].failure = failure;
+      outcomes[i].failure = unfinished_erasure_;
     }
   }
 }
@@ -320,6 +326,7 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
     if (!decision) return rejected(std::move(decision.error()));
     events = std::move(*decision);
     state_.load_for(events);
+    if (auto told = check_told(events); !told) return rejected(std::move(told.error()));
     seal_texts(events, request);
   } catch (const DamagedStore&) {
     return failed_alone();
@@ -396,6 +403,19 @@ void CommandHandler::keep_lookup(const OrderId& order, const OrderPlaced& placed
   if (vault_ == nullptr) return;
   if (!placed.contact || request.query_secret.empty()) return vault_->drop_lookup(order);
   vault_->put_lookup(order, placed.member, {.contact = request.contact, .secret = request.query_secret});
+}
+
+/// Nothing that is told to a person who was erased may be kept.
+std::expected<void, Rejection> CommandHandler::check_told(const NewEvents& events) {
+  for (const auto& event : events) {
+    const auto* delivered = std::get_if<OrderDelivered>(&event.event);
+    if (delivered == nullptr || !delivered->text) continue;
+    const auto& buyer = terms_of(state_.order({event.stream.id}))->member;
+    const auto* enrolled = std::get_if<EnrolledMember>(&state_.member(buyer));
+    if (enrolled == nullptr || !enrolled->is_erased) continue;
+    return refuse(Reason::member_closed, "the buyer was erased; deliver order " + event.stream.id + " without a text");
+  }
+  return {};
 }
 
 /// Contacts and delivered texts go into the vault, and their digests into the events that name them.

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <expected>
 #include <functional>
 #include <optional>
 #include <span>
@@ -71,7 +72,8 @@ domain::ReferralCode random_referral_code();
 struct HandlerOptions {
   Clock clock{system_clock_now};
   CodeSource propose_code{random_referral_code};
-  std::chrono::milliseconds patience{60'000};  // for the pen
+  std::chrono::milliseconds patience{60'000};          // for the pen
+  std::chrono::milliseconds erasing_patience{10'000};  // for the vault's readers, where somebody is erased
 };
 
 class CommandHandler {
@@ -93,6 +95,9 @@ class CommandHandler {
 
   std::uint64_t commits() const { return commits_; }
 
+  /// Why what was erased still lies in the vault; null where nothing does, as of the last batch.
+  std::exception_ptr unfinished_erasure() const { return unfinished_erasure_; }
+
   /// How long the last commit took, from the first byte to the disk's word that all is there.
   std::chrono::nanoseconds commit_time() const { return commit_time_; }
 
@@ -108,6 +113,7 @@ class CommandHandler {
   std::optional<Outcome> answer_of_first_time(const Request& request);
   domain::Command as_asked(const Request& request) const;
   Outcome seal_and_append_keys(Pen& pen, const Request& request, domain::Timestamp now);
+  std::expected<void, domain::Rejection> check_told(const domain::NewEvents& events);
   void seal_texts(domain::NewEvents& events, const Request& request);
   void keep_lookup(const domain::OrderId& order, const domain::OrderPlaced& placed, const Request& request);
   Outcome append(Pen& pen, domain::NewEvents events, const Request& request, domain::Timestamp now);
@@ -126,6 +132,8 @@ class CommandHandler {
   ShopState state_;
   std::optional<domain::Timestamp> next_due_;
   std::optional<domain::Timestamp> destroy_again_at_{};  // after it failed
+  domain::Duration destroy_pause_{domain::microseconds_per_second};
+  std::exception_ptr unfinished_erasure_{};
   std::uint64_t commits_{};
   std::chrono::nanoseconds commit_time_{};
   bool appending_{};  // what fails now leaves half an append behind

@@ -24,14 +24,14 @@ std::optional<ErasureMark> newest_of(EventStore& store, const Erased& erased) {
 
 }  // namespace
 
-void carry_out_erasures(EventStore& store, Vault& vault) {
+void carry_out_erasures(EventStore& store, Vault& vault, const ErasingOptions& options) {
   const auto erased = store.claims(ClaimKind::member_erased);
   const auto newest = newest_of(store, erased);
-  if (!newest || vault.erasures_done() == newest) return;
+  if (!newest || (vault.erasures_done() == newest && !options.although_done)) return;
   try {
     for (const auto& [member, position] : erased) vault.erase_subject(subject_of(domain::MemberId{member}));
     vault.commit();
-    vault.clear_journal();
+    vault.clear_journal(options.patience);
     vault.put_erasures_done(*newest);
     vault.commit();
   } catch (...) {

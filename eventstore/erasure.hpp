@@ -6,16 +6,28 @@
 #include "eventstore/event_store.hpp"
 #include "eventstore/vault.hpp"
 
+#include <chrono>
 #include <string>
 #include <unordered_set>
 
 namespace upline::eventstore {
 
+struct ErasingOptions {
+  std::chrono::milliseconds patience{10'000};  // for other processes that read the vault
+  bool although_done{};                        // somebody asks, so it is looked at again
+};
+
+/// What was erased still lies in the vault, for a reason that may pass by.
+class ErasureUnfinished : public StoreBusy {
+ public:
+  using StoreBusy::StoreBusy;
+};
+
 /// Destroys what the vault holds of all members that the log calls erased, and clears the vault's files of it, unless
 /// that was done. Outside of the vault's transactions. Two look-ups where nothing is to be done, and about 10
 /// microseconds for each member ever erased where something is. Throws what the vault throws, StoreBusy where another
 /// process reads the vault for too long; repeating it is harmless.
-void carry_out_erasures(EventStore& store, Vault& vault);
+void carry_out_erasures(EventStore& store, Vault& vault, const ErasingOptions& options = {});
 
 /// False where the vault still holds something, or may hold it in its files, that carry_out_erasures() would destroy.
 bool erasures_are_done(EventStore& store, Vault& vault);

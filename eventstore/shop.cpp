@@ -67,7 +67,8 @@ Vault& Shop::vault() {
   if (vault_) return *vault_;
   vault_as_it_is();
   try {
-    carry_out_erasures(*store_, *vault_);
+    constexpr std::chrono::milliseconds patience{50};
+    carry_out_erasures(*store_, *vault_, {.patience = patience});
   } catch (const StoreBusy&) {
     // Left to whoever comes next: the writer of a server tries again, and `upline verify` tells of it.
   } catch (const StoreUnwritable&) {

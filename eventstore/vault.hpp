@@ -7,6 +7,7 @@
 #include "eventstore/merkle.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -113,8 +114,8 @@ class Vault {
   virtual bool holds_subject(const std::string& subject) = 0;
 
   /// Writes the file's journal back and cuts it to nothing, so that no byte of what was erased is left in either.
-  /// Outside of a transaction. Throws StoreBusy where others read or write for longer than ten seconds on end.
-  virtual void clear_journal() = 0;
+  /// Outside of a transaction. Throws StoreBusy where others read or write for longer than that on end.
+  virtual void clear_journal(std::chrono::milliseconds patience) = 0;
 
   /// Nothing where no erasure was ever finished.
   virtual std::optional<ErasureMark> erasures_done() = 0;

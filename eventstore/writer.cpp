@@ -118,7 +118,10 @@ std::vector<Outcome> Writer::execute(std::span<const Request> requests, std::uni
     outcomes.assign(requests.size(), {.answer = Answer::failed, .failure = trouble});
   }
   if (options_.observe) {
-    WrittenBatch batch{.outcomes = outcomes, .took = std::chrono::steady_clock::now() - began, .trouble = trouble};
+    WrittenBatch batch{.outcomes = outcomes,
+                       .took = std::chrono::steady_clock::now() - began,
+                       .trouble = trouble,
+                       .unfinished_erasure = handler_.unfinished_erasure()};
     if (handler_.commits() != commits_before) batch.commit_took = handler_.commit_time();
     options_.observe(batch);
   }

@@ -26,6 +26,7 @@ struct WrittenBatch {
   std::chrono::nanoseconds took{};                        // with the wait for the pen
   std::optional<std::chrono::nanoseconds> commit_took{};  // nothing where nothing was committed
   std::exception_ptr trouble{};                           // why it failed as a whole; null when it did not
+  std::exception_ptr unfinished_erasure{};                // why somebody who was erased still lies in the vault
 };
 
 struct WriterOptions {

@@ -113,6 +113,12 @@ int Statement::exec() {
   }
 }
 
+Database::Impatience::Impatience(Database& database) : database_(database.database_) {
+  sqlite3_busy_timeout(database_.getHandle(), 0);
+}
+
+Database::Impatience::~Impatience() { sqlite3_busy_timeout(database_.getHandle(), busy_timeout_ms); }
+
 Statement& Database::statement(const char* sql) {
   ++statements_run_;
   auto& slot = statements_[sql];

@@ -59,6 +59,18 @@ class Database {
 
   SQLite::Database& raw() { return database_; }
 
+  /// While it lives, SQLite does not wait for what others hold, but says at once that it is busy.
+  class Impatience {
+   public:
+    explicit Impatience(Database& database);
+    ~Impatience();
+    Impatience(const Impatience&) = delete;
+    Impatience& operator=(const Impatience&) = delete;
+
+   private:
+    SQLite::Database& database_;
+  };
+
  private:
   void prepare(const DatabaseOptions& options);
   void migrate(std::string_view folder);

@@ -125,7 +125,7 @@ class SqliteVault final : public Vault {
   bool erase_text(const TextName& name) override;
   void erase_subject(const std::string& subject) override;
   bool holds_subject(const std::string& subject) override;
-  void clear_journal() override;
+  void clear_journal(std::chrono::milliseconds patience) override;
   std::optional<ErasureMark> erasures_done() override { return erasures_.done(); }
   void put_erasures_done(const ErasureMark& mark) override;
   void put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) override;
@@ -420,9 +420,9 @@ void SqliteVault::erase_subject(const std::string& subject) {
 
 bool SqliteVault::holds_subject(const std::string& subject) { return erasures_.holds(subject); }
 
-void SqliteVault::clear_journal() {
+void SqliteVault::clear_journal(std::chrono::milliseconds patience) {
   if (writing_) throw std::logic_error("the vault's journal is cleared outside of a transaction");
-  if (!erasures_.clear_journal()) {
+  if (!erasures_.clear_journal(patience)) {
     throw StoreBusy(fmt::format("{} is in use by another process; try again", file_.string()));
   }
 }

@@ -40,9 +40,10 @@ bool VaultErasures::holds(const std::string& subject) {
   return std::ranges::any_of(selects, [&](const char* sql) { return any(sql, subject); });
 }
 
-/// SQLite waits for readers by itself; another checkpoint, which every commit may lead to, it answers with `busy`.
-bool VaultErasures::clear_journal() {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+/// It is waited for here, not by SQLite, which would do so for ten seconds.
+bool VaultErasures::clear_journal(std::chrono::milliseconds patience) {
+  const Database::Impatience impatience(database_);
+  const auto until = std::chrono::steady_clock::now() + patience;
   while (database_.number("PRAGMA wal_checkpoint(TRUNCATE)") != 0) {
     if (std::chrono::steady_clock::now() > until) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

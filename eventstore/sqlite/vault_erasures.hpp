@@ -5,6 +5,7 @@
 #include "eventstore/sqlite/database.hpp"
 #include "eventstore/vault.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -20,7 +21,7 @@ class VaultErasures {
   void erase(const std::string& subject);
 
   /// False where others were in the way all the time.
-  bool clear_journal();
+  bool clear_journal(std::chrono::milliseconds patience);
 
   std::optional<ErasureMark> done();
   void put_done(const ErasureMark& mark);

@@ -2,7 +2,9 @@
 #include "tests/api/served_books.hpp"
 
 #include <string>
+#include <thread>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <catch2/catch.hpp>
 
 using namespace upline::tests;
@@ -66,4 +68,22 @@ TEST_CASE("nobody is erased without a reason, and nobody who is not there", "[er
   CHECK(client.post("/members/dave/erase", Json::object()).status == 400);
   CHECK(client.post("/members/nobody/erase", reason).code() == "unknown_member");
   CHECK(client.get("/members/dave").body["standing"] == "active");
+}
+
+TEST_CASE("while another process reads the vault an erasure is unfinished, and the shop sells on", "[erasure]") {
+  ServedBooks books;
+  auto client = books.client();
+  sell_to_dave(client);
+  {
+    SQLite::Database reader(books.data() / "kami" / "vault.db", SQLite::OPEN_READONLY);
+    reader.exec("BEGIN");
+    REQUIRE(reader.execAndGet("SELECT count(*) FROM texts").getInt() > 0);
+    const auto unfinished = client.post("/members/dave/erase", reason);
+    CHECK(unfinished.status == 503);
+    CHECK(unfinished.code() == "erasure_unfinished");
+    CHECK(client.get("/members/dave").body["standing"] == "closed");
+    CHECK(client.post("/orders", {{"order", "o2"}, {"member", "carol"}, {"product", "game"}}).status == 201);
+  }
+  while (client.post("/members/dave/erase", reason).status == 503) std::this_thread::yield();
+  CHECK(client.post("/orders/lookup", lookup).body["orders"].empty());
 }

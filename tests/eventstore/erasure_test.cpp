@@ -194,6 +194,55 @@ TEST_CASE("an erasure that the vault could not follow fails, stands in the log, 
   check_only_dave_is_gone(process);
 }
 
+TEST_CASE("who reads the vault delays its clearing, and others for no longer than they have patience", "[erasure]") {
+  SellingShop shop;
+  sell_to_both(shop.process());
+  auto now = opening_time;
+  ShopProcess process(shop.folder(),
+                      {.clock = [&now] { return now; }, .erasing_patience = std::chrono::milliseconds{1}});
+  const auto is_unfinished_after = [&](std::int64_t microseconds) {
+    now = now + Duration{microseconds};
+    process.run_batch({});
+    return process.handler().unfinished_erasure() != nullptr;
+  };
+  {
+    SQLite::Database reader(shop.folder() / "vault.db", SQLite::OPEN_READONLY);
+    reader.exec("BEGIN");
+    REQUIRE(reader.execAndGet("SELECT count(*) FROM texts").getInt() > 0);
+    const auto outcome = run(process, {.command = erase("dave")});
+    CHECK_THROWS_AS(std::rethrow_exception(outcome.failure), ErasureUnfinished);
+    CHECK(is_unfinished_after(microseconds_per_second));
+  }
+  CHECK(is_unfinished_after(2 * microseconds_per_second - 1));  // each pause is twice as long as the one before
+  CHECK_FALSE(is_unfinished_after(1));
+  check_only_dave_is_gone(process);
+}
+
+TEST_CASE("what is told to somebody who was erased is not kept: it is refused", "[erasure]") {
+  SellingShop shop;
+  auto& process = shop.process();
+  must_append(run(process, placing("o1", "dave", daves)));
+  must_append(run(process, {.command = pay("p1", "o1")}));
+  must_append(run(process, {.command = erase("dave")}));
+  const auto refused = run(process, {.command = deliver("o1"), .text = delivered});
+  CHECK(refusal(refused) == "member_closed");
+  CHECK_FALSE(process.vault().holds_subject("member/dave"));
+  must_append(run(process, {.command = deliver("o1")}));
+  CHECK(left_over(process).empty());
+}
+
+TEST_CASE("asking again destroys what came into the vault behind an erasure", "[erasure]") {
+  SellingShop shop;
+  auto& process = shop.process();
+  must_append(run(process, {.command = erase("dave")}));
+  auto& vault = process.vault();
+  vault.put_text({"payee/dave", "member/dave"}, vault.seal_text({"payee/dave", "member/dave"}, "an older program's"));
+  vault.commit();
+  CHECK_FALSE(left_over(process).empty());
+  CHECK(run(process, {.command = erase("dave")}).answer == Answer::already_there);
+  CHECK(left_over(process).empty());
+}
+
 TEST_CASE("a vault from before the erasure is cleared when it comes back", "[erasure]") {
   TempFolder folder;
   const auto old_vault = folder.path() / "vault.old";
