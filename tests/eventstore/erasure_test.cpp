@@ -269,7 +269,8 @@ struct Mortal {
   static inline int statements_left = 0;
 
   static int count(unsigned, void*, void*, void*) {
-    if (statements_left > 0 && --statements_left == 0) ::kill(::getpid(), SIGKILL);
+    if (statements_left == 1) ::kill(::getpid(), SIGKILL);
+    if (statements_left > 0) --statements_left;
     return 0;
   }
   static int watch(sqlite3* connection, char**, const void*) {
