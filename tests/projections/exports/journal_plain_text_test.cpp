@@ -2,6 +2,7 @@
 #include "tests/projections/exports/odd_books.hpp"
 #include "tests/projections/exports/outside_program.hpp"
 #include "tests/projections/journal_lines.hpp"
+#include "tests/projections/settled_books.hpp"
 
 #include <fstream>
 #include <random>
@@ -142,6 +143,21 @@ TEST_CASE("the smallest change of any posting is noticed by every program", "[jo
   must_notice(books.exported("hledger"), plain, {hledger_check(plain), ledger_check(plain)});
   const auto bean = (books.folder() / "tampered.beancount").string();
   must_notice(books.exported("beancount"), bean, {beancount_check(bean)});
+}
+
+TEST_CASE("so it is in the postings of payouts", "[journal][export][payouts]") {
+  SettledBooks books;
+  const auto exported = [&](const char* format) {
+    std::string text;
+    const JournalRequest request{.exponent_of = [](std::string_view) { return Exponent{2}; }};
+    export_journal(books.now().journal(), request, *find_journal_format(format),
+                   [&](std::string_view bytes) { text += bytes; });
+    return text;
+  };
+  const auto plain = (books.folder() / "tampered.journal").string();
+  must_notice(exported("hledger"), plain, {hledger_check(plain), ledger_check(plain)});
+  const auto bean = (books.folder() / "tampered.beancount").string();
+  must_notice(exported("beancount"), bean, {beancount_check(bean)});
 }
 
 TEST_CASE("a forgery that balances is noticed by the balances at the end", "[journal][export]") {
