@@ -21,6 +21,16 @@ namespace {
 constexpr std::size_t buffer_bytes = 256 * 1024;
 constexpr std::string_view part_ending = ".part";
 
+bool is_special(const fs::path& target) {
+  std::error_code ignored;
+  return fs::exists(target, ignored) && !fs::is_regular_file(target, ignored);
+}
+
+/// Links are followed, so that the rename replaces the file and not the link. A pipe behind /dev/stdout has no path.
+fs::path place_of(const fs::path& target) {
+  return is_special(target) ? target : fs::weakly_canonical(fs::absolute(target));
+}
+
 mode_t mode_for(Readers readers) {
   return readers == Readers::owner ? 0600 : 0666;  // less the user's mask
 }
@@ -37,11 +47,6 @@ bool is_beside(std::string_view name, std::string_view target) {
   if (name.size() <= start.size() + part_ending.size()) return false;
   const auto process = name.substr(start.size(), name.size() - start.size() - part_ending.size());
   return process.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-bool is_special(const fs::path& target) {
-  std::error_code ignored;
-  return fs::exists(target, ignored) && !fs::is_regular_file(target, ignored);
 }
 
 bool take_lock(int descriptor) { return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0; }
@@ -70,7 +75,7 @@ bool sync_folder(const fs::path& folder) {
 }
 
 void remove_abandoned(const fs::path& target) {
-  const auto place = fs::weakly_canonical(fs::absolute(target));
+  const auto place = place_of(target);
   std::error_code ignored;
   for (fs::directory_iterator entry(place.parent_path(), ignored), end; !ignored && entry != end;
        entry.increment(ignored)) {
@@ -78,8 +83,7 @@ void remove_abandoned(const fs::path& target) {
   }
 }
 
-OutputFile::OutputFile(const fs::path& target, Readers readers)
-    : target_(fs::weakly_canonical(fs::absolute(target))), readers_(readers) {
+OutputFile::OutputFile(const fs::path& target, Readers readers) : target_(place_of(target)), readers_(readers) {
   if (is_special(target_)) {
     descriptor_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
   } else {

@@ -145,3 +145,15 @@ TEST_CASE("what a killed run left beside the place is removed, and nothing else"
   CHECK(content_of(target) == "whole");
   for (const auto& other : others) CHECK(fs::exists(other));
 }
+
+TEST_CASE("a pipe gets the bytes as they are, also one without a path, such as standard output", "[export]") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  OutputFile file("/proc/self/fd/" + std::to_string(ends[1]));
+  file.write("abc");
+  file.finish();
+  char text[4]{};
+  CHECK(::read(ends[0], text, 3) == 3);
+  CHECK(text == std::string("abc"));
+  for (const int end : ends) ::close(end);
+}
