@@ -22,7 +22,7 @@ namespace upline::api {
 
 class FileStream final : public BodyStream {
  public:
-  /// `place` is given back with the stream. The file has no name from here on: it goes with the last who reads it.
+  /// `place` is given back with the stream. The file goes with the last who reads it.
   /// Throws StoreUnwritable where it cannot be opened.
   FileStream(const projections::TemporaryFile& file, std::shared_ptr<void> place)
       : in_(file.path(), std::ios::binary), place_(std::move(place)) {

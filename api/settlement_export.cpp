@@ -13,6 +13,7 @@
 #include <exception>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -29,6 +30,7 @@ using namespace domain;
 struct ExportWish {
   const projections::PayoutFormat* format{};
   std::uint64_t part{1};
+  std::optional<std::string> sha256{};  // of the file that other parts were taken of
   projections::Payer payer{};
 };
 
@@ -40,11 +42,21 @@ const projections::PayoutFormat& format_in(JsonBody& body) {
   throw BadBody(fmt::format("'format' is one of {}.", fmt::join(names, ", ")), "format");
 }
 
+std::optional<std::string> sha256_in(JsonBody& body) {
+  constexpr std::size_t digits = 64;
+  auto text = body.optional_text("sha256");
+  if (text && (text->size() != digits || text->find_first_not_of("0123456789abcdef") != std::string::npos)) {
+    throw BadBody("'sha256' is 64 hexadecimal digits in lower case, as Upline-File-Sha256 says them.", "sha256");
+  }
+  return text;
+}
+
 ExportWish wish_in(JsonBody& body) {
   ExportWish wish{.format = &format_in(body)};
   const auto part = body.optional_integer("part").value_or(1);
   if (part < 1) throw BadBody("'part' is a number from 1 on.", "part");
   wish.part = static_cast<std::uint64_t>(part);
+  wish.sha256 = sha256_in(body);
   wish.payer = {.name = body.optional_text("payer_name").value_or(""),
                 .account = body.optional_text("payer_account").value_or(""),
                 .bic = body.optional_text("payer_bic").value_or(""),
@@ -92,13 +104,24 @@ Settlement approved(Reader& reader, const SettlementId& id) {
   return std::move(*settlement);
 }
 
+/// In this order: a part that is not there any more is a sign of a file that changed.
+void check_wanted(const ExportWish& wish, const ExportedPart& part) {
+  if (wish.sha256 && *wish.sha256 != eventstore::to_hex(part.digest())) {
+    throw Refused({409, "payout_file_changed",
+                   "The file that is made now has another SHA-256, since a member was erased or a payee account or the "
+                   "payer changed: take all of its parts anew, and use none of the ones before.",
+                   "sha256"});
+  }
+  if (wish.part > part.parts()) throw BadBody(fmt::format("There are {} parts.", part.parts()), "part");
+}
+
 projections::FilePayouts write_file(Reader& reader, const SettlementId& id, const Settlement& settlement,
                                     const ExportWish& wish, ExportedPart& part) {
   try {
     auto payouts = projections::payouts_of(reader.log(), reader.vault(), id, settlement, wish.payer);
     wish.format->write(payouts.batch, part);
     part.finish();
-    if (wish.part > part.parts()) throw BadBody(fmt::format("There are {} parts.", part.parts()), "part");
+    check_wanted(wish, part);
     return payouts;
   } catch (const projections::PayoutRefused& refusal) {
     throw Refused({409, "payout_file_refused", fmt::format("{}.", refusal.what())});

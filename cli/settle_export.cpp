@@ -4,10 +4,9 @@
 #include "cli/wording.hpp"
 #include "cli/writing.hpp"
 #include "eventstore/hex.hpp"
-#include "projections/exports/output_file.hpp"
+#include "projections/exports/payout_parts.hpp"
 #include "projections/exports/settlement_payouts.hpp"
 
-#include <filesystem>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -22,7 +21,7 @@ namespace upline::cli {
 namespace {
 
 using namespace domain;
-using projections::OutputFile;
+using projections::PayoutParts;
 
 struct ExportOptions {
   WriteOptions write;
@@ -30,44 +29,6 @@ struct ExportOptions {
   std::string format;
   std::string out;
   projections::Payer payer;
-};
-
-/// `payouts.csv`, `payouts-2.csv`, `payouts-3.csv` ...
-std::filesystem::path path_of_part(const std::filesystem::path& out, std::size_t number) {
-  if (number == 1) return out;
-  return out.parent_path() / fmt::format("{}-{}{}", out.stem().string(), number, out.extension().string());
-}
-
-/// All the files, or none: each takes its place only when the last one is written.
-class Files : public projections::PayoutSink {
- public:
-  explicit Files(std::string out) : out_(std::move(out)) { begin_file(); }
-
-  void begin_file() override { files_.push_back(std::make_unique<OutputFile>(path(files_.size() + 1))); }
-
-  void write(std::string_view bytes) override {
-    files_.back()->write(bytes);
-    hash_.update({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-  }
-
-  /// Of the bytes of all files, one behind the other.
-  eventstore::Hash finish() {
-    for (auto& file : files_) file->finish();
-    return hash_.finish();
-  }
-
-  std::vector<std::string> names() const {
-    std::vector<std::string> list;
-    for (std::size_t i = 1; i <= files_.size(); ++i) list.push_back(path(i).string());
-    return list;
-  }
-
- private:
-  std::filesystem::path path(std::size_t number) const { return path_of_part(out_, number); }
-
-  std::filesystem::path out_;
-  std::vector<std::unique_ptr<OutputFile>> files_;
-  eventstore::Sha256 hash_;
 };
 
 const projections::PayoutFormat& format_of(const ExportOptions& options) {
@@ -83,42 +44,69 @@ std::string left_out_text(const projections::LeftOutPayout& payout, const Expone
 }
 
 projections::FilePayouts written(eventstore::Shop& shop, const ExportOptions& options, const Settlement& settlement,
-                                 const projections::PayoutFormat& format, Files& files) {
+                                 const projections::PayoutFormat& format, PayoutParts& parts) {
   try {
     auto payouts = projections::payouts_of(shop.store(), shop.vault(), {options.id}, settlement, options.payer);
-    format.write(payouts.batch, files);
+    format.write(payouts.batch, parts);
     return payouts;
   } catch (const projections::PayoutRefused& refused) {
     throw UsageError(refused.what());
   }
 }
 
-/// Files first, then the event that names them: what an interrupted export left behind is written again, byte for byte.
+/// Where the log does not take it, the parts go, unplaced.
+eventstore::Outcome recorded(Context& context, eventstore::Shop& shop, const ExportOptions& options,
+                             const RecordExport& command) {
+  try {
+    return write(context, shop, {.command = command, .dated = false}, options.write);
+  } catch (...) {
+    context.err << "nothing is exported: no file was put in place, and what was there before is as it was\n";
+    throw;
+  }
+}
+
+void place(Context& context, PayoutParts& parts) {
+  try {
+    parts.place();
+  } catch (...) {
+    context.err << "the log holds this export, but not all of its files are in place: run it again\n";
+    throw;
+  }
+  for (const auto& name : parts.names()) context.err << fmt::format("{} is written\n", name);
+  for (const auto& name : parts.removed()) {
+    context.err << fmt::format("{} is removed: it was a part of an earlier export\n", name);
+  }
+  for (const auto& name : parts.strangers()) {
+    context.err << fmt::format("{} stays: it is no part of this export\n", name);
+  }
+}
+
+/// The parts are durable under other names, then the event names them, then they take their place: whoever finds a file
+/// finds it in the log, and what the log refuses was never there. An export that is interrupted between the event and
+/// the last place is repaired by exporting again, which records nothing new.
 void export_payouts(Context& context, const ExportOptions& options) {
   const auto& format = format_of(options);
   const auto shop = open_shop(options.write.shop);
   const auto settlement = projections::approved_settlement(shop->store(), {options.id});
   if (!settlement) throw CommandRefused(settlement.error());
   const auto exponents = exponents_of(shop->store());
-  Files files(options.out);
-  const auto payouts = written(*shop, options, *settlement, format, files);
-  const auto hash = files.finish();
-  const auto outcome = write(context, *shop,
-                             {.command = RecordExport{.settlement = {options.id},
-                                                      .format = std::string(format.name),
-                                                      .digest = {hash.bytes},
-                                                      .rows = payouts.lines,
-                                                      .totals = payouts.totals},
-                              .dated = false},
-                             options.write);
-  for (const auto& name : files.names()) context.err << fmt::format("{} is written\n", name);
+  PayoutParts parts(options.out);
+  const auto payouts = written(*shop, options, *settlement, format, parts);
+  const auto hash = parts.seal();
+  const auto outcome = recorded(context, *shop, options,
+                                {.settlement = {options.id},
+                                 .format = std::string(format.name),
+                                 .digest = {hash.bytes},
+                                 .rows = payouts.lines,
+                                 .totals = payouts.totals});
+  place(context, parts);
   for (const auto& payout : payouts.left_out) context.err << left_out_text(payout, exponents);
   context.err << fmt::format("{}sha256 {}\n", totals_text(payouts.totals, exponents), eventstore::to_hex(hash));
   tell(context, *shop, outcome, options.write,
        {fmt::format("Settlement {} is exported: {}.", options.id, counted(payouts.lines, "payout")),
         {{"settlement", options.id},
          {"format", format.name},
-         {"files", files.names()},
+         {"files", parts.names()},
          {"rows", payouts.lines},
          {"sha256", eventstore::to_hex(hash)}}});
 }
@@ -148,6 +136,7 @@ void add_settle_export(CLI::App& settle, Context& context) {
                "Payee accounts are set with `upline member payee`. A payee without what the format needs fails the\n"
                "export, and no file is left. The same settlement gives the same bytes; number, sums and SHA-256 are\n"
                "told on standard error, and the log keeps the SHA-256 (of all files together, one behind the other).\n"
+               "Only their owner may read the files. Parts that an earlier export left there are removed.\n"
                "Example:\n"
                "  upline settle export 2026-10 --format alipay --out payouts.csv");
   verb->callback([&context, options] { export_payouts(context, *options); });

@@ -17,13 +17,13 @@ namespace {
 
 constexpr std::array formats{
     PayoutFormat{"alipay", "Alipay batch payment: GBK, CRLF; needs name and alipay", "csv", "text/csv; charset=GBK",
-                 &write_alipay},
+                 &write_alipay, nullptr},
     PayoutFormat{"mybank", "MyBank batch transfer: GBK, CRLF; needs name, bank_account, bank and bank_code", "csv",
-                 "text/csv; charset=GBK", &write_mybank},
+                 "text/csv; charset=GBK", &write_mybank, nullptr},
     PayoutFormat{"pain001", "ISO 20022 pain.001.001.09; needs name, bank_account and bic, and the payer's", "xml",
-                 "application/xml", &write_pain001},
+                 "application/xml", &write_pain001, nullptr},
     PayoutFormat{"wechat", "WeChat batch transfer, 1,000 rows a file; needs wechat_openid, and the payer's appid",
-                 "csv", "text/csv; charset=utf-8", &write_wechat},
+                 "csv", "text/csv; charset=utf-8", &write_wechat, &is_wechat_part},
 };
 
 }  // namespace
@@ -33,6 +33,11 @@ std::span<const PayoutFormat> payout_formats() { return formats; }
 const PayoutFormat* find_payout_format(std::string_view name) {
   const auto* found = std::ranges::find(formats, name, &PayoutFormat::name);
   return found == formats.end() ? nullptr : found;
+}
+
+bool is_further_part(std::string_view head, std::size_t number) {
+  return std::ranges::any_of(
+      formats, [&](const PayoutFormat& format) { return format.is_part != nullptr && format.is_part(head, number); });
 }
 
 std::string payout_reference(std::string_view settlement, std::string_view member, std::string_view currency) {

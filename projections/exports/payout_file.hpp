@@ -6,6 +6,7 @@
 #include "domain/time.hpp"
 #include "eventstore/payees.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <span>
@@ -63,11 +64,15 @@ struct PayoutFormat {
   std::string_view extension{};     // `csv`
   std::string_view content_type{};  // for HTTP
   void (*write)(const PayoutBatch& batch, PayoutSink& sink){};
+  bool (*is_part)(std::string_view head, std::size_t number){};  // null where a file has one part only
 };
 
 /// In the order of their names.
 std::span<const PayoutFormat> payout_formats();
 const PayoutFormat* find_payout_format(std::string_view name);
+
+/// What begins so is part `number` of a payout file, whichever the settlement.
+bool is_further_part(std::string_view head, std::size_t number);
 
 /// Names one payout to the bank and in its answer: 32 hexadecimal digits, the first half of the SHA-256 of settlement,
 /// member and currency with a line feed between. The same for ever, and tells nothing of the member.

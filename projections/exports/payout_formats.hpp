@@ -11,4 +11,7 @@ void write_mybank(const PayoutBatch& batch, PayoutSink& sink);
 void write_wechat(const PayoutBatch& batch, PayoutSink& sink);
 void write_pain001(const PayoutBatch& batch, PayoutSink& sink);
 
+/// The file begins with the number of that batch of the settlement that it names.
+bool is_wechat_part(std::string_view head, std::size_t number);
+
 }  // namespace upline::projections

@@ -1,4 +1,4 @@
-// A file for a library that writes nothing but files; removed when it was read.
+// A file for a library that writes nothing but files. It has no name in any folder, so nothing is left of it.
 #pragma once
 
 #include <filesystem>
@@ -16,12 +16,14 @@ class TemporaryFile {
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
+  /// Under /proc: opens it as long as this lives, in this process only.
   const std::filesystem::path& path() const { return path_; }
 
   /// Hands on what is in it, in pieces.
   void read(const std::function<void(std::string_view)>& out) const;
 
  private:
+  int descriptor_;
   std::filesystem::path path_;
 };
 

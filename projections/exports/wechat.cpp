@@ -16,6 +16,24 @@ namespace {
 constexpr std::size_t rows_max = 1000;
 constexpr std::array<std::string_view, 1> needed{"wechat_openid"};
 
+constexpr std::string_view number_key = "商家批次单号";
+constexpr std::string_view name_key = "批次名称";
+constexpr std::string_view name_start = "佣金 ";
+constexpr std::string_view needed_mark = "（必填）,";
+
+std::string batch_number(std::string_view settlement, std::size_t number) {
+  return payout_reference(settlement, std::to_string(number), "CNY");
+}
+
+/// The value of a key in a file's head, also where a spreadsheet has saved it again.
+std::string_view value_in(std::string_view head, std::string_view key) {
+  const auto start = fmt::format("\n{}{}", key, needed_mark);
+  const auto found = head.find(start);
+  if (found == std::string_view::npos) return {};
+  const auto rest = head.substr(found + start.size());
+  return rest.substr(0, rest.find_first_of(",\r\n"));
+}
+
 /// A line of the file, which is held until the file's total is known.
 struct Row {
   std::string reference;
@@ -54,15 +72,15 @@ class WechatFiles {
     }
     std::string text = "\xEF\xBB\xBF微信支付批量转账到零钱模版（勿删）\n";
     const std::array<std::pair<std::string_view, std::string>, 6> entries{{
-        {"商家批次单号", payout_reference(batch_.settlement, std::to_string(files_), "CNY")},
-        {"批次名称", fmt::format("佣金 {}", batch_.settlement)},
+        {number_key, batch_number(batch_.settlement, files_)},
+        {name_key, fmt::format("{}{}", name_start, batch_.settlement)},
         {"转账appid", batch_.payer.wechat_appid},
         {"转账总金额(元)", domain::decimal_text(total, exponent_)},
         {"转账总笔数", std::to_string(rows_.size())},
         {"批次备注", fmt::format("佣金 {}", batch_.settlement)},
     }};
     for (const auto& [key, value] : entries) {
-      text.append(key).append("（必填）,");
+      text.append(key).append(needed_mark);
       eventstore::append_csv_field(text, value);
       text += '\n';
     }
@@ -84,7 +102,7 @@ class WechatFiles {
   PayoutSink& sink_;
   domain::Exponent exponent_;
   std::vector<Row> rows_;
-  int files_ = 0;
+  std::size_t files_ = 0;
 };
 
 }  // namespace
@@ -94,6 +112,12 @@ void write_wechat(const PayoutBatch& batch, PayoutSink& sink) {
   WechatFiles files(batch, sink);
   batch.for_each([&](const PayoutLine& line) { files.add(line); });
   files.end_file();
+}
+
+bool is_wechat_part(std::string_view head, std::size_t number) {
+  const auto batch_name = value_in(head, name_key);
+  if (!batch_name.starts_with(name_start)) return false;
+  return value_in(head, number_key) == batch_number(batch_name.substr(name_start.size()), number);
 }
 
 }  // namespace upline::projections

@@ -48,6 +48,27 @@ struct Approved : SettledBooks {
   }
 };
 
+/// An approved settlement of 1,004 lines, which wechat writes in two parts.
+struct ApprovedInParts : SettledBooks {
+  static constexpr int promoters = 1'001;
+  ApprovedInParts() {
+    stop();
+    add_promoters(*this, promoters);
+    std::vector<std::string> members{"alice", "bob", "carol"};
+    for (int i = 0; i < promoters; ++i) members.push_back(fmt::format("p{:04}", i));
+    set_payees(*this, members);
+    restart();
+    auto asking = client();
+    settle(asking, "may");
+    asking.post("/settlements/may/approve", Json::object());
+  }
+  Answer part(int number, const Json& more = Json::object(), const std::string& headers = "") const {
+    Json body{{"format", "wechat"}, {"payer_appid", "wx1"}, {"part", number}};
+    body.update(more);
+    return Client(port()).ask(post(path, body.dump(), headers));
+  }
+};
+
 std::string sha256(const std::string& bytes) {
   const auto* text = reinterpret_cast<const std::uint8_t*>(bytes.data());
   return upline::eventstore::to_hex(upline::eventstore::Sha256().update({text, bytes.size()}).finish());
@@ -140,30 +161,62 @@ TEST_CASE("payee accounts stand in the file, and in no other answer and no log",
 }
 
 TEST_CASE("a file in several parts is taken part by part, and known as one", "[settlements]") {
-  SettledBooks books;
-  books.stop();
-  constexpr int promoters = 1'001;
-  add_promoters(books, promoters);
-  std::vector<std::string> members{"alice", "bob", "carol"};
-  for (int i = 0; i < promoters; ++i) members.push_back(fmt::format("p{:04}", i));
-  set_payees(books, members);
-  books.restart();
-  auto client = books.client();
-  settle(client, "may");
-  client.post("/settlements/may/approve", Json::object());
-  const auto part = [&](int number) {
-    const Json body{{"format", "wechat"}, {"payer_appid", "wx1"}, {"part", number}};
-    return Client(books.port()).ask(post(path, body.dump()));
-  };
-  const auto first = part(1);
-  const auto second = part(2);
+  ApprovedInParts books;
+  const auto first = books.part(1);
+  const auto digest = first.headers.at("upline-file-sha256");
+  const auto second = books.part(2, {{"sha256", digest}});
   CHECK(first.headers.at("content-type") == "text/csv; charset=utf-8");
   CHECK(first.headers.at("upline-file-parts") == "2");
-  CHECK(first.headers.at("upline-file-sha256") == sha256(first.body + second.body));
-  CHECK(second.headers.at("upline-file-sha256") == first.headers.at("upline-file-sha256"));
+  CHECK(digest == sha256(first.body + second.body));
+  CHECK(second.headers.at("upline-file-sha256") == digest);
   CHECK(first.body.find("openid-alice") != std::string::npos);
   CHECK(second.body.find("openid-p1000") != std::string::npos);
-  CHECK(part(3).status == 400);
-  CHECK(client.get("/settlements/may").body.at("exports").at(0).at("rows") == promoters + 3);
+  CHECK(books.part(3, {{"sha256", digest}}).status == 400);
+  auto client = books.client();
+  CHECK(client.get("/settlements/may").body.at("exports").at(0).at("rows") == ApprovedInParts::promoters + 3);
   CHECK(client.get("/settlements/may").body.at("exports").size() == 1);
+}
+
+TEST_CASE("a part of another file than the one before is refused, and nothing is recorded", "[settlements]") {
+  ApprovedInParts books;
+  const auto first = books.part(1, Json::object(), "Idempotency-Key: e1\r\n");
+  const Json same{{"sha256", first.headers.at("upline-file-sha256")}};
+  const auto must_be_changed = [&](int number) {
+    const auto refused = books.part(number, same);
+    CHECK(refused.status == 409);
+    CHECK(refused.headers.at("content-type") == "application/problem+json");
+    CHECK(Json::parse(refused.body).at("code") == "payout_file_changed");
+    CHECK(Json::parse(refused.body).at("field") == "sha256");
+  };
+  auto payee = payee_of("alice");
+  payee.wechat_openid = "openid-alice-2";
+  const auto change = [&](const upline::eventstore::Payee& to) {
+    books.stop();
+    {
+      upline::eventstore::Shop shop({books.data(), "kami", books.data() / "vault.key"});
+      put_payee(shop.vault(), shop.store(), {"alice"}, to);
+    }
+    books.restart();
+  };
+  change(payee);
+  must_be_changed(2);
+  CHECK(books.part(1, Json::object(), "Idempotency-Key: e1\r\n").status == 422);
+  CHECK(books.client().get("/settlements/may").body.at("exports").size() == 1);
+  change(payee_of("alice"));
+  CHECK(books.part(2, same).status == 200);
+  auto client = books.client();
+  for (const auto* member : {"p0000", "p0001", "p0002", "p0003"}) {
+    CHECK(client.post(fmt::format("/members/{}/erase", member), {{"reason", "asked for it"}}).status == 201);
+  }
+  must_be_changed(2);  // which is not there any more
+  CHECK(Json::parse(books.part(2).body).at("field") == "part");
+}
+
+TEST_CASE("a digest that is none is refused", "[settlements]") {
+  Approved books;
+  for (const auto& digest : {std::string(), std::string(63, 'a'), std::string(64, 'A'), std::string(64, 'g')}) {
+    const auto refused = books.ask(Json{{"format", "alipay"}, {"sha256", digest}}.dump());
+    CHECK(refused.status == 400);
+    CHECK(Json::parse(refused.body).at("field") == "sha256");
+  }
 }
