@@ -9,7 +9,6 @@ namespace upline::projections {
 using namespace domain;
 using eventstore::Answer;
 using eventstore::LineCursor;
-using eventstore::Outcome;
 using eventstore::Request;
 
 namespace {
