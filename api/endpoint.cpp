@@ -116,6 +116,7 @@ unsigned status_of(Reason reason) {
     case Reason::invalid_time:
     case Reason::level_limit_exceeded:
     case Reason::occurred_in_future:
+    case Reason::personal_data:
     case Reason::rates_exceed_cap:
     case Reason::reason_missing:
     case Reason::cutoff_in_future:
@@ -153,6 +154,7 @@ unsigned status_of(Reason reason) {
     case Reason::payout_not_paid:
     case Reason::payouts_have_results:
     case Reason::settlement_cancelled:
+    case Reason::settlement_exported:
     case Reason::settlement_moved_on:
     case Reason::settlement_not_approved:
     case Reason::settlement_not_fixed:

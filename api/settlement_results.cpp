@@ -35,8 +35,9 @@ constexpr const char* queue_full = "The shop has too many commands waiting; try 
 struct ResultRow {
   std::uint64_t number{};  // in a list from 1 on; in a file its line
   std::optional<RecordPayoutResult> command{};
-  std::string fault{};               // where there is none
-  std::optional<Outcome> outcome{};  // nothing where the writer's queue had no room for it
+  std::string fault{};                   // where there is none
+  std::optional<Rejection> rejection{};  // before it came to the writer
+  std::optional<Outcome> outcome{};      // nothing where the writer's queue had no room for it
 };
 
 // What a body says
@@ -68,6 +69,7 @@ std::vector<ResultRow> rows_of_json(const std::string& text, const SettlementId&
   body.finish();
   if (list.size() > rows_max) refuse_too_many();
   std::vector<ResultRow> rows;
+  rows.reserve(list.size());
   for (std::size_t i = 0; i < list.size(); ++i)
     rows.push_back({.number = i + 1, .command = result_in(list[i], settlement, i)});
   return rows;
@@ -117,6 +119,15 @@ void check_settlement(const Job& job, const SettlementId& id) {
   throw Refused(problem_of({reason, id.value}));
 }
 
+void check_texts(const Job& job, std::vector<ResultRow>& rows) {
+  const auto reader = job.shop.reader();
+  for (auto& row : rows) {
+    if (!row.command) continue;
+    auto checked = eventstore::import::check_payout_text(reader->vault(), *row.command);
+    if (!checked) row.rejection = std::move(checked.error());
+  }
+}
+
 /// The first row has the request's own key, so that one that named another command is found before anything is written;
 /// the others have keys that follow from it.
 std::string key_of_row(const std::string& key, std::size_t place) {
@@ -138,7 +149,7 @@ class Results : public std::enable_shared_from_this<Results> {
         key_(idempotency_key(job_->request)),
         hold_(hold_or_refuse(job_->shop.keys_in_flight(), key_, idempotency_header)) {
     for (auto& row : rows_) {
-      if (row.command) with_command_.push_back(&row);
+      if (row.command && !row.rejection) with_command_.push_back(&row);
     }
   }
 
@@ -201,7 +212,7 @@ class Results : public std::enable_shared_from_this<Results> {
       if (row.outcome && row.outcome->failure) std::rethrow_exception(row.outcome->failure);
       if (!row.outcome || row.outcome->rejection) {
         refused.push_back(refusal_of(row));
-        if (row.command && !row.outcome) ++shed;
+        if (row.command && !row.rejection && !row.outcome) ++shed;
         continue;
       }
       position = std::max(position, row.outcome->last);
@@ -223,11 +234,16 @@ class Results : public std::enable_shared_from_this<Results> {
     return response;
   }
 
+  static Problem problem_with(const ResultRow& row) {
+    if (row.rejection) return problem_of(*row.rejection);
+    return row.outcome ? problem_of(*row.outcome->rejection) : Problem{503, "queue_full", queue_full};
+  }
+
   static nlohmann::ordered_json refusal_of(const ResultRow& row) {
     if (!row.command) {
       return {{"row", row.number}, {"code", "invalid_row"}, {"detail", fmt::format("In this row {}.", row.fault)}};
     }
-    const auto problem = row.outcome ? problem_of(*row.outcome->rejection) : Problem{503, "queue_full", queue_full};
+    const auto problem = problem_with(row);
     return {{"row", row.number},
             {"member", row.command->member.value},
             {"currency", row.command->currency.code},
@@ -254,6 +270,7 @@ void submit_results(const SharedJob& job, WorkerPool& workers) {
   const auto& text = job->request.body;
   auto rows = is_csv_else_json(job->request) ? rows_of_csv(text, id) : rows_of_json(text, id);
   check_settlement(*job, id);
+  check_texts(*job, rows);
   std::make_shared<Results>(job, workers, std::move(rows))->go_on();
 }
 

@@ -25,12 +25,16 @@ SettlementRunner::SettlementRunner(eventstore::ShopLocation location, eventstore
 }
 
 SettlementRunner::~SettlementRunner() {
+  stop();
+  thread_.join();
+}
+
+void SettlementRunner::stop() {
   {
     const std::scoped_lock lock(mutex_);
     ending_ = true;
   }
   changed_.notify_all();
-  thread_.join();
 }
 
 /// One that is being carried on is queued all the same: it may have been abandoned and opened anew a moment ago.
@@ -47,6 +51,10 @@ void SettlementRunner::carry_on(domain::OpenSettlement command, eventstore::Acto
 bool SettlementRunner::is_ending() const {
   const std::scoped_lock lock(mutex_);
   return ending_;
+}
+
+void SettlementRunner::throw_if_ending() const {
+  if (is_ending()) throw Ending{};
 }
 
 void SettlementRunner::wait_a_little() {
@@ -66,8 +74,12 @@ void SettlementRunner::work() {
   }
 }
 
-/// Where the writer has too much to do, or somebody else holds the files, it comes again. What a refusal says stands in
-/// the log: the settlement is abandoned.
+void SettlementRunner::warn_of(const Opened& opened, const std::string& why, const char* what_to_do) const {
+  if (!warn_) return;
+  warn_(fmt::format("settlement {} is not carried on: {}; {}", opened.command.settlement.value, why, what_to_do));
+}
+
+/// Where the writer has too much to do, or somebody else holds the files, it comes again.
 void SettlementRunner::settle(const Opened& opened) {
   while (!is_ending()) {
     try {
@@ -77,23 +89,36 @@ void SettlementRunner::settle(const Opened& opened) {
     } catch (const eventstore::StoreBusy&) {
       wait_a_little();
     } catch (const std::exception& error) {
-      if (warn_) {
-        warn_(fmt::format("settlement {} is not carried on: {}; open it again with the same terms",
-                          opened.command.settlement.value, error.what()));
-      }
-      return;
+      return warn_of(opened, error.what(), "open it again with the same terms");
     }
   }
+}
+
+/// Reading the log and walking along the sums may take minutes without a single command.
+projections::SettlingOptions SettlementRunner::options_that_end() const {
+  auto options = options_;
+  options.progress = [this](domain::Position done, domain::Position total) {
+    if (options_.progress) options_.progress(done, total);
+    throw_if_ending();
+  };
+  options.at_sum = [this] {
+    if (options_.at_sum) options_.at_sum();
+    throw_if_ending();
+  };
+  return options;
 }
 
 void SettlementRunner::run(const Opened& opened) {
   Reader reader(location_);
   const projections::Execute execute = [this](eventstore::Request request) {
-    if (is_ending()) throw Ending{};
+    throw_if_ending();
     return writer_.run(std::move(request));
   };
-  static_cast<void>(
-      projections::carry_on(reader.log(), reader.models, execute, opened.command, opened.actor, options_));
+  const auto settled =
+      projections::carry_on(reader.log(), reader.models, execute, opened.command, opened.actor, options_that_end());
+  if (settled) return;
+  const auto reason = settled.error().reason;
+  warn_of(opened, fmt::format("{}: {}", code(reason), sentence(reason)), "open it with other terms");
 }
 
 }  // namespace upline::api

@@ -25,7 +25,7 @@ class SettlementRunner {
   /// `writer` outlives it.
   SettlementRunner(eventstore::ShopLocation location, eventstore::Writer& writer,
                    projections::SettlingOptions options = {}, Warn warn = {});
-  /// Stops between two commands. What is not fixed yet goes on when it is asked for again.
+  /// As stop(), and waits for it.
   ~SettlementRunner();
   SettlementRunner(const SettlementRunner&) = delete;
   SettlementRunner& operator=(const SettlementRunner&) = delete;
@@ -33,6 +33,10 @@ class SettlementRunner {
   /// From any thread. Of a settlement that is opened, with the terms that it has; once more for the same one is
   /// harmless. One after the other.
   void carry_on(domain::OpenSettlement command, eventstore::Actor actor);
+
+  /// From any thread. It ends at its next command, batch of events or sum. What is not fixed yet goes on when it is
+  /// asked for again.
+  void stop();
 
  private:
   struct Opened {
@@ -43,7 +47,10 @@ class SettlementRunner {
   void work();
   void settle(const Opened& opened);
   void run(const Opened& opened);
+  projections::SettlingOptions options_that_end() const;
+  void warn_of(const Opened& opened, const std::string& why, const char* what_to_do) const;
   bool is_ending() const;
+  void throw_if_ending() const;
   void wait_a_little();
 
   eventstore::ShopLocation location_;

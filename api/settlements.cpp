@@ -154,10 +154,12 @@ Response left_out(Reader& reader, const Call& call) {
                             {"gross_minor", sum.gross.value},
                             {"reason", name(sum.reason)}};
             return page.add(json, cursor_text(sum.member, sum.currency)) && go_on(sum.member, sum.currency);
-          }};
+          },
+      .nothing = go_on};
+  const auto walked =
+      projections::propose_lines(reader.models.payouts(), settlement.terms, settlement.through, after, visitor);
   // A tax method that is not for every currency ends the walk: such a settlement was abandoned, and says so.
-  static_cast<void>(
-      projections::propose_lines(reader.models.payouts(), settlement.terms, settlement.through, after, visitor));
+  if (!walked && walked.error().reason != Reason::tax_not_for_currency) throw Refused(problem_of(walked.error()));
   Json json{{"settlement", id.value}};
   page.put_into(json, "left_out");
   return json_response(json);
@@ -170,7 +172,9 @@ eventstore::Request approve(const Call& call, JsonBody&) {
 }
 
 eventstore::Request cancel(const Call& call, JsonBody& body) {
-  return {.command = CancelSettlement{.settlement = call.id<SettlementId>("settlement"), .reason = body.text("reason")},
+  return {.command = CancelSettlement{.settlement = call.id<SettlementId>("settlement"),
+                                      .reason = body.text("reason"),
+                                      .although_exported = body.flag("although_exported", false)},
           .dated = false};
 }
 

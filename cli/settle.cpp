@@ -23,6 +23,7 @@ struct Words {
   WriteOptions write;
   std::string id;
   std::string reason;
+  bool although_exported{};
   bool yes{};
 };
 
@@ -76,13 +77,17 @@ void add_cancel(CLI::App& settle, Context& context) {
   auto* verb = settle.add_subcommand("cancel", "Give a settlement up: all that it covered is available again");
   add_words(*verb, *words);
   add_text(*verb, "--reason", words->reason, "Why, for the log")->required();
+  verb->add_flag("--although-exported", words->although_exported,
+                 "Also where a file was exported: it was never sent to the bank");
   verb->footer(
-      "Only while none of its payouts has a result.\n"
+      "Only while none of its payouts has a result. Where a file was exported, the bank may be paying already, and\n"
+      "the next settlement would pay the same again: add --although-exported if the file was never sent.\n"
       "Example:\n"
       "  upline settle cancel 2026-10 --reason 'wrong cutoff'");
   verb->callback([&context, words] {
-    change(context, *words, CancelSettlement{.settlement = {words->id}, .reason = words->reason},
-           "Cancel these payouts?", fmt::format("Settlement {} is cancelled.", words->id));
+    const CancelSettlement cancel{
+        .settlement = {words->id}, .reason = words->reason, .although_exported = words->although_exported};
+    change(context, *words, cancel, "Cancel these payouts?", fmt::format("Settlement {} is cancelled.", words->id));
   });
 }
 

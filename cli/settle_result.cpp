@@ -22,6 +22,7 @@ namespace {
 using namespace domain;
 using eventstore::Answer;
 using eventstore::Request;
+using eventstore::import::check_payout_text;
 using eventstore::import::CsvReader;
 using eventstore::import::CsvRow;
 using eventstore::import::payout_result_columns;
@@ -48,6 +49,9 @@ class Results {
   void take(const CsvRow& row) {
     auto command = payout_result_of(row, {options_.id});
     if (!command) return refuse(row.line, command.error());
+    if (auto checked = check_payout_text(shop_.vault(), *command); !checked) {
+      return refuse(row.line, CommandRefused(checked.error()).what());
+    }
     lines_.push_back(row.line);
     requests_.push_back({.command = std::move(*command), .actor = actor_of(options_.write), .dated = false});
     constexpr std::size_t rows_per_commit = 1000;
@@ -124,6 +128,7 @@ void add_settle_result(CLI::App& settle, Context& context) {
   verb->footer(
       "Columns: member_id, currency, status (paid, failed or returned), reference_or_reason, and optionally\n"
       "net_minor, which must then be what the settlement pays. The same file again records nothing anew.\n"
+      "A text that repeats the member's payee account is refused: the log is for ever.\n"
       "Example:\n"
       "  upline settle result 2026-10 results.csv");
   verb->callback([&context, options] { record(context, *options); });

@@ -90,6 +90,8 @@ std::string_view code(Reason reason) {
       return "payout_not_paid";
     case Reason::payouts_have_results:
       return "payouts_have_results";
+    case Reason::personal_data:
+      return "personal_data";
     case Reason::product_retired:
       return "product_retired";
     case Reason::purchase_limit_exceeded:
@@ -108,6 +110,8 @@ std::string_view code(Reason reason) {
       return "return_too_large";
     case Reason::settlement_cancelled:
       return "settlement_cancelled";
+    case Reason::settlement_exported:
+      return "settlement_exported";
     case Reason::settlement_moved_on:
       return "settlement_moved_on";
     case Reason::settlement_not_approved:
@@ -227,6 +231,8 @@ std::string_view sentence(Reason reason) {
       return "Only a payout that was paid comes back.";
     case Reason::payouts_have_results:
       return "Payouts of this settlement were paid or have failed; it cannot be cancelled any more.";
+    case Reason::personal_data:
+      return "The text repeats the member's payee account, which must not stand in the log; write it without.";
     case Reason::product_retired:
       return "The product is not for sale any more.";
     case Reason::purchase_limit_exceeded:
@@ -245,6 +251,9 @@ std::string_view sentence(Reason reason) {
       return "More would be paid back than is owed.";
     case Reason::settlement_cancelled:
       return "The settlement is cancelled.";
+    case Reason::settlement_exported:
+      return "A file of its payouts was made, and the bank may have it; only if it was never sent, cancel the "
+             "settlement although exported.";
     case Reason::settlement_moved_on:
       return "Somebody else has carried this settlement on meanwhile.";
     case Reason::settlement_not_approved:

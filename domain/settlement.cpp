@@ -277,6 +277,10 @@ Decision cancel_settlement(const Settlements& state, const CancelSettlement& c) 
     return one_event(c.settlement, c.occurred_at, SettlementAbandoned{s->attempt, c.reason});
   }
   if (has_results(*s)) return refuse(Reason::payouts_have_results, c.settlement.value);
+  // The bank may be paying them: what it covered would be paid again by the next settlement.
+  if (!s->exports.empty() && !c.although_exported) {
+    return refuse(Reason::settlement_exported, c.settlement.value + ", " + s->exports.back().format);
+  }
   return one_event(c.settlement, c.occurred_at, SettlementCancelled{c.reason});
 }
 

@@ -92,6 +92,7 @@ struct RecordExport {
 struct CancelSettlement {
   SettlementId settlement{};
   std::string reason{};
+  bool although_exported{};  // somebody knows that the bank never got the file
   Timestamp occurred_at{};
 };
 

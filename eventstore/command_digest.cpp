@@ -91,7 +91,10 @@ class Content {
   void operator()(const RecordExport& c) {
     add("RecordExport", c.settlement, c.format, c.digest, c.rows, c.totals, c.occurred_at);
   }
-  void operator()(const CancelSettlement& c) { add("CancelSettlement", c.settlement, c.reason, c.occurred_at); }
+  void operator()(const CancelSettlement& c) {
+    add("CancelSettlement", c.settlement, c.reason, c.occurred_at);
+    if (c.although_exported) writer_.write(c.although_exported);  // one without it keeps the digest that it always had
+  }
   void operator()(const RecordPayoutResult& c) {
     add("RecordPayoutResult", c.settlement, c.member, c.currency, std::string(name(c.result)), c.text, c.net,
         c.occurred_at);

@@ -46,6 +46,27 @@ std::string masked(std::string_view text) {
   return shown;
 }
 
+std::string in_lower_case(std::string_view text) {
+  std::string lower(text);
+  for (auto& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+/// `6222 0202` and `6222-0202` as one number.
+std::string without_gaps(std::string text) {
+  std::erase_if(text, [](char c) { return c == ' ' || c == '-'; });
+  return text;
+}
+
+bool has_digit(std::string_view text) { return text.find_first_of("0123456789") != std::string_view::npos; }
+
+bool holds(const std::string& text, const std::string& part) {
+  constexpr std::size_t telling_bytes_min = 4;  // shorter ones stand in many a text by chance
+  return part.size() >= telling_bytes_min && text.find(part) != std::string::npos;
+}
+
 }  // namespace
 
 std::span<const PayeeField> payee_fields() { return fields; }
@@ -87,6 +108,16 @@ std::optional<Payee> payee_of(Vault& vault, const domain::MemberId& member) {
   Payee payee;
   for (const auto& [name, value] : fields) payee.*value = json.value(std::string(name), "");
   return payee == Payee{} ? std::nullopt : std::optional(std::move(payee));
+}
+
+bool repeats(std::string_view text, const Payee& payee) {
+  const auto plain = in_lower_case(text);
+  const auto joined = without_gaps(plain);
+  for (const auto& field : fields) {
+    const auto part = in_lower_case(payee.*field.value);
+    if (holds(plain, part) || (has_digit(part) && holds(joined, without_gaps(part)))) return true;
+  }
+  return false;
 }
 
 Payee masked(const Payee& payee) {

@@ -48,6 +48,10 @@ bool put_payee(Vault& vault, EventStore& store, const domain::MemberId& member, 
 /// Nothing where the member gave none, or was erased. About 10 microseconds.
 std::optional<Payee> payee_of(Vault& vault, const domain::MemberId& member);
 
+/// Whether the text holds a part of it, of 4 bytes and more (so also a Chinese name of two characters): whatever the
+/// case of ASCII letters, and a number also where it is written in groups.
+bool repeats(std::string_view text, const Payee& payee);
+
 /// What may be shown of it: the last two characters of a field of six and more, the first of any, and always four
 /// stars, so that its length is not told.
 Payee masked(const Payee& payee);

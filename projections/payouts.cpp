@@ -142,7 +142,6 @@ void Payouts::free_sums(domain::Position through, domain::Timestamp cutoff, std:
     const auto live = payouts.of(row.text(0), row.text(1));
     const domain::Minor gross{row.integer(2) - live.scheduled.value - live.paid.value};
     const auto standing = standings.of(row.text(0));
-    if (gross == domain::Minor{0}) continue;
     if (!visit({row.text(0), row.text(1), gross, standing})) return;
   }
 }

@@ -93,7 +93,7 @@ class Payouts {
   void results(const AsOf& as_of, const std::optional<domain::SettlementId>& settlement,
                const std::function<void(const PayoutResults&)>& visit) const;
 
-  /// Every sum but 0, in the order of member (bytewise), then currency, behind a cursor: of the entries up to
+  /// Every sum, also of 0, in the order of member (bytewise), then currency, behind a cursor: of the entries up to
   /// `through` that occurred and were available by the cutoff, less the lines live there. Until the visitor answers
   /// false. Constant memory, about a microsecond an entry. Throws where a sum does not fit 64 bits.
   void free_sums(domain::Position through, domain::Timestamp cutoff, std::string_view after_member,

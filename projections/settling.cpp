@@ -9,7 +9,6 @@ namespace upline::projections {
 using namespace domain;
 using eventstore::Answer;
 using eventstore::LineCursor;
-using eventstore::Outcome;
 using eventstore::Request;
 
 namespace {
@@ -76,10 +75,19 @@ class Settler {
       chunk.lines.clear();
       return asked.has_value();
     };
-    const ProposalVisitor visitor{.line = [&](const ProposedLine& line) {
-      chunk.lines.push_back({{std::string(line.member)}, {std::string(line.currency)}, line.amounts.gross});
-      return chunk.lines.size() < options_.lines_per_chunk || flush();
-    }};
+    const auto goes_on = [&] {
+      if (options_.at_sum) options_.at_sum();
+      return true;
+    };
+    const ProposalVisitor visitor{
+        .line =
+            [&](const ProposedLine& line) {
+              goes_on();
+              chunk.lines.push_back({{std::string(line.member)}, {std::string(line.currency)}, line.amounts.gross});
+              return chunk.lines.size() < options_.lines_per_chunk || flush();
+            },
+        .left_out = [&](const LeftOutSum&) { return goes_on(); },
+        .nothing = [&](std::string_view, std::string_view) { return goes_on(); }};
     const auto payouts = models_.payouts();
     auto proposed =
         propose_lines(payouts, state.terms, state.through, {state.last_member, state.last_currency}, visitor);
@@ -113,6 +121,7 @@ std::expected<void, Rejection> propose_lines(const Payouts& payouts, const Settl
   if (!tax) return refuse(Reason::unknown_tax_method, terms.tax);
   std::expected<void, Rejection> result;
   payouts.free_sums(through, terms.cutoff, after.member.value, after.currency.code, [&](const FreeSum& sum) {
+    if (sum.gross == Minor{0}) return !visitor.nothing || visitor.nothing(sum.member, sum.currency);
     const Currency currency{std::string(sum.currency)};
     const auto amounts =
         sum.gross < Minor{0} ? std::optional(PayoutAmounts{}) : amounts_of(*tax, terms.fee, sum.gross, currency);

@@ -39,6 +39,8 @@ struct ProposalVisitor {
   // Each answers whether the walk goes on.
   std::function<bool(const ProposedLine&)> line{};
   std::function<bool(const LeftOutSum&)> left_out{};
+  /// A sum of 0, of which there is nothing to tell: for whoever bounds how far the walk goes.
+  std::function<bool(std::string_view member, std::string_view currency)> nothing{};
 };
 
 /// What the terms make of the log up to `through`, behind a line, in the order of member (bytewise), then currency.
@@ -53,6 +55,8 @@ struct SettlingOptions {
   /// Asked once all lines are there, before they count; false abandons them.
   std::function<bool(const domain::Settlement&)> confirm{};
   Progress progress{};
+  /// Called for each sum that the lines are looked for in, also where it gets none: what it throws ends the walk.
+  std::function<void()> at_sum{};
   /// Called in front of each command: a test's way to be killed anywhere.
   std::function<void()> before_command{};
 };

@@ -1,6 +1,7 @@
 #include "eventstore/import/payout_results.hpp"
 
 #include "domain/text.hpp"
+#include "eventstore/payees.hpp"
 
 #include <cstdint>
 
@@ -35,6 +36,13 @@ std::expected<RecordPayoutResult, std::string> payout_result_of(const CsvRow& ro
   if (!amount) return std::unexpected("net_minor is no whole number");
   command.net = Minor{*amount};
   return command;
+}
+
+std::expected<void, Rejection> check_payout_text(Vault& vault, const RecordPayoutResult& command) {
+  if (command.text.empty() || !is_well_formed_id(command.member.value)) return {};  // others refuse what is no id
+  const auto payee = payee_of(vault, command.member);
+  if (!payee || !repeats(command.text, *payee)) return {};
+  return refuse(Reason::personal_data, command.member.value + ", " + command.currency.code);
 }
 
 }  // namespace upline::eventstore::import

@@ -1,6 +1,7 @@
 // Lines are computed behind the answer: others write in between, and what is cut short goes on.
 #include "eventstore/event_codec.hpp"
 #include "eventstore/shop.hpp"
+#include "tests/api/barrier.hpp"
 #include "tests/api/settled_books.hpp"
 
 #include <condition_variable>
@@ -19,36 +20,6 @@ using Json = nlohmann::json;
 using Lines = std::vector<std::string>;
 
 namespace {
-
-/// Stops whoever comes to it for the nth time, until it is opened.
-class Barrier {
- public:
-  explicit Barrier(int at) : left_(at) {}
-
-  void pass() {
-    std::unique_lock lock(mutex_);
-    if (--left_ != 0) return;
-    is_reached_ = true;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return is_open_; });
-  }
-  void wait_until_reached() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return is_reached_; });
-  }
-  void open() {
-    const std::scoped_lock lock(mutex_);
-    is_open_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int left_;
-  bool is_reached_{};
-  bool is_open_{};
-};
 
 /// Who wrote behind this position, each once until another did: `lines` or `orders`.
 Lines writers_behind(const SettledBooks& books, std::uint64_t position) {
@@ -189,6 +160,40 @@ TEST_CASE("two accountants who open at once never cover the same twice", "[settl
   }
   CHECK(lines == 3);
   CHECK(client.get("/members/carol/balances").body.at("balances").at(0).at("scheduled_minor") == 99);
+}
+
+TEST_CASE("a settlement that one with a later cutoff overtook stays abandoned, and is warned of", "[settlements]") {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::string warning;
+  SettledBooks books;
+  Barrier barrier(1);
+  books.restart([&](auto& options) {
+    options.settling.before_command = [&] { barrier.pass(); };
+    options.telemetry.log.write = [&](std::string_view line) {
+      if (line.find("cutoff_goes_back") == std::string_view::npos) return;
+      const std::scoped_lock lock(mutex);
+      warning = line;
+      changed.notify_all();
+    };
+  });
+  auto client = books.client();
+  REQUIRE(client.post("/settlements", opening("late", {{"cutoff", "2026-05-25T00:00:00Z"}})).status == 202);
+  barrier.wait_until_reached();
+  REQUIRE(client.post("/settlements", opening("early")).status == 202);
+  barrier.open();
+  {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return !warning.empty(); });
+  }
+  CHECK(warning.find("settlement early is not carried on") != std::string::npos);
+  const auto early = client.get("/settlements/early").body;
+  CHECK(early.at("state") == "abandoned");
+  CHECK(early.at("reason") == "late was fixed first");
+  CHECK(early.at("attempt") == 1);
+  CHECK(client.get("/settlements/late").body.at("lines") == 3);
+  CHECK(client.post("/settlements", opening("early")).code() == "cutoff_goes_back");
+  CHECK(settle(client, "early", {{"cutoff", "2026-05-25T00:00:00Z"}}).at("state") == "fixed");
 }
 
 TEST_CASE("what is cancelled while it is computed is not begun anew behind the accountant's back", "[settlements]") {

@@ -52,7 +52,9 @@ class Told {
   std::string approve(const SettlementId& id, const std::string& by = "li", bool four_eyes = false) {
     return tell(approve_settlement(state_, {id, by, now}, {four_eyes}));
   }
-  std::string cancel(const SettlementId& id) { return tell(cancel_settlement(state_, {id, "wrong", now})); }
+  std::string cancel(const SettlementId& id, bool although_exported = false) {
+    return tell(cancel_settlement(state_, {id, "wrong", although_exported, now}));
+  }
 
   /// Opened, with one line of alice, fixed and approved.
   void approved(const SettlementId& id) {
@@ -188,6 +190,27 @@ TEST_CASE("a settlement is cancelled only while none of its payouts has a result
   CHECK(told.cancel(november) == "appended");
   CHECK(told.cancel(november) == "already there");
   CHECK(told.approve(november) == "settlement_cancelled");
+}
+
+TEST_CASE("a settlement whose file the bank may have is cancelled only by who says so", "[settlement]") {
+  Told told;
+  told.approved(october);
+  const RecordExport file{october, "alipay", {}, 1, {}, now};
+  REQUIRE(told.tell(record_export(told.state(), file)) == "appended");
+  CHECK(told.cancel(october) == "settlement_exported");
+  CHECK(told.of(october).stage == SettlementStage::approved);
+  CHECK(told.cancel(october, true) == "appended");
+  CHECK(told.cancel(october) == "already there");
+  told.approved(november);
+  CHECK(told.tell(record_export(told.state(), {november, "alipay", {}, 1, {}, now})) == "appended");
+  CHECK(told.tell(record_payout_result(told.state(),
+                                       {.settlement = november,
+                                        .member = {"alice"},
+                                        .currency = cny,
+                                        .result = PayoutResult::paid,
+                                        .occurred_at = now},
+                                       {.line = PayoutScheduled{november, {1}, cny, amounts}})) == "appended");
+  CHECK(told.cancel(november, true) == "payouts_have_results");
 }
 
 TEST_CASE("an export is recorded once, and of approved settlements only", "[settlement]") {

@@ -275,34 +275,34 @@ std::vector<Family> settlement_families() {
   constexpr auto other_reason = [](auto& c) { c.reason = ""; };
   constexpr auto other_attempt = [](auto& c) { c.attempt = {2}; };
   const SettlementId october{"2026-10"};
-  return {
-      family("ChangeSettlementPolicy", ChangeSettlementPolicy{true, "双人复核", at}, other_reason, happen_later,
-             [](auto& c) { c.four_eyes = false; }),
-      family(
-          "OpenSettlement", OpenSettlement{october, {at, {1000}, {100}, "none"}, {}, at}, other_settlement,
-          happen_later, [](auto& c) { c.terms.cutoff = later; }, [](auto& c) { c.terms.minimum = {999}; },
-          [](auto& c) { c.terms.fee = {99}; }, [](auto& c) { c.terms.tax = "flat:1"; }),
-      family(
-          "SchedulePayouts", SchedulePayouts{october, {1}, 7, {{{"alice"}, {"CNY"}, {500}}}, at}, other_settlement,
-          other_attempt, happen_later, [](auto& c) { c.lines_before = 8; }, [](auto& c) { c.lines.clear(); },
-          [](auto& c) { c.lines[0].member = {"bob"}; }, [](auto& c) { c.lines[0].currency = {"USD"}; },
-          [](auto& c) { c.lines[0].gross = {501}; }),
-      family("FixSettlement", FixSettlement{october, {1}, 7, at}, other_settlement, other_attempt, happen_later,
-             [](auto& c) { c.lines = 8; }),
-      family("AbandonSettlement", AbandonSettlement{october, {1}, "误操作", at}, other_settlement, other_attempt,
-             other_reason, happen_later),
-      family("ApproveSettlement", ApproveSettlement{october, {}, at}, other_settlement, happen_later),
-      family(
-          "RecordExport", RecordExport{october, "alipay", {}, 7, {{{"CNY"}, 7, {}}}, at}, other_settlement,
-          happen_later, [](auto& c) { c.format = "wechat"; }, [](auto& c) { c.digest.bytes[0] = 1; },
-          [](auto& c) { c.rows = 8; }, [](auto& c) { c.totals.clear(); }),
-      family("CancelSettlement", CancelSettlement{october, "误操作", at}, other_settlement, other_reason, happen_later),
-      family(
-          "RecordPayoutResult",
-          RecordPayoutResult{october, {"alice"}, {"CNY"}, PayoutResult::paid, "ref-1", Minor{500}, at},
-          other_settlement, happen_later, [](auto& c) { c.member = {"bob"}; }, [](auto& c) { c.currency = {"USD"}; },
-          [](auto& c) { c.result = PayoutResult::failed; }, [](auto& c) { c.text = "ref-2"; },
-          [](auto& c) { c.net = Minor{501}; }, [](auto& c) { c.net.reset(); })};
+  return {family("ChangeSettlementPolicy", ChangeSettlementPolicy{true, "双人复核", at}, other_reason, happen_later,
+                 [](auto& c) { c.four_eyes = false; }),
+          family(
+              "OpenSettlement", OpenSettlement{october, {at, {1000}, {100}, "none"}, {}, at}, other_settlement,
+              happen_later, [](auto& c) { c.terms.cutoff = later; }, [](auto& c) { c.terms.minimum = {999}; },
+              [](auto& c) { c.terms.fee = {99}; }, [](auto& c) { c.terms.tax = "flat:1"; }),
+          family(
+              "SchedulePayouts", SchedulePayouts{october, {1}, 7, {{{"alice"}, {"CNY"}, {500}}}, at}, other_settlement,
+              other_attempt, happen_later, [](auto& c) { c.lines_before = 8; }, [](auto& c) { c.lines.clear(); },
+              [](auto& c) { c.lines[0].member = {"bob"}; }, [](auto& c) { c.lines[0].currency = {"USD"}; },
+              [](auto& c) { c.lines[0].gross = {501}; }),
+          family("FixSettlement", FixSettlement{october, {1}, 7, at}, other_settlement, other_attempt, happen_later,
+                 [](auto& c) { c.lines = 8; }),
+          family("AbandonSettlement", AbandonSettlement{october, {1}, "误操作", at}, other_settlement, other_attempt,
+                 other_reason, happen_later),
+          family("ApproveSettlement", ApproveSettlement{october, {}, at}, other_settlement, happen_later),
+          family(
+              "RecordExport", RecordExport{october, "alipay", {}, 7, {{{"CNY"}, 7, {}}}, at}, other_settlement,
+              happen_later, [](auto& c) { c.format = "wechat"; }, [](auto& c) { c.digest.bytes[0] = 1; },
+              [](auto& c) { c.rows = 8; }, [](auto& c) { c.totals.clear(); }),
+          family("CancelSettlement", CancelSettlement{october, "误操作", false, at}, other_settlement, other_reason,
+                 happen_later, [](auto& c) { c.although_exported = true; }),
+          family(
+              "RecordPayoutResult",
+              RecordPayoutResult{october, {"alice"}, {"CNY"}, PayoutResult::paid, "ref-1", Minor{500}, at},
+              other_settlement, happen_later, [](auto& c) { c.member = {"bob"}; },
+              [](auto& c) { c.currency = {"USD"}; }, [](auto& c) { c.result = PayoutResult::failed; },
+              [](auto& c) { c.text = "ref-2"; }, [](auto& c) { c.net = Minor{501}; }, [](auto& c) { c.net.reset(); })};
 }
 
 std::vector<Family> all_families() {

@@ -56,6 +56,22 @@ TEST_CASE("no part of a payee account stands in a file as it was given", "[payee
   }
 }
 
+TEST_CASE("a text that repeats a part of a payee account is found, however it is written", "[payees]") {
+  for (const auto* text : {"收款人张伟账户不存在", "no account zhang.wei@example.org", "ZHANG.WEI@EXAMPLE.ORG closed",
+                           "6222020200012345678", "card 6222 0202 0001 2345 678", "6222-0202-0001-2345-678 rejected",
+                           "no branch icbkCNBJ", "openid oabcdef-123456"}) {
+    INFO(text);
+    CHECK(repeats(text, account));
+  }
+  for (const auto* text : {"", "no such account", "bank-1001", "ref 622202020001234567", "example.org", "张先生"}) {
+    INFO(text);
+    CHECK_FALSE(repeats(text, account));
+  }
+  CHECK_FALSE(repeats("failed: bob", {.alipay = "bob"}));  // too short to tell anything
+  CHECK_FALSE(repeats("paid online again", {.name = "li na"}));
+  CHECK_FALSE(repeats("any text", {}));
+}
+
 TEST_CASE("what is shown of a payee account tells neither it nor its length", "[payees]") {
   const auto shown = masked(account);
   CHECK(shown.name == "张****");

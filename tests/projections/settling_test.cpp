@@ -138,6 +138,43 @@ TEST_CASE("sums below the minimum and suspended members get no line, closed ones
   CHECK(findings(shop).empty());
 }
 
+TEST_CASE("whoever carries a settlement on is asked at every sum, also where it gets no line", "[settling]") {
+  Earned shop;
+  int sums = 0;
+  const SettlingOptions counting{.at_sum = [&] { ++sums; }};
+  CHECK(settle(shop, {.minimum = 25}, counting) == "fixed");  // two lines, and alice is left out
+  CHECK(sums == 3);
+  CHECK(settle(shop, {.id = "again", .minimum = 25}, counting) == "fixed");  // nothing is left of bob and carol
+  CHECK(sums == 6);
+}
+
+TEST_CASE("a walk along sums of which nothing is left can be ended, and goes on behind them", "[settling]") {
+  Earned shop;
+  CHECK(settle(shop, {.minimum = 25}) == "fixed");
+  const auto walk = [&](const upline::eventstore::LineCursor& after, bool goes_on) {
+    Lines seen;
+    const upline::projections::ProposalVisitor visitor{
+        .line = [](const auto&) { return true; },
+        .left_out =
+            [&](const upline::projections::LeftOutSum& sum) {
+              seen.push_back(fmt::format("{} {}", sum.member, sum.gross.value));
+              return true;
+            },
+        .nothing =
+            [&](std::string_view member, std::string_view currency) {
+              seen.push_back(fmt::format("{} {} nothing", member, currency));
+              return goes_on;
+            }};
+    const SettlementTerms terms{may(20), {25}, {0}, "none"};
+    const auto head = shop.store().head().position;
+    CHECK(propose_lines(shop.now().payouts(), terms, head, after, visitor));
+    return seen;
+  };
+  CHECK(walk({}, true) == Lines{"alice 24", "bob CNY nothing", "carol CNY nothing"});
+  CHECK(walk({}, false) == Lines{"alice 24", "bob CNY nothing"});
+  CHECK(walk({{"bob"}, {"CNY"}}, false) == Lines{"carol CNY nothing"});
+}
+
 TEST_CASE("tax and fee are taken off each line, and what they would use up gets none", "[settling]") {
   Earned shop;
   CHECK(settle(shop, {.fee = 22, .tax = "flat:600"}) == "fixed");
