@@ -97,8 +97,11 @@ namespace {
 
 /// Of the settlement's lines in turn: paid, failed, without a result.
 void settle_in_part(const ShopUnderTest& shop) {
-  std::istringstream lines(shop.ask({"settle", "open", "s1", "--cutoff", "1998-06-01T00:00:00Z", "--minimum", "100",
-                                     "--fee", "3", "--tax", "flat:1000", "--yes", "--format", "csv"}));
+  const auto opened = run_upline(
+      shop.folder(), ShopUnderTest::with_shop({"settle", "open", "s1", "--cutoff", "1998-06-01T00:00:00Z", "--minimum",
+                                               "100", "--fee", "3", "--tax", "flat:1000", "--yes", "--format", "csv"}));
+  REQUIRE(opened.exit_code == 0);
+  std::istringstream lines(opened.out);
   shop.ask({"settle", "approve", "s1", "--yes"});
   std::ofstream results(shop.folder() / "results.csv");
   results << "member_id,currency,status,reference_or_reason,net_minor\n";

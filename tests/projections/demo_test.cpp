@@ -103,7 +103,7 @@ TEST_CASE("the demonstration shop's read models are those of the independent rea
 
 TEST_CASE("the whole history's read models are those of the independent reading", "[projecting][import]") {
   const auto* data = std::getenv("UPLINE_TEST_DATA");
-  if (data == nullptr) {
+  if (data == nullptr || *data == '\0') {
     WARN("UPLINE_TEST_DATA does not name the folder of the full data set");
     return;
   }
