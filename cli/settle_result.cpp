@@ -1,3 +1,4 @@
+#include "cli/confirmation.hpp"
 #include "cli/settle.hpp"
 #include "cli/text_input.hpp"
 #include "cli/wording.hpp"
@@ -6,6 +7,7 @@
 #include "eventstore/settlement_lines.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -32,6 +34,7 @@ struct ResultOptions {
   WriteOptions write;
   std::string id;
   std::string file;
+  bool yes{};
 };
 
 struct Report {
@@ -93,12 +96,35 @@ class Results {
   Report report_;
 };
 
+/// `2 paid, 1 failed`, of the rows that are results.
+std::string counts_by_result(const ResultOptions& options) {
+  CsvReader reader(open_input(options.file), options.file, payout_result_columns());
+  std::map<PayoutResult, std::uint64_t> counts;
+  for (CsvRow row; reader.next(row);) {
+    if (const auto command = payout_result_of(row, {options.id})) ++counts[command->result];
+  }
+  std::string text;
+  for (const auto& [result, count] : counts) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name(result));
+  }
+  return text.empty() ? "no result" : text;
+}
+
+/// A script has read the bank's file already, and standard input cannot be read twice: only a person is asked.
+bool is_agreed(Context& context, const ResultOptions& options) {
+  if (options.yes || options.file == "-" || !is_on_terminal()) return true;
+  const auto summary =
+      fmt::format("Settlement {}, as {} has it: {}.\n", options.id, options.file, counts_by_result(options));
+  return ask_on_terminal(context, summary, "Record these results?");
+}
+
 void record(Context& context, const ResultOptions& options) {
   CsvReader reader(open_input(options.file), options.file, payout_result_columns());
   const auto shop = open_shop(options.write.shop);
   if (!eventstore::read_settlement(shop->store(), {options.id})) {
     throw CommandRefused({Reason::unknown_settlement, options.id});
   }
+  if (!is_agreed(context, options)) throw UsageError("nothing was done");
   Results results(context, *shop, options);
   for (CsvRow row; reader.next(row);) results.take(row);
   const auto report = results.finish();
@@ -124,6 +150,7 @@ void add_settle_result(CLI::App& settle, Context& context) {
   auto* verb = settle.add_subcommand("result", "Record what became of a settlement's payouts, from a CSV file");
   verb->add_option("id", options->id, "The settlement's id")->required()->type_name("ID");
   verb->add_option("file", options->file, "The file, or - for standard input")->required()->type_name("FILE");
+  verb->add_flag("--yes", options->yes, "Do not ask");
   add_undated_write_options(*verb, options->write);
   verb->footer(
       "Columns: member_id, currency, status (paid, failed or returned), reference_or_reason, and optionally\n"
