@@ -172,6 +172,19 @@ TEST_CASE("what a process recorded and did not destroy is told, and destroyed by
   check_only_dave_is_gone(running);
 }
 
+TEST_CASE("an erasure that was carried out hides none that comes behind it", "[erasure]") {
+  SellingShop shop;
+  auto running = shop.fresh();
+  sell_to_both(running);
+  must_append(run(running, {.command = erase("carol")}));
+  CommandHandler without_vault(running.store(), nullptr, at_opening());
+  const std::vector<Request> requests{{.command = erase("dave")}};
+  must_append(without_vault.execute(requests).front());
+  CHECK_FALSE(left_over(running).empty());
+  running.run_batch({});
+  CHECK(left_over(running).empty());
+}
+
 TEST_CASE("an erasure that the vault could not follow fails, stands in the log, and is destroyed later", "[erasure]") {
   SellingShop shop;
   sell_to_both(shop.process());
