@@ -1,7 +1,7 @@
 #include "bench/load/served_shop.hpp"
 
+#include "bench/card_shop.hpp"
 #include "bench/load/connection.hpp"
-#include "domain/command.hpp"
 #include "eventstore/order_history.hpp"
 #include "eventstore/shop.hpp"
 
@@ -24,40 +24,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t keys_a_command = 1000;
-
 eventstore::ShopLocation location_in(const fs::path& data) { return {data, "bench", data / "vault.key"}; }
 
 void fill(const fs::path& data, std::size_t members, std::size_t keys) {
   eventstore::prepare_shop(location_in(data));
   eventstore::Shop shop(location_in(data));
-  const auto now = eventstore::system_clock_now();
-  std::vector<eventstore::Request> requests;
-  const auto add = [&](domain::Command command) {
-    requests.push_back({.command = std::move(command), .dated = false});
-  };
-  add(domain::OpenShop{{"CNY"}, now});
-  add(domain::ChangeLevelLimit{3, "bench", now});
-  add(domain::PublishPlan{{"plan"}, {.rates = domain::PercentRates{{{1000}, {500}, {250}}}}, now});
-  add(domain::ChooseDefaultPlan{{"plan"}, now});
-  add(domain::AddProduct{{"card"}, "Card", {999}, {"CNY"}, domain::Fulfilment::key_pool, now});
-  add(domain::EnrolMember{.member = {"a"}});
-  add(domain::EnrolMember{.member = {"b"}, .referrer = domain::MemberId{"a"}});
-  add(domain::EnrolMember{.member = {"c"}, .referrer = domain::MemberId{"b"}});
-  for (std::size_t i = 0; i < members; ++i) {
-    add(domain::EnrolMember{.member = {fmt::format("m{}", i)}, .referrer = domain::MemberId{"c"}});
-  }
-  for (std::size_t key = 0; key < keys;) {
-    eventstore::Request import{.command = domain::ImportKeys{.product = {"card"}, .batch = {"b"}, .release = true},
-                               .dated = false};
-    for (std::size_t i = 0; i < keys_a_command && key < keys; ++i) {
-      import.secrets.push_back(fmt::format("KEY-{:012}", key++));
-    }
-    requests.push_back(std::move(import));
-  }
-  for (const auto& outcome : shop.handler().execute(requests)) {
-    if (outcome.answer != eventstore::Answer::appended) throw std::runtime_error("the shop could not be filled");
-  }
+  fill_card_shop(shop, static_cast<int>(members), static_cast<int>(keys));
 }
 
 std::string read_line(int from) {

@@ -100,4 +100,8 @@ Json result(const std::string& member, const std::string& status, const std::str
   return {{"member", member}, {"currency", "CNY"}, {"status", status}, {"reference_or_reason", text}};
 }
 
+nlohmann::json balance(ShopClient& client, const std::string& member) {
+  return client.get("/members/" + member + "/balances").body.at("balances").at(0);
+}
+
 }  // namespace upline::tests

@@ -56,6 +56,9 @@ nlohmann::json wait_for_settlement(ShopClient& client, const std::string& id);
 nlohmann::json settle(ShopClient& client, const std::string& id,
                       const nlohmann::json& instead = nlohmann::json::object());
 
+/// In the first of its currencies.
+nlohmann::json balance(ShopClient& client, const std::string& member);
+
 /// `carol 99 scheduled`, of every line.
 std::vector<std::string> lines_of(ShopClient& client, const std::string& id);
 

@@ -42,6 +42,14 @@ void sell_meanwhile(ShopClient& client, int from, int until) {
   for (int i = from; i < until; ++i) sell(client, fmt::format("live-{}", i));
 }
 
+/// Every line is a command of its own, and each has to pass the barrier.
+void restart_line_by_line(SettledBooks& books, Barrier& barrier) {
+  books.restart([&](auto& options) {
+    options.settling.lines_per_chunk = 1;
+    options.settling.before_command = [&] { barrier.pass(); };
+  });
+}
+
 }  // namespace
 
 TEST_CASE("orders are taken and answered while a settlement of thousands is being computed", "[settlements]") {
@@ -78,10 +86,7 @@ TEST_CASE("orders are taken and answered while a settlement of thousands is bein
 TEST_CASE("what a server that ended left half done goes on when it is asked for again", "[settlements]") {
   SettledBooks books;
   Barrier barrier(2);
-  books.restart([&](auto& options) {
-    options.settling.lines_per_chunk = 1;
-    options.settling.before_command = [&] { barrier.pass(); };
-  });
+  restart_line_by_line(books, barrier);
   {
     auto client = books.client();
     REQUIRE(client.post("/settlements", opening("may")).status == 202);
@@ -199,10 +204,7 @@ TEST_CASE("a settlement that one with a later cutoff overtook stays abandoned, a
 TEST_CASE("what is cancelled while it is computed is not begun anew behind the accountant's back", "[settlements]") {
   SettledBooks books;
   Barrier barrier(1);
-  books.restart([&](auto& options) {
-    options.settling.lines_per_chunk = 1;
-    options.settling.before_command = [&] { barrier.pass(); };
-  });
+  restart_line_by_line(books, barrier);
   auto client = books.client();
   REQUIRE(client.post("/settlements", opening("may")).status == 202);
   barrier.wait_until_reached();

@@ -18,25 +18,6 @@ const std::string path = "/settlements/may";
 
 Json results(const std::vector<Json>& rows) { return {{"results", rows}}; }
 
-Json balance(ShopClient& client, const std::string& member) {
-  return client.get("/members/" + member + "/balances").body.at("balances").at(0);
-}
-
-/// opening + lines = closing, in CNY; answers the lines' kinds.
-Lines checked_statement(ShopClient& client, const std::string& member, const std::string& query = "") {
-  const auto statement = client.get("/members/" + member + "/statement" + query);
-  REQUIRE(statement.status == 200);
-  const auto& sums = statement.body.at("currencies").at(0);
-  auto sum = sums.at("opening_minor").get<int>();
-  Lines kinds;
-  for (const auto& line : statement.body.at("lines")) {
-    sum += line.at("amount_minor").get<int>();
-    kinds.push_back(fmt::format("{} {}", line.at("kind").get<std::string>(), line.at("amount_minor").get<int>()));
-  }
-  CHECK(sum == sums.at("closing_minor").get<int>());
-  return kinds;
-}
-
 }  // namespace
 
 TEST_CASE("a settlement over HTTP: opened, approved, paid and reconciled", "[settlements]") {
@@ -196,93 +177,6 @@ TEST_CASE("the same key has the same answer, for every write of a settlement", "
   CHECK(lines_of(client, "may") == Lines{"alice 24 scheduled", "bob 49 paid", "carol 99 failed"});
 }
 
-TEST_CASE("results are recorded once, and what contradicts them is refused by its row", "[settlements]") {
-  SettledBooks books;
-  auto client = books.client();
-  settle(client, "may");
-  client.post(path + "/approve", Json::object());
-  auto wrong_sum = result("alice", "paid", "b0");
-  wrong_sum["net_minor"] = 23;
-  const auto rows = results({result("carol", "paid", "b1"), wrong_sum, result("dave", "paid", "b2"),
-                             result("bob", "returned", "account closed"), result("bob", "failed")});
-  const auto first = client.post(path + "/results", rows).body;
-  CHECK(first.at("recorded") == 1);
-  CHECK(first.at("open_lines") == 2);
-  Lines refused;
-  for (const auto& row : first.at("refused")) {
-    refused.push_back(fmt::format("{} {}", row.at("row").get<int>(), row.at("code").get<std::string>()));
-  }
-  CHECK(refused == Lines{"2 payout_mismatch", "3 unknown_payout", "4 payout_not_paid", "5 reason_missing"});
-  const auto again = client.post(path + "/results", rows);
-  CHECK(again.status == 200);
-  CHECK(again.body.at("recorded") == 0);
-  CHECK(again.body.at("already_there") == 1);
-  CHECK(
-      client.post(path + "/results", results({result("carol", "failed", "no")})).body.at("refused").at(0).at("code") ==
-      "conflict");
-  CHECK(client.post(path + "/results", results({result("carol", "returned", "closed")})).body.at("recorded") == 1);
-  CHECK(lines_of(client, "may") == Lines{"alice 24 scheduled", "bob 49 scheduled", "carol 99 returned"});
-  CHECK(client.get(path + "/lines?state=returned").body.at("lines").at(0).at("reference") == "b1");
-}
-
-TEST_CASE("a file of results is taken as on the command line", "[settlements]") {
-  SettledBooks books;
-  auto client = books.client();
-  settle(client, "may");
-  client.post(path + "/approve", Json::object());
-  const std::string csv = "Content-Type: text/csv; charset=utf-8\r\n";
-  const std::string file =
-      "member_id,currency,status,reference_or_reason,net_minor\r\n"
-      "carol,CNY,paid,b1,99\r\n"
-      "bob,CNY,perhaps,b2,\r\n"
-      "bob,CNY,paid\r\n"
-      "alice,CNY,failed,\"closed, sorry\",\r\n";
-  const auto recorded = client.post_text(path + "/results", file, csv);
-  CHECK(recorded.status == 201);
-  CHECK(recorded.body.at("recorded") == 2);
-  REQUIRE(recorded.body.at("refused").size() == 2);
-  CHECK(recorded.body.at("refused").at(0).at("row") == 3);
-  CHECK(recorded.body.at("refused").at(0).at("code") == "invalid_row");
-  CHECK(recorded.body.at("refused").at(1).at("row") == 4);
-  CHECK(client.post_text(path + "/results", file, csv).body.at("already_there") == 2);
-  CHECK(client.post_text(path + "/results", "member_id,status\n", csv).status == 400);
-  CHECK(client.post_text(path + "/results", file, "Content-Type: text/plain\r\n").status == 415);
-  std::string long_file = "member_id,currency,status,reference_or_reason\n";
-  for (int i = 0; i <= 10'000; ++i) long_file += "bob,CNY,paid,x\n";
-  CHECK(client.post_text(path + "/results", long_file, csv).code() == "too_many_rows");
-}
-
-TEST_CASE("more results than one commit holds are all recorded, and the same key repeats them all",
-          "[settlements][idempotency]") {
-  SettledBooks books;
-  auto client = books.client();
-  settle(client, "may");
-  client.post(path + "/approve", Json::object());
-  std::vector<Json> rows(700, result("bob", "paid", "b1"));
-  rows.push_back(result("carol", "paid", "b2"));
-  const auto key = "Idempotency-Key: long\r\n";
-  const auto first = client.post(path + "/results", results(rows), key);
-  CHECK(first.body.at("recorded") == 2);
-  CHECK(first.body.at("already_there") == 699);
-  const auto second = client.post(path + "/results", results(rows), key);
-  CHECK(second.status == first.status);
-  CHECK(second.body == first.body);
-}
-
-TEST_CASE("results that find no room are told apart from those that are recorded", "[settlements]") {
-  SettledBooks books([](auto& options) { options.write_queue_max = 4; });
-  auto client = books.client();
-  settle(client, "may");
-  client.post(path + "/approve", Json::object());
-  const auto answer = client.post(path + "/results", results(std::vector<Json>(10, result("bob", "paid", "b1"))));
-  CHECK(answer.status == 201);
-  CHECK(answer.body.at("recorded") == 1);
-  CHECK(answer.body.at("already_there") == 2);
-  REQUIRE(answer.body.at("refused").size() == 7);  // a quarter of the queue is for single commands
-  CHECK(answer.body.at("refused").at(0).at("row") == 4);
-  for (const auto& row : answer.body.at("refused")) CHECK(row.at("code") == "queue_full");
-}
-
 TEST_CASE("what is wrong with a settlement's body is told by its field", "[settlements]") {
   SettledBooks books;
   auto client = books.client();
@@ -329,59 +223,6 @@ TEST_CASE("a settlement that is not there is unknown to every route", "[settleme
   CHECK(client.post("/settlements/none/cancel", {{"reason", "x"}}).code() == "unknown_settlement");
   CHECK(client.post("/settlements/none/results", results({})).code() == "unknown_settlement");
   CHECK(client.post("/settlements/none/export", {{"format", "alipay"}}).code() == "unknown_settlement");
-}
-
-TEST_CASE("a refund after the payout lowers the balance, and the next settlement waits for it", "[settlements]") {
-  SettledBooks books;
-  auto client = books.client();
-  settle(client, "may");
-  client.post(path + "/approve", Json::object());
-  client.post(path + "/results", results({result("carol", "paid", "b1")}));
-  CHECK(client.post("/orders/sold/refunds", {{"refund", "r1"}, {"amount_minor", 999}}).status == 201);
-  CHECK(balance(client, "carol").at("available_minor") == -99);
-  CHECK(checked_statement(client, "carol") == Lines{"accrual 99", "payout -99", "payout_paid 0", "reversal -99"});
-  CHECK(balance(client, "carol").at("paid_minor") == 99);
-}
-
-TEST_CASE("a statement shows payouts, and leads from its opening to its closing balance", "[settlements]") {
-  SettledBooks books;
-  auto client = books.client();
-  settle(client, "may");
-  client.post(path + "/approve", Json::object());
-  client.post(path + "/results", results({result("bob", "failed", "no such account")}));
-  settle(client, "june");
-  client.post("/settlements/june/cancel", {{"reason", "once more"}});
-  CHECK(checked_statement(client, "bob") ==
-        Lines{"accrual 49", "payout -49", "payout_failed 49", "payout -49", "payout_cancelled 49"});
-  CHECK(checked_statement(client, "carol") == Lines{"accrual 99", "payout -99"});
-  CHECK(checked_statement(client, "bob", "?from=2026-05-02T00:00:00Z").size() == 4);
-  CHECK(checked_statement(client, "bob", "?to=2026-05-02T00:00:00Z") == Lines{"accrual 49"});
-  const auto as_it_was = client.get("/members/bob/statement?as_of=2026-05-02T00:00:00Z").body;
-  CHECK(as_it_was.at("currencies").at(0).at("closing_minor") == 49);
-  Lines paged;
-  for (std::string after; paged.size() < 6;) {
-    const auto page = client.get("/members/bob/statement?limit=1" + after).body;
-    for (const auto& line : page.at("lines")) paged.push_back(line.at("kind").get<std::string>());
-    if (!page.contains("next")) break;
-    after = "&after=" + page.at("next").get<std::string>();
-  }
-  CHECK(paged == Lines{"accrual", "payout", "payout_failed", "payout", "payout_cancelled"});
-}
-
-TEST_CASE("a promoter sees its own payouts, and nothing of the settlement", "[settlements][promoter]") {
-  SettledBooks books;
-  {
-    auto client = books.client();
-    settle(client, "may");
-  }
-  const auto token = books.make_token(Role::promoter);
-  books.restart();  // so that it knows it at once
-  auto promoter = books.client_of(token);
-  CHECK(checked_statement(promoter, "bob") == Lines{"accrual 49", "payout -49"});
-  CHECK(promoter.get("/members/carol/statement").code() == "unknown_member");
-  for (const auto* part : {"", "/may", "/may/lines", "/may/left-out"}) {
-    CHECK(promoter.get(std::string("/settlements") + part).code() == "forbidden");
-  }
 }
 
 TEST_CASE("settlements and their lines come in pages, and as they were", "[settlements][pages][as_of]") {
