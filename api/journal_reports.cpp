@@ -3,7 +3,7 @@
 #include "api/download_places.hpp"
 #include "api/file_stream.hpp"
 #include "api/reader.hpp"
-#include "eventstore/shop_state.hpp"
+#include "eventstore/exponents.hpp"
 #include "projections/exports/journal_export.hpp"
 #include "projections/exports/temporary_file.hpp"
 #include "projections/journal_report.hpp"
@@ -59,19 +59,11 @@ projections::JournalPeriod period_of(const Call& call) {
   throw Refused({400, "invalid_parameter", "'to' is not after 'from'.", "to"});
 }
 
-std::function<Exponent(std::string_view)> exponents_of(eventstore::EventStore& log) {
-  eventstore::ShopState state(log);
-  return [policy = state.policy()](std::string_view currency) {
-    const auto* shop = std::get_if<OpenedShop>(&policy);
-    const auto exponent = shop != nullptr ? exponent_of(*shop, {std::string(currency)}) : std::nullopt;
-    return exponent.value_or(Exponent{0});
-  };
-}
-
 /// Made whole before it is sent, so that nobody takes a part for the whole: on disk, whatever its size.
 Response journal(Reader& reader, const Call& call) {
   const auto& format = format_of(call);
-  const projections::JournalRequest request{.period = period_of(call), .exponent_of = exponents_of(reader.log())};
+  const projections::JournalRequest request{.period = period_of(call),
+                                            .exponent_of = eventstore::exponents_of(reader.log())};
   auto place = take_download_place();
   if (!place) return no_download_place();
   const projections::TemporaryFile file;

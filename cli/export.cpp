@@ -3,6 +3,7 @@
 #include "cli/rows_out.hpp"
 #include "cli/verbs.hpp"
 #include "cli/wording.hpp"
+#include "eventstore/exponents.hpp"
 #include "projections/exports/journal_export.hpp"
 #include "projections/exports/output_file.hpp"
 
@@ -60,12 +61,11 @@ projections::JournalPeriod period_of(const ExportOptions& options, eventstore::E
 
 /// Where the period goes to the end of the log and further, what the log holds is what the file tells.
 void report(Context& context, const ExportOptions& options, const projections::JournalCounts& counts,
-            const ExponentOf& exponent_of, const eventstore::Hash& hash) {
+            const eventstore::ExponentOf& exponent_of, const eventstore::Hash& hash) {
   context.err << fmt::format("{}: {}, {}\n", options.out, counted(counts.transactions, "transaction"),
                              counted(counts.postings, "posting"));
   for (const auto& [currency, sum] : counts.debits) {
-    context.err << fmt::format("total {} {}, debits and credits alike\n", sum.text({exponent_of({currency})}),
-                               currency);
+    context.err << fmt::format("total {} {}, debits and credits alike\n", sum.text(exponent_of(currency)), currency);
   }
   context.err << fmt::format("sha256 {}\n", eventstore::to_hex(hash));
 }
@@ -73,16 +73,14 @@ void report(Context& context, const ExportOptions& options, const projections::J
 void export_journal(Context& context, const ExportOptions& options) {
   const auto& format = format_of(options);
   const auto books = open_books(context, options.shop);
-  const auto exponent_of = exponents_of(books->store());
-  const projections::JournalRequest request{
-      .period = period_of(options, books->store()),
-      .exponent_of = [&](std::string_view currency) { return domain::Exponent{exponent_of({std::string(currency)})}; },
-      .byte_order_mark = options.byte_order_mark};
+  const projections::JournalRequest request{.period = period_of(options, books->store()),
+                                            .exponent_of = eventstore::exponents_of(books->store()),
+                                            .byte_order_mark = options.byte_order_mark};
   projections::OutputFile file(options.out);
   try {
     const auto counts = projections::export_journal(books->models.journal(), request, format,
                                                     [&](std::string_view bytes) { file.write(bytes); });
-    report(context, options, counts, exponent_of, file.finish());
+    report(context, options, counts, request.exponent_of, file.finish());
   } catch (const projections::ExportRefused& refusal) {
     throw UsageError(refusal.what());
   }

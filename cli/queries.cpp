@@ -1,16 +1,13 @@
 #include "cli/queries.hpp"
 
 #include "cli/progress.hpp"
-#include "eventstore/shop_state.hpp"
+#include "eventstore/exponents.hpp"
 
 namespace upline::cli {
 
 ExponentOf exponents_of(eventstore::EventStore& store) {
-  eventstore::ShopState state(store);
-  return [policy = state.policy()](const domain::Currency& currency) {
-    const auto* shop = std::get_if<domain::OpenedShop>(&policy);
-    const auto exponent = shop != nullptr ? domain::exponent_of(*shop, currency) : std::nullopt;
-    return exponent ? exponent->digits : 0;
+  return [exponent_of = eventstore::exponents_of(store)](const domain::Currency& currency) {
+    return exponent_of(currency.code).digits;
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/queries.hpp"
 #include "cli/verbs.hpp"
+#include "eventstore/exponents.hpp"
 #include "projections/exports/statement_writers.hpp"
 
 #include <algorithm>
@@ -77,9 +78,10 @@ void statement(Context& context, const StatementOptions& options) {
   if (!books->models.tree().member({}, time.member)) {
     throw NotFound(fmt::format("there is no member {} in this shop", options.member));
   }
+  const auto exponent_of = eventstore::exponents_of(books->store());
   const auto writer = format->writer([&](std::string_view bytes) { context.out << bytes; },
                                      {.language = *language, .exponent_of = [&](const domain::Currency& currency) {
-                                        return domain::Exponent{exponents_of(books->store())(currency)};
+                                        return exponent_of(currency.code);
                                       }});
   projections::write_statement(books->models.balances(), books->models.payouts(), {}, time, *writer);
 }

@@ -1,8 +1,8 @@
 #include "projections/exports/settlement_payouts.hpp"
 
 #include "eventstore/erasure.hpp"
+#include "eventstore/exponents.hpp"
 #include "eventstore/settlement_lines.hpp"
-#include "eventstore/shop_state.hpp"
 
 #include <memory>
 #include <string>
@@ -14,19 +14,6 @@
 namespace upline::projections {
 
 using namespace domain;
-
-namespace {
-
-std::function<Exponent(std::string_view)> exponents_of(eventstore::EventStore& log) {
-  eventstore::ShopState state(log);
-  return [policy = state.policy()](std::string_view currency) {
-    const auto* shop = std::get_if<OpenedShop>(&policy);
-    const auto exponent = shop != nullptr ? exponent_of(*shop, {std::string(currency)}) : std::nullopt;
-    return exponent.value_or(Exponent{0});
-  };
-}
-
-}  // namespace
 
 std::expected<Settlement, Rejection> approved_settlement(eventstore::EventStore& log, const SettlementId& id) {
   auto settlement = eventstore::read_settlement(log, id);
@@ -82,7 +69,7 @@ FilePayouts payouts_of(eventstore::EventStore& log, eventstore::Vault& vault, co
                          });
                        },
                    .payee_of = [&vault](const std::string& member) { return eventstore::payee_of(vault, {member}); },
-                   .exponent_of = exponents_of(log),
+                   .exponent_of = eventstore::exponents_of(log),
                    .payer = std::move(payer)};
   return payouts;
 }
