@@ -44,12 +44,18 @@ Decision hand_over(const DeliverStates& states, const PaidOrder& order, const De
   return events;
 }
 
+/// Nothing that is told to a person who was erased may be kept.
+Decision refuse_to_tell_erased(const OrderId& order) {
+  return refuse(Reason::member_closed, "the buyer was erased; deliver order " + order.value + " without a text");
+}
+
 Decision deliver_paid(const DeliverStates& states, const PaidOrder& order, const DeliverOrder& c) {
   if (order.refunded == order.terms.amount_due && order.refunded > Minor{0}) {
     return refuse(Reason::order_refunded, c.order.value);
   }
   const bool with_keys = takes_keys(std::get<ListedProduct>(states.product).added.fulfilment);
   if (with_keys && c.text) return refuse(Reason::invalid_text, "an order of keys is delivered without a text");
+  if (c.text && states.buyer_is_erased) return refuse_to_tell_erased(c.order);
   return hand_over(states, order, c);
 }
 

@@ -30,10 +30,11 @@ struct DeliverStates {
   const KeyPool& pool;
   const std::optional<PlanInForce>& plan;   // the version that the payment froze
   const std::vector<UplineMember>& upline;  // the frozen chain, with each member's standing now
+  bool buyer_is_erased{};                   // asked only where there is a text to deliver
 };
 
 /// KeysDelivered or OrderDelivered, and the commission. No events: delivered before, with the same text. Refusals come
-/// in the order: unknown order, not paid, conflict, refunded, text, stock.
+/// in the order: unknown order, not paid, conflict, refunded, text, a text for somebody who was erased, stock.
 std::expected<NewEvents, Rejection> decide(const DeliverStates& states, const DeliverOrder& command);
 
 }  // namespace upline::domain

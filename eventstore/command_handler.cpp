@@ -326,7 +326,6 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
     if (!decision) return rejected(std::move(decision.error()));
     events = std::move(*decision);
     state_.load_for(events);
-    if (auto told = check_told(events); !told) return rejected(std::move(told.error()));
     seal_texts(events, request);
   } catch (const DamagedStore&) {
     return failed_alone();
@@ -403,19 +402,6 @@ void CommandHandler::keep_lookup(const OrderId& order, const OrderPlaced& placed
   if (vault_ == nullptr) return;
   if (!placed.contact || request.query_secret.empty()) return vault_->drop_lookup(order);
   vault_->put_lookup(order, placed.member, {.contact = request.contact, .secret = request.query_secret});
-}
-
-/// Nothing that is told to a person who was erased may be kept.
-std::expected<void, Rejection> CommandHandler::check_told(const NewEvents& events) {
-  for (const auto& event : events) {
-    const auto* delivered = std::get_if<OrderDelivered>(&event.event);
-    if (delivered == nullptr || !delivered->text) continue;
-    const auto& buyer = terms_of(state_.order({event.stream.id}))->member;
-    const auto* enrolled = std::get_if<EnrolledMember>(&state_.member(buyer));
-    if (enrolled == nullptr || !enrolled->is_erased) continue;
-    return refuse(Reason::member_closed, "the buyer was erased; deliver order " + event.stream.id + " without a text");
-  }
-  return {};
 }
 
 /// Contacts and delivered texts go into the vault, and their digests into the events that name them.

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <expected>
 #include <functional>
 #include <optional>
 #include <span>
@@ -113,7 +112,6 @@ class CommandHandler {
   std::optional<Outcome> answer_of_first_time(const Request& request);
   domain::Command as_asked(const Request& request) const;
   Outcome seal_and_append_keys(Pen& pen, const Request& request, domain::Timestamp now);
-  std::expected<void, domain::Rejection> check_told(const domain::NewEvents& events);
   void seal_texts(domain::NewEvents& events, const Request& request);
   void keep_lookup(const domain::OrderId& order, const domain::OrderPlaced& placed, const Request& request);
   Outcome append(Pen& pen, domain::NewEvents events, const Request& request, domain::Timestamp now);

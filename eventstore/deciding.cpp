@@ -160,7 +160,8 @@ class Decider {
                    .product = state_.product(product),
                    .pool = state_.pool(product),
                    .plan = plan,
-                   .upline = upline},
+                   .upline = upline,
+                   .buyer_is_erased = c.text && paid != nullptr && is_erased(paid->terms.member)},
                   c);
   }
 
@@ -248,6 +249,11 @@ class Decider {
   bool is_open(const MemberId& id) {
     const auto* enrolled = std::get_if<EnrolledMember>(&state_.member(id));
     return enrolled != nullptr && enrolled->standing != Standing::closed;
+  }
+
+  bool is_erased(const MemberId& id) {
+    const auto* enrolled = std::get_if<EnrolledMember>(&state_.member(id));
+    return enrolled != nullptr && enrolled->is_erased;
   }
 
   FirstPurchase first_purchase(const OpenedShop& shop, const MemberId& buyer, Timestamp at) {

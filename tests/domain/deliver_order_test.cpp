@@ -152,3 +152,32 @@ TEST_CASE("an order of keys is refused for its refund, a text, then for want of 
   given(waiting()).when(deliver(text)).then_refused(Reason::invalid_text);
   given(waiting()).when(deliver()).then_refused(Reason::out_of_stock);
 }
+
+TEST_CASE("nothing is told to a buyer who was erased: the order is delivered without a text", "[deliver]") {
+  const auto erased = and_then(paid_by_hand(), of_member(d, MemberErased{"asked for it"}, may_1));
+  given(erased).when(deliver(text)).then_refused(Reason::member_closed);
+  given(erased)
+      .when(deliver())
+      .then({handed_over({}), earned(c, 1, 1000, 999, 99), earned(b, 2, 500, 999, 49), earned(a, 3, 250, 999, 24)})
+      .again()
+      .then_nothing();
+  // Whoever else was erased is told nothing by it.
+  given(and_then(paid_by_hand(), of_member(a, MemberErased{"asked for it"}, may_1)))
+      .when(deliver(text))
+      .then({handed_over(text), forfeited_late(a, 3, 250, 24, ForfeitReason::closed), earned(c, 1, 1000, 999, 99),
+             earned(b, 2, 500, 999, 49)});
+}
+
+TEST_CASE("a text for a buyer who was erased is refused behind every other reason", "[deliver]") {
+  const auto erased = of_member(d, MemberErased{"asked for it"}, may_1);
+  given(and_then(chain_of_four(example, Fulfilment::manual), ordered(999), erased))
+      .when(deliver(text))
+      .then_refused(Reason::not_paid);
+  given(and_then(paid_by_hand(), refunded("r1", 999, may_1), erased))
+      .when(deliver(text))
+      .then_refused(Reason::order_refunded);
+  given(and_then(waiting(), erased)).when(deliver(text)).then_refused(Reason::invalid_text);
+  const auto done = given(and_then(paid_by_hand(), handed_over(text), erased));
+  done.when(deliver(same_text_sealed_again)).then_nothing();
+  done.when(deliver(other_text)).then_refused(Reason::conflict);
+}

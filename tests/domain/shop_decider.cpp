@@ -79,7 +79,10 @@ Decision Decider::operator()(const DeliverOrder& c) const {
       upline.push_back({member, std::get<EnrolledMember>(shop_.members_.at(member)).standing});
     }
   }
-  return domain::decide(DeliverStates{order, product, shop_.pool(terms.product), plan, upline}, c);
+  const auto member = look_up(shop_.members_, terms.member);
+  const auto* buyer = std::get_if<EnrolledMember>(&member);
+  const bool buyer_is_erased = buyer != nullptr && buyer->is_erased;
+  return domain::decide(DeliverStates{order, product, shop_.pool(terms.product), plan, upline, buyer_is_erased}, c);
 }
 
 Decision Decider::operator()(const ReplaceKey& c) const {
