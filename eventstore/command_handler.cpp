@@ -1,19 +1,19 @@
 #include "eventstore/command_handler.hpp"
 
-#include "domain/overloaded.hpp"
 #include "eventstore/claims.hpp"
 #include "eventstore/command_digest.hpp"
-#include "eventstore/erasure.hpp"
+#include "eventstore/due_work.hpp"
 #include "eventstore/event_codec.hpp"
+#include "eventstore/key_import.hpp"
 #include "eventstore/private_parts.hpp"
 #include "eventstore/repeated_import.hpp"
+#include "eventstore/sealing.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <set>
+#include <array>
+#include <stdexcept>
 #include <utility>
 
-#include <fmt/format.h>
 #include <sodium.h>
 #include <unistd.h>
 
@@ -57,8 +57,6 @@ bool is_of_settlement(const Command& command) {
 /// Stands in a command's content where the caller named no time.
 constexpr Timestamp no_time{INT64_MIN};
 
-bool is_storable(const std::string& secret) { return !secret.empty() && secret.size() <= secret_bytes_max; }
-
 /// What was recorded for review is a conflict all the same.
 void say_mismatch(Outcome& outcome, const Event& event) {
   outcome.answer = Answer::rejected;
@@ -68,27 +66,6 @@ void say_mismatch(Outcome& outcome, const Event& event) {
 Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
 
 }  // namespace
-
-std::string_view name(Answer answer) {
-  switch (answer) {
-    case Answer::appended:
-      return "appended";
-    case Answer::already_there:
-      return "already_there";
-    case Answer::repeated:
-      return "repeated";
-    case Answer::rejected:
-      return "rejected";
-    case Answer::failed:
-      return "failed";
-  }
-  std::unreachable();
-}
-
-Timestamp system_clock_now() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
-}
 
 ReferralCode random_referral_code() {
   std::uint64_t number{};  // so far beyond the number of codes that its remainder favours none
@@ -102,63 +79,16 @@ ReferralCode random_referral_code() {
 }
 
 CommandHandler::CommandHandler(EventStore& store, Vault* vault, HandlerOptions options)
-    : store_(store), vault_(vault), options_(std::move(options)), state_(store) {}
+    : store_(store),
+      vault_(vault),
+      options_(std::move(options)),
+      state_(store),
+      erasures_(store, vault, state_, options_.clock, options_.erasing_patience) {}
 
 std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, const BeforeCommit& before_commit) {
   auto outcomes = write(requests, before_commit);
-  destroy_erased(requests, outcomes);
+  erasures_.carry_out(requests, outcomes);
   return outcomes;
-}
-
-namespace {
-
-bool erases(const Request& request, const Outcome& outcome) {
-  return std::holds_alternative<EraseMember>(request.command) && outcome.answer != Answer::rejected &&
-         outcome.answer != Answer::failed;
-}
-
-/// Of the exception that is being handled.
-std::exception_ptr not_destroyed_yet() {
-  constexpr const char* told = "the erasure is recorded, but the vault could not be cleared yet, ask again: {}";
-  try {
-    throw;
-  } catch (const StoreBusy& error) {
-    return std::make_exception_ptr(ErasureUnfinished(fmt::format(told, error.what())));
-  } catch (const StoreUnwritable& error) {
-    return std::make_exception_ptr(ErasureUnfinished(fmt::format(told, error.what())));
-  } catch (...) {
-    return std::current_exception();
-  }
-}
-
-constexpr Duration first_pause{microseconds_per_second};
-constexpr Duration longest_pause{60 * microseconds_per_second};
-
-}  // namespace
-
-/// After the commit and without the pen: the event comes first. Whoever waits for this batch waits as long as the
-/// handler's options allow for the vault's readers.
-void CommandHandler::destroy_erased(std::span<const Request> requests, std::span<Outcome> outcomes) {
-  if (vault_ == nullptr) return;
-  const auto asked = !std::ranges::equal(requests, outcomes, std::not_fn(erases));
-  if (!asked && !state_.may_have_erasures()) return;
-  if (!asked && destroy_again_at_ && options_.clock() < *destroy_again_at_) return;
-  try {
-    carry_out_erasures(store_, *vault_, {.patience = options_.erasing_patience, .although_done = asked});
-    state_.erasures_are_done();
-    destroy_again_at_.reset();
-    destroy_pause_ = first_pause;
-    unfinished_erasure_ = nullptr;
-  } catch (const std::exception&) {
-    unfinished_erasure_ = not_destroyed_yet();
-    destroy_again_at_ = options_.clock() + destroy_pause_;
-    destroy_pause_ = {std::min(2 * destroy_pause_.microseconds, longest_pause.microseconds)};
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      if (!erases(requests[i], outcomes[i])) continue;
-      outcomes[i].answer = Answer::failed;
-      outcomes[i].failure = unfinished_erasure_;
-    }
-  }
 }
 
 std::vector<Outcome> CommandHandler::write(std::span<const Request> requests, const BeforeCommit& before_commit) {
@@ -203,7 +133,7 @@ void CommandHandler::carry_out_due(Pen& pen, Timestamp now) {
   for (bool carried_out = true; carried_out;) {
     carried_out = false;
     for (const auto& due : state_.agenda().due(now, at_once)) {
-      auto events = due_events(due, now);
+      auto events = due_events(state_, due, now);
       if (events.empty()) continue;
       const auto at = events.front().occurred_at;
       append_events(pen, std::move(events), {.actor = own_actor}, now);
@@ -211,25 +141,6 @@ void CommandHandler::carry_out_due(Pen& pen, Timestamp now) {
       carried_out = true;
     }
   }
-}
-
-/// Nothing where a stream cannot be read: that is told to whoever asks for it, and stops nobody else.
-NewEvents CommandHandler::due_events(const Due& due, Timestamp now) try {
-  auto events =
-      std::visit(Overloaded{
-                     [&](const DueExpiry& d) { return expire(state_.order(d.order), d.order, now); },
-                     [&](const DueRelease& d) {
-                       const auto& [product, batch] = d.batch;
-                       return on_stream(pool_stream(product), d.at, carry_out_schedule(state_.pool(product), batch));
-                     },
-                 },
-                 due);
-  state_.load_for(events);
-  return events;
-} catch (const DamagedStore&) {
-  return {};
-} catch (const NewerStore&) {
-  return {};
 }
 
 /// Paid orders that wait for keys get those that the last events brought or freed, in the order of their payment.
@@ -240,57 +151,21 @@ void CommandHandler::serve_queues(Pen& pen, Timestamp at, Timestamp now) {
          leaving = carry_on_leaving(state_.pool(id))) {
       append_events(pen, on_stream(pool_stream(id), at, std::move(leaving)), {.actor = own_actor}, now);
     }
-    for (auto events = next_delivery(id, at); !events.empty(); events = next_delivery(id, at)) {
+    for (auto events = next_delivery(state_, id, at, options_.propose_code); !events.empty();
+         events = next_delivery(state_, id, at, options_.propose_code)) {
       append_events(pen, std::move(events), {.actor = own_actor}, now);
     }
   }
   state_.take_touched_pools();
 }
 
-/// Of the first in the product's queue. Nothing where there are too few keys for it, and where a stream cannot be read:
-/// whoever stands behind waits all the same.
-NewEvents CommandHandler::next_delivery(const ProductId& id, Timestamp at) try {
-  const auto* product = std::get_if<ListedProduct>(&state_.product(id));
-  if (product == nullptr) return {};
-  const auto order = next_to_deliver(state_.pool(id), product->added.fulfilment);
-  if (!order) return {};
-  auto events = decide_on(state_, DeliverOrder{.order = *order, .occurred_at = at}, options_.propose_code);
-  if (!events) return {};
-  state_.load_for(*events);
-  return std::move(*events);
-} catch (const DamagedStore&) {
-  return {};
-} catch (const NewerStore&) {
-  return {};
-}
-
-Fingerprint CommandHandler::print(std::string_view kind, std::string_view text) const {
-  if (vault_ == nullptr) throw std::logic_error("hashing what is private needs a vault");
-  return vault_->fingerprint(std::string(kind).append(":").append(text));
-}
-
 /// The command as the caller sent it, with hashes in the place of what is private.
 Command CommandHandler::as_asked(const Request& request) const {
   auto command = request.command;
   if (!request.dated || is_of_settlement(command)) date(command, no_time);
-  if (auto* import = std::get_if<ImportKeys>(&command)) {
-    import->keys.clear();
-    for (const auto& secret : request.secrets) import->keys.push_back({vault_->fingerprint(secret), {}});
-  } else if (auto* place = std::get_if<PlaceOrder>(&command)) {
-    if (!request.address.empty()) place->address = print("address", request.address);
-    if (!request.contact.empty()) place->contact = SealedText{vault_->fingerprint(request.contact), {}};
-    if (!request.query_secret.empty()) place->query_secret = print("query secret", request.query_secret);
-  } else if (auto* enrol = std::get_if<EnrolMember>(&command)) {
-    if (!request.visitor.empty()) enrol->visitor = print("visitor", request.visitor);
-  } else if (auto* click = std::get_if<RecordClick>(&command)) {
-    click->visitor = print("visitor", request.visitor);
-  } else if (auto* deliver = std::get_if<DeliverOrder>(&command)) {
-    if (!request.text.empty()) deliver->text = SealedText{vault_->fingerprint(request.text), {}};
-  } else if (auto* open = std::get_if<OpenSettlement>(&command)) {
-    open->opened_by = request.actor;
-  } else if (auto* approve = std::get_if<ApproveSettlement>(&command)) {
-    approve->approved_by = request.actor;
-  }
+  hash_private_parts(command, request, vault_);
+  if (auto* open = std::get_if<OpenSettlement>(&command)) open->opened_by = request.actor;
+  if (auto* approve = std::get_if<ApproveSettlement>(&command)) approve->approved_by = request.actor;
   return command;
 }
 
@@ -321,12 +196,12 @@ Outcome CommandHandler::handle(Pen& pen, const Request& request, Timestamp now) 
       if (!is_well_formed_id(request.command_id)) return rejected({Reason::invalid_id, "command id"});
       if (auto first_time = answer_of_first_time(request)) return *first_time;
     }
-    if (std::holds_alternative<ImportKeys>(command)) return seal_and_append_keys(pen, request, now);
+    if (std::holds_alternative<ImportKeys>(command)) return append_keys(pen, request, now);
     auto decision = decide_on(state_, command, options_.propose_code);
     if (!decision) return rejected(std::move(decision.error()));
     events = std::move(*decision);
     state_.load_for(events);
-    seal_texts(events, request);
+    if (vault_ != nullptr) seal_texts(events, request, state_, *vault_);
   } catch (const DamagedStore&) {
     return failed_alone();
   } catch (const NewerStore&) {
@@ -359,67 +234,13 @@ std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& reque
   return outcome;
 }
 
-Outcome CommandHandler::seal_and_append_keys(Pen& pen, const Request& request, Timestamp now) {
+Outcome CommandHandler::append_keys(Pen& pen, const Request& request, Timestamp now) {
   if (vault_ == nullptr) throw std::logic_error("importing keys needs a vault");
-  if (!std::ranges::all_of(request.secrets, is_storable)) return rejected({Reason::invalid_text, "secret"});
-  auto command = std::get<ImportKeys>(request.command);
-  if (!request.dated) command.occurred_at = now;
-  command.keys.clear();
-  std::vector<std::size_t> duplicates;
-  std::vector<std::size_t> fresh;
-  std::set<Fingerprint> seen;
-  for (std::size_t i = 0; i < request.secrets.size(); ++i) {
-    const auto print = vault_->fingerprint(request.secrets[i]);
-    const bool is_new = seen.insert(print).second && !store_.claimed(ClaimKind::key_fingerprint, print.bytes);
-    (is_new ? fresh : duplicates).push_back(i);
-    if (is_new) command.keys.push_back({print, {}});
-  }
-  // Decided once before anything is sealed, so that a refused batch leaves nothing in the vault.
-  auto decision = decide_on(state_, command, options_.propose_code);
-  if (!decision && fresh.empty() && !duplicates.empty() && decision.error().reason == Reason::invalid_batch) {
-    decision = refuse(Reason::duplicate_key, command.batch.value);
-  }
-  if (!decision) {
-    auto outcome = rejected(std::move(decision.error()));
-    if (outcome.rejection->reason == Reason::duplicate_key) outcome.duplicates = std::move(duplicates);
-    return outcome;
-  }
-  state_.load_for(*decision);
-  std::vector<SealedSecret> sealed;
-  for (std::size_t i = 0; i < fresh.size(); ++i) {
-    sealed.push_back(vault_->seal(command.product, command.batch, request.secrets[fresh[i]]));
-    command.keys[i] = sealed.back().named;
-  }
-  auto events = decide_on(state_, command, options_.propose_code).value();
-  vault_->put(command.product, command.batch, std::get<KeysImported>(events.front().event).first, sealed);
-  auto outcome = append(pen, std::move(events), request, now);
-  outcome.duplicates = std::move(duplicates);
+  auto import = import_keys(request, state_, *vault_, options_.propose_code, now);
+  auto outcome = import.decision ? append(pen, std::move(*import.decision), request, now)
+                                 : rejected(std::move(import.decision.error()));
+  outcome.duplicates = std::move(import.duplicates);
   return outcome;
-}
-
-/// A row that an attempt left behind which was cut short before the log had it belongs to no order: it goes.
-void CommandHandler::keep_lookup(const OrderId& order, const OrderPlaced& placed, const Request& request) {
-  if (vault_ == nullptr) return;
-  if (!placed.contact || request.query_secret.empty()) return vault_->drop_lookup(order);
-  vault_->put_lookup(order, placed.member, {.contact = request.contact, .secret = request.query_secret});
-}
-
-/// Contacts and delivered texts go into the vault, and their digests into the events that name them.
-void CommandHandler::seal_texts(NewEvents& events, const Request& request) {
-  const auto seal = [&](const TextName& name, std::string_view text, std::optional<SealedText>& named) {
-    const auto sealed = vault_->seal_text(name, text);
-    vault_->put_text(name, sealed);
-    named = sealed.named;
-  };
-  for (auto& event : events) {
-    const OrderId order{event.stream.id};
-    if (auto* placed = std::get_if<OrderPlaced>(&event.event)) {
-      if (placed->contact) seal(contact_name(order, placed->member), request.contact, placed->contact);
-      keep_lookup(order, *placed, request);
-    } else if (auto* delivered = std::get_if<OrderDelivered>(&event.event); delivered != nullptr && delivered->text) {
-      seal(delivery_name(order, terms_of(state_.order(order))->member), request.text, delivered->text);
-    }
-  }
 }
 
 Outcome CommandHandler::append(Pen& pen, NewEvents events, const Request& request, Timestamp now) {
