@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
@@ -20,6 +21,11 @@ inline std::uint64_t unsigned_of(std::int64_t value) { return static_cast<std::u
 
 inline std::span<const std::uint8_t> blob(const SQLite::Column& column) {
   return {static_cast<const std::uint8_t*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
+}
+
+inline std::vector<std::uint8_t> bytes_of(const SQLite::Column& column) {
+  const auto bytes = blob(column);
+  return {bytes.begin(), bytes.end()};
 }
 
 template <std::size_t N>
