@@ -64,6 +64,7 @@ void Database::prepare(const DatabaseOptions& options) {
   database_.exec(fmt::format("PRAGMA cache_size=-{}", options.cache_mib * 1024));
   database_.exec("PRAGMA wal_autocheckpoint=4000");
   database_.exec("PRAGMA temp_store=FILE");
+  database_.exec("PRAGMA recursive_triggers=ON");  // so that INSERT OR REPLACE asks the triggers on DELETE
   if (options.secure_delete) database_.exec("PRAGMA secure_delete=ON");
   migrate(options.migrations);
 }

@@ -22,11 +22,6 @@ CREATE TABLE events (
 CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
 
--- INSERT OR REPLACE deletes without asking the trigger below.
-CREATE TRIGGER events_are_never_replaced BEFORE INSERT ON events
-WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
-BEGIN SELECT RAISE(ABORT, 'an event is never replaced'); END;
-
 CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
 
