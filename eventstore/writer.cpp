@@ -21,12 +21,14 @@ Writer::~Writer() {
 }
 
 bool Writer::submit(Request request, Done done) {
+  bool wakes{};
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= options_.queue_max) return false;
     queue_.push_back({std::move(request), std::move(done)});
+    wakes = queue_.size() >= wanted_;
   }
-  wakened_.notify_one();
+  if (wakes) wakened_.notify_one();
   return true;
 }
 
@@ -66,6 +68,7 @@ void Writer::work() {
   while (true) {
     const bool wakened = wakened_.wait_for(lock, time_to_sweep(), [this] { return ending_ || !queue_.empty(); });
     if (!queue_.empty()) {
+      gather(lock);
       write_batch(lock);
     } else if (wakened) {
       return;  // ending, with nothing left
@@ -84,6 +87,15 @@ std::chrono::milliseconds Writer::time_to_sweep() const {
   return std::min(until, options_.sweep_every);
 }
 
+/// Without it, those whom a commit answers would meet again in two: whoever comes back first would have the next commit
+/// to itself, and the others the one after. A writer that had one command to write waits for nobody.
+void Writer::gather(std::unique_lock<std::mutex>& lock) {
+  wanted_ = std::min(answered_, options_.batch_max);
+  const auto part = std::chrono::duration<double, std::nano>(handler_.commit_time()) * options_.gather_part;
+  wakened_.wait_for(lock, part, [this] { return ending_ || queue_.size() >= wanted_; });
+  wanted_ = 1;
+}
+
 void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
   std::vector<Request> requests;
   std::vector<Done> done;
@@ -93,6 +105,7 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
     queue_.pop_front();
   }
   auto outcomes = execute(requests, lock);
+  answered_ = requests.size();
   lock.unlock();
   for (const auto& outcome : outcomes) committed_ = std::max(committed_.load(), outcome.last.value);
   for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));

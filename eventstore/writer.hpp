@@ -32,6 +32,9 @@ struct WrittenBatch {
 struct WriterOptions {
   std::size_t batch_max{512};   // commands in one commit
   std::size_t queue_max{4096};  // commands that may wait
+  /// Whoever was just answered often asks again at once: as many commands are waited for before the next commit, for
+  /// this part of what the last one took.
+  double gather_part{0.25};
   /// How often other processes' reservations and schedules are looked for, while nothing else happens.
   std::chrono::milliseconds sweep_every{1000};
   /// Called on the writer's thread after each batch, before anybody is answered: must be quick, and must not throw.
@@ -87,12 +90,15 @@ class Writer {
   void sweep(std::unique_lock<std::mutex>& lock);
   std::vector<Outcome> execute(std::span<const Request> requests, std::unique_lock<std::mutex>& lock);
   std::chrono::milliseconds time_to_sweep() const;
+  void gather(std::unique_lock<std::mutex>& lock);
 
   CommandHandler& handler_;
   WriterOptions options_;
   mutable std::mutex mutex_;
   std::condition_variable wakened_;
   std::deque<Submission> queue_;
+  std::size_t wanted_{1};    // the queue's length that wakes the writer
+  std::size_t answered_{1};  // commands of the last batch
   WriterStats stats_;
   std::atomic<std::uint64_t> committed_{};
   bool ending_{};

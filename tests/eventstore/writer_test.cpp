@@ -140,6 +140,51 @@ TEST_CASE("no commit takes more commands than its limit", "[writer][concurrency]
   CHECK(held.shop.handler().commits() - commits == 5);  // 1, 4, 4, 4, 3
 }
 
+namespace {
+
+/// After a commit it waits for as many commands as that one had, for a time that nobody here lives to see.
+const WriterOptions patient{.gather_part = 1e8, .sweep_every = for_ever};
+
+std::vector<Writer::Submission> three_enrolments(const std::string& name, Answers& answers) {
+  std::vector<Writer::Submission> all;
+  for (std::size_t i = 0; i < 3; ++i) all.push_back({enrolment(name + std::to_string(i)), answers.take(i)});
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("those whom one commit answered share the next one, whoever comes back first", "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  Answers first(3);
+  Answers second(3);
+  Writer writer(shop.handler(), patient);
+  REQUIRE(writer.submit_all(three_enrolments("a", first)) == 3);
+  REQUIRE(first.await(3));
+  const auto commits = writer.stats().commits;
+  for (auto& submission : three_enrolments("b", second)) {
+    REQUIRE(writer.submit(std::move(submission.request), std::move(submission.done)));
+  }
+  REQUIRE(second.await(3));
+  CHECK(writer.stats().commits == commits + 1);
+}
+
+TEST_CASE("a writer that ends waits for nobody to come back", "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  Answers first(3);
+  Answers last(1);
+  {
+    Writer writer(shop.handler(), patient);
+    REQUIRE(writer.submit_all(three_enrolments("a", first)) == 3);
+    REQUIRE(first.await(3));
+    REQUIRE(writer.submit(enrolment("alone"), last.take(0)));
+  }
+  CHECK(last.count_of(Answer::appended) == 1);
+}
+
 TEST_CASE("whoever counts is told of each batch before anybody is answered", "[writer][concurrency]") {
   const TempFolder folder;
   ShopProcess shop(folder.path());
