@@ -14,7 +14,8 @@ template <class Command>
 eventstore::Request request_of(Command command, JsonBody& body) {
   const auto occurred_at = body.optional_time("occurred_at");
   command.occurred_at = occurred_at.value_or(domain::Timestamp{});
-  return {.command = std::move(command), .dated = occurred_at.has_value()};
+  constexpr bool is_to_an_order = requires { command.order; };
+  return {.command = std::move(command), .dated = occurred_at.has_value(), .tells_order = is_to_an_order};
 }
 
 }  // namespace upline::api

@@ -52,12 +52,17 @@ Order known_order(Reader& reader, const OrderId& id) {
   return order;
 }
 
-/// The order as the command left it, with its keys: the same however often and however late the command is sent again.
-/// Where nothing was appended, the order as it is.
+/// The same however often and however late the command is sent again. Where nothing was appended, the order as it is.
+Order order_left_by(Reader& reader, const OrderId& id, const eventstore::Outcome& outcome) {
+  if (outcome.order) return *outcome.order;
+  const bool has_events = outcome.last > Position{0};
+  return has_events ? eventstore::read_order(reader.log(), id, outcome.last) : known_order(reader, id);
+}
+
+/// With its keys.
 Response answer_with_order(Reader& reader, const OrderId& id, const eventstore::Outcome& outcome) {
   auto json = outcome_json(reader, outcome);
-  const bool has_events = outcome.last > Position{0};
-  const auto order = has_events ? eventstore::read_order(reader.log(), id, outcome.last) : known_order(reader, id);
+  const auto order = order_left_by(reader, id, outcome);
   json["order"] = eventstore::order_json(id, order);
   add_delivery(json["order"], reader, id, order);
   return json_response(json, status_of(outcome));

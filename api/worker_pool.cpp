@@ -29,13 +29,23 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_max, Warn warn)
 WorkerPool::~WorkerPool() { stop(); }
 
 bool WorkerPool::submit(Work work, Importance importance) {
+  bool wakes{};
   {
     const std::scoped_lock lock(mutex_);
     auto& queue = lines_.at(static_cast<std::size_t>(importance)).queue;
     if (stopped_ || queue.size() >= queue_max_) return false;
     queue.push_back(std::move(work));
+    wakes = should_wake();
   }
-  changed_.notify_one();
+  if (wakes) changed_.notify_one();
+  return true;
+}
+
+/// Whoever comes calls the next while there is more to do: a batch of answers costs the pen one system call, and no
+/// more threads come than find work.
+bool WorkerPool::should_wake() {
+  if (asleep_ == 0 || waking_ || next_line() == nullptr) return false;
+  waking_ = true;
   return true;
 }
 
@@ -70,13 +80,20 @@ std::size_t WorkerPool::waiting() const {
 void WorkerPool::work_until_stopped() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return next_line() != nullptr || (stopped_ && is_empty()); });
+    while (next_line() == nullptr && !(stopped_ && is_empty())) {
+      ++asleep_;
+      changed_.wait(lock);
+      --asleep_;
+      waking_ = false;
+    }
     auto* const line = next_line();
     if (line == nullptr) return;
     auto work = std::move(line->queue.front());
     line->queue.pop_front();
     ++line->running;
+    const bool wakes = should_wake();
     lock.unlock();
+    if (wakes) changed_.notify_one();
     run(std::move(work));
     lock.lock();
     --line->running;

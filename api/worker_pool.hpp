@@ -49,6 +49,7 @@ class WorkerPool {
   void work_until_stopped();
   void run(Work work) const;
   Line* next_line();
+  bool should_wake();
   bool is_empty() const;
 
   std::size_t queue_max_;
@@ -56,6 +57,8 @@ class WorkerPool {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::array<Line, 4> lines_{};  // by importance
+  std::size_t asleep_{};
+  bool waking_{};  // one of those asleep was called, and has not come yet
   bool stopped_{};
   std::vector<std::jthread> threads_;
 };

@@ -63,6 +63,13 @@ void say_mismatch(Outcome& outcome, const Event& event) {
   outcome.rejection = Rejection{Reason::payment_mismatch, std::get<PaymentMismatched>(event).payment.value};
 }
 
+/// Whose order a command's events are about.
+std::optional<OrderId> order_of(const NewEvents& events) {
+  const auto own =
+      std::ranges::find(events, StreamKind::order, [](const NewEvent& event) { return event.stream.kind; });
+  return own == events.end() ? std::nullopt : std::optional(OrderId{own->stream.id});
+}
+
 Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
 
 }  // namespace
@@ -247,8 +254,10 @@ Outcome CommandHandler::append(Pen& pen, NewEvents events, const Request& reques
   if (events.empty()) return {.answer = Answer::already_there};
   const auto at = events.back().occurred_at;
   const auto first = events.front().event;
+  const auto order = request.tells_order ? order_of(events) : std::nullopt;
   const auto span = append_events(pen, std::move(events), request, now);
   Outcome outcome{.answer = Answer::appended, .first = span.first, .last = span.last};
+  if (order) outcome.order = state_.order(*order);
   if (std::holds_alternative<PaymentMismatched>(first)) say_mismatch(outcome, first);
   serve_queues(pen, at, now);
   return outcome;

@@ -3,6 +3,7 @@
 
 #include "domain/command.hpp"
 #include "domain/event.hpp"
+#include "domain/order.hpp"
 #include "domain/rejection.hpp"
 #include "eventstore/stored_event.hpp"
 
@@ -31,6 +32,7 @@ struct Request {
   std::string contact{};               // of PlaceOrder
   std::string query_secret{};          // of PlaceOrder with a contact: what the buyer finds the order again with
   std::string text{};                  // of DeliverOrder
+  bool tells_order{};                  // of a command to an order: the outcome says what it left
 };
 
 enum class Answer : std::uint8_t {
@@ -51,6 +53,7 @@ struct Outcome {
   std::optional<domain::Rejection> rejection{};
   std::exception_ptr failure{};
   std::vector<std::size_t> duplicates{};  // of ImportKeys: which secrets were in the shop already, and were left out
+  std::optional<domain::Order> order{};   // as the command left it, where that was asked and something was appended
 };
 
 }  // namespace upline::eventstore

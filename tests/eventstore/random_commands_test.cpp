@@ -4,7 +4,9 @@
 #include "domain/books.hpp"
 #include "eventstore/hex.hpp"
 #include "eventstore/log_check.hpp"
+#include "eventstore/order_history.hpp"
 #include "eventstore/snapshots.hpp"
+#include "eventstore/state_json.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 
@@ -12,12 +14,14 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 #include <rapidcheck/catch.h>
 
 using namespace upline::eventstore;
@@ -103,6 +107,33 @@ bool are_alike(const Decision& a, const Decision& b) {
   });
 }
 
+/// What is told of an order, in words.
+std::string told(const OrderId& id, const Order& order) {
+  if (terms_of(order) == nullptr) return "none";
+  auto text = order_json(id, order).dump();
+  const auto* delivered = std::get_if<DeliveredOrder>(&order);
+  if (delivered == nullptr) return text;
+  for (const auto& keys : delivered->keys)
+    text += " keys " + std::to_string(keys.first) + '+' + std::to_string(keys.count);
+  for (const auto& held : delivered->accruals)
+    text += ' ' + held.beneficiary.value + ' ' + std::to_string(held.kept.value);
+  return text;
+}
+
+/// The order that an outcome tells is the one that its events left in the log. Answers whether it told one.
+bool tells_what_the_log_has(EventStore& store, const Outcome& outcome) {
+  if (!outcome.order) return false;
+  std::optional<OrderId> id;
+  store.read(outcome.first, outcome.last, [&](const StoredEvent& stored) {
+    const auto stream = decode(stored).stream;
+    if (stream.kind == StreamKind::order) id = OrderId{stream.id};
+    return !id;
+  });
+  RC_ASSERT(id.has_value());
+  RC_ASSERT(told(*id, *outcome.order) == told(*id, read_order(store, *id, outcome.last)));
+  return true;
+}
+
 /// Two handlers take turns, and time goes on between them, so that reservations end and scheduled batches go on sale.
 void live(const std::filesystem::path& folder, const std::vector<Seed>& seeds) {
   auto now = may(32);
@@ -132,6 +163,21 @@ std::vector<RecordedEvent> random_log(const std::filesystem::path& folder, const
 }
 
 }  // namespace
+
+TEST_CASE("an outcome tells the order as the log has it, where that was asked", "[handler]") {
+  int orders = 0;
+  rc::prop("random batches", [&] {
+    const TempFolder folder;
+    ShopProcess shop(folder.path());
+    shop.handler().execute(opening_commands());
+    auto requests = requests_from(*any_seeds());
+    for (auto& request : requests) request.tells_order = true;
+    for (const auto& outcome : shop.handler().execute(requests)) {
+      orders += tells_what_the_log_has(shop.store(), outcome) ? 1 : 0;
+    }
+  });
+  CHECK(orders > 0);
+}
 
 TEST_CASE("however commands are spread over processes, they are decided alike", "[handler]") {
   rc::prop("one batch of one process against many processes in turn", [] {
