@@ -96,15 +96,19 @@ class Maker {
   }
 
   void sell() {
-    for (int left = size_.orders; left > 0; left -= static_cast<int>(commands_a_batch)) {
+    // In turns, since a member may have few orders that are not paid.
+    const int at_once = std::min<int>(commands_a_batch, size_.members);
+    int buyer = 0;
+    for (int left = size_.orders; left > 0; left -= at_once) {
       std::vector<std::string> orders;
-      for (int i = 0; i < std::min<int>(left, commands_a_batch); ++i) orders.push_back(ids_.next());
+      for (int i = 0; i < std::min(left, at_once); ++i) orders.push_back(ids_.next());
       for (const auto& order : orders) {
         add(domain::PlaceOrder{.order = {order},
-                               .member = {member(below(size_.members))},
-                               .product = {product(below(size_.products))},
+                               .member = {member(buyer)},
+                               .product = {product(buyer % size_.products)},
                                .quantity = {1}},
             ids_.next());
+        buyer = (buyer + 1) % size_.members;
       }
       flush();
       for (const auto& order : orders) {
@@ -130,8 +134,7 @@ class Maker {
   void flush() {
     for (const auto& outcome : shop_.handler().execute(requests_)) {
       if (outcome.failure) std::rethrow_exception(outcome.failure);
-      if (outcome.answer == eventstore::Answer::appended) continue;
-      throw std::runtime_error(outcome.rejection ? std::string(code(outcome.rejection->reason)) : "nothing new");
+      if (outcome.rejection) throw std::runtime_error(std::string(code(outcome.rejection->reason)));
     }
     requests_.clear();
   }

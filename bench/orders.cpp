@@ -90,6 +90,7 @@ Json measure(const BuyersPlan& plan, const std::string& read_path) {
             {"orders", result.orders},
             {"shed", result.shed},
             {"client_cores", cpu},
+            {"newest_order", result.newest_order},
             {"place_ms", json_of(result.placing)},
             {"pay_ms", json_of(result.paying)},
             {"order_ms", json_of(result.whole)}};

@@ -59,12 +59,13 @@ def wanted_goals(only):
 def run(options, wanted, scratch):
     """0 where everything worked."""
     bench = places.Bench(sizes_of(options), scratch)
-    names = dict.fromkeys(name for goal in wanted for name in goal.needs())
+    needed = {name for goal in wanted for name in goal.needs()}
+    measurements = [m for name, m in goals.MEASUREMENTS.items() if name in needed]
     described = machine.describe(scratch)
     print(f"{described['cores']} cores, {described['processor']}, {described['memory_gib']} GiB, "
           f"fdatasync {described['fdatasync_us']} us, background {machine.background():.0%}", flush=True)
     say = lambda text, is_trouble=False: print(text, file=sys.stderr if is_trouble else sys.stdout, flush=True)
-    results = measure.run_in_turns(bench, [goals.MEASUREMENTS[name] for name in names], say)
+    results = measure.run_in_turns(bench, measurements, say)
     verdicts = [goals.judge(goal, results) for goal in wanted]
     kept, kept_machine = report.read_kept(KEPT)
     print(f"\n{report.table(verdicts, {} if options.smoke else kept)}")

@@ -53,6 +53,8 @@ MEASUREMENTS = [
     Measurement("postgresql slow", "+2 ms a sync", lambda bench: postgresql.measure(bench, slow_sync_us=SLOW_SYNC_US)),
     Measurement("floor slow", "+2 ms a sync",
                 lambda bench: floor.measure(bench, connections=64, slow_sync_us=SLOW_SYNC_US)),
+    Measurement("floor slow 256", "+2 ms a sync, 256 connections",
+                lambda bench: floor.measure(bench, connections=256, slow_sync_us=SLOW_SYNC_US)),
     Measurement("upline hot slow", "hot, +2 ms a sync",
                 lambda bench: sell(bench, hot=True, slow_sync_us=SLOW_SYNC_US)),
     Measurement("postgresql hot slow", "hot, +2 ms a sync",

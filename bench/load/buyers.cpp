@@ -141,6 +141,7 @@ void Buyers::finish(Line& line, const Answer& answer, Clock::time_point now) {
     result_.paying.add(now - line.sent);
     result_.whole.add(now - line.began);
   }
+  result_.newest_order = line.order;
   if (has_ended(now)) {
     line.is_idle = true;
     --busy_;

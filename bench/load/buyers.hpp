@@ -33,6 +33,7 @@ struct BuyersResult {
   std::size_t orders{};  // answered with keys while it was measured
   std::size_t shed{};    // requests that were refused for a moment, and sent again
   std::chrono::duration<double> measured{};
+  std::string newest_order{};
   Latencies placing{};
   Latencies paying{};
   Latencies whole{};
