@@ -56,27 +56,33 @@ def wanted_goals(only):
     return [goal for goal in goals.GOALS if not only or goal.number in only]
 
 
+def say(text, is_trouble=False):
+    print(text, file=sys.stderr if is_trouble else sys.stdout, flush=True)
+
+
+def tell(verdicts, is_comparable):
+    kept, kept_machine = report.read_kept(KEPT)
+    say(f"\n{report.table(verdicts, kept if is_comparable else {})}")
+    if kept_machine and is_comparable:
+        say(f"kept: {report.in_words(kept_machine)}")
+    for why in dict.fromkeys(v.why_not for v in verdicts if v.why_not):
+        say(f"not measured: {why}")
+
+
 def run(options, wanted, scratch):
     """0 where everything worked."""
     bench = places.Bench(sizes_of(options), scratch)
     needed = {name for goal in wanted for name in goal.needs()}
     measurements = [m for name, m in goals.MEASUREMENTS.items() if name in needed]
     described = machine.describe(scratch)
-    print(f"{described['cores']} cores, {described['processor']}, {described['memory_gib']} GiB, "
-          f"fdatasync {described['fdatasync_us']} us, background {machine.background():.0%}", flush=True)
-    say = lambda text, is_trouble=False: print(text, file=sys.stderr if is_trouble else sys.stdout, flush=True)
+    say(f"{report.in_words(described)}, {machine.background(scratch)}")
     results = measure.run_in_turns(bench, measurements, say)
     verdicts = [goals.judge(goal, results) for goal in wanted]
-    kept, kept_machine = report.read_kept(KEPT)
-    print(f"\n{report.table(verdicts, {} if options.smoke else kept)}")
-    if kept_machine and not options.smoke:
-        print(f"kept: {kept_machine['cores']} cores, {kept_machine['processor']}, fdatasync {kept_machine['fdatasync_us']} us")
-    for why in dict.fromkeys(v.why_not for v in verdicts if v.why_not):
-        print(f"not measured: {why}")
+    tell(verdicts, is_comparable=not options.smoke)
     new = report.document(described, bench.sizes, results, verdicts)
-    report.write(options.json or places.ROOT / "build" / "bench.json", False, new)
+    report.write(options.json or places.ROOT / "build" / "bench.json", new)
     if options.keep:
-        report.write(KEPT, True, new)
+        report.write(KEPT, new, keeps_others=bool(options.only))
     return 1 if any(result.is_broken for result in results.values()) else 0
 
 

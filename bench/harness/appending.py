@@ -24,7 +24,8 @@ def _grown(bench, program, ids):
 
 
 def _opening(bench):
-    out = process.run([bench.program("opening_cost"), "--scratch", bench.scratch, "--events", bench.sizes.grown_events[1]])
+    out = process.run([bench.program("opening_cost"), "--scratch", bench.scratch,
+                       "--events", bench.sizes.grown_events[1]])
     statements, took = re.search(r"(\d+) statements, median (\d+) us", out).groups()
     return {"ms": int(took) / 1000, "statements": int(statements)}
 

@@ -36,7 +36,8 @@ def _memory(bench):
         at_rest = process.numbers_of(server.pid, "status")["VmRSS"]
         upline.buy(bench, server.port, shop)
         after = process.numbers_of(server.pid, "status")
-    return {"orders": orders, "mib": after["VmRSS"] / 1024, "at_rest_mib": at_rest / 1024, "most_mib": after["VmHWM"] / 1024}
+    return {"orders": orders, "mib": after["VmRSS"] / 1024, "at_rest_mib": at_rest / 1024,
+            "most_mib": after["VmHWM"] / 1024}
 
 
 def _syscalls(bench):

@@ -38,5 +38,5 @@ def _made(bench):
 
 MEASUREMENTS = [
     Measurement("import", "a real history: purchases, keys, members, refunds", _real),
-    Measurement("import made", "made-up histories, a key for each purchase, a small one and a large one", _made, times=1),
+    Measurement("import made", "made-up histories with keys, a small one and a large one", _made, times=1),
 ]

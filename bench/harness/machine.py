@@ -2,6 +2,7 @@
 import os
 import platform
 import time
+from dataclasses import dataclass
 
 
 def _ticks():
@@ -11,13 +12,22 @@ def _ticks():
     return user + nice + system + irq + softirq + steal, idle + iowait
 
 
-def background(seconds=0.5):
-    """Share of all cores, 0 to 1, that is taken while nothing of ours runs."""
+@dataclass(frozen=True)
+class Background:
+    """What others do to the machine while nothing of ours runs."""
+    cpu: float  # share of all cores that is taken, 0 to 1
+    sync_us: int  # median of an fdatasync: it takes longer while others write
+
+    def __str__(self):
+        return f"background {self.cpu:.0%}, fdatasync {self.sync_us} us"
+
+
+def background(folder, seconds=0.5):
     busy, idle = _ticks()
     time.sleep(seconds)
     busy_after, idle_after = _ticks()
     spent = busy_after - busy
-    return spent / max(1, spent + idle_after - idle)
+    return Background(round(spent / max(1, spent + idle_after - idle), 3), _sync_us(folder, 20))
 
 
 def _first(path, name):
@@ -28,12 +38,12 @@ def _first(path, name):
     return "unknown"
 
 
-def _sync_us(folder):
+def _sync_us(folder, times):
     """Median of fdatasync after a page was written: what a commit waits for at least."""
     name = os.path.join(folder, "sync-probe")
     file = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
     took = []
-    for at in range(200):
+    for at in range(times):
         os.pwrite(file, b"x" * 4096, at * 4096)
         began = time.perf_counter()
         os.fdatasync(file)
@@ -51,5 +61,5 @@ def describe(folder):
         "cores": os.cpu_count(),
         "memory_gib": round(memory_kib / 2**20),
         "kernel": platform.release().split("-")[0],
-        "fdatasync_us": _sync_us(folder),
+        "fdatasync_us": _sync_us(folder, 200),
     }

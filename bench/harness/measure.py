@@ -22,7 +22,7 @@ class Measurement:
 class Result:
     what: str
     figures: list = field(default_factory=list)  # of each repetition: {figure: number}
-    background: list = field(default_factory=list)  # share of all cores taken before it
+    background: list = field(default_factory=list)  # before each repetition
     why_not: str = ""
     is_broken: bool = False  # and not only missing
 
@@ -53,7 +53,7 @@ def run_in_turns(bench, measurements, say):
             result = results[measurement.name]
             if result.why_not or turn >= measurement.wanted(bench.sizes.repetitions):
                 continue
-            load = machine.background()
+            background = machine.background(bench.scratch)
             try:
                 figures = flat(measurement.run(bench))
             except (Missing, Broken) as error:
@@ -62,7 +62,7 @@ def run_in_turns(bench, measurements, say):
                 result.is_broken = isinstance(error, Broken)
                 continue
             result.figures.append(figures)
-            result.background.append(load)
+            result.background.append(background)
             first = ", ".join(f"{name} {value:.4g}" for name, value in list(figures.items())[:4])
-            say(f"  {turn + 1}/{bench.sizes.repetitions} {measurement.name:34} {first} (background {load:.0%})")
+            say(f"  {turn + 1}/{bench.sizes.repetitions} {measurement.name:34} {first} ({background})")
     return results

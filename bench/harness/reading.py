@@ -10,10 +10,10 @@ def _reads(bench):
     shop = upline.make_shop(bench, "few products", products=5, keys=40_000, orders=500, members=1_000)
     with upline.Server(bench, shop) as server:
         oldest = server.get_json("/v1/shops/bench/orders?limit=1")["orders"][0]["order"]
-        newest = upline.buy(bench, server.port, shop, products=5, members=1_000, connections=16, seconds=0.2)["newest_order"]
+        sold = upline.buy(bench, server.port, shop, products=5, members=1_000, connections=16, seconds=0.2)
         at = f"http://127.0.0.1:{server.port}/v1/shops/bench"
         return {name: nginx.wrk(bench, at + path, token=shop["merchant"])
-                for name, path in (("stock", "/stock"), ("order", f"/orders/{newest}"),
+                for name, path in (("stock", "/stock"), ("order", f"/orders/{sold['newest_order']}"),
                                    ("balance", "/members/m0/balances"), ("old order", f"/orders/{oldest}"))}
 
 

@@ -36,7 +36,7 @@ def document(machine, sizes, results, verdicts):
         "sizes": vars(sizes),
         "goals": {v.goal.key: {"ours": v.ours, "peer": v.peer, "value": v.value, "asked": v.goal.asked(), "met": v.met}
                   for v in verdicts if v.value is not None},
-        "measurements": {name: {"what": r.what, "background": [round(load, 3) for load in r.background],
+        "measurements": {name: {"what": r.what, "background": [vars(background) for background in r.background],
                                 "repetitions": r.figures}
                          for name, r in results.items() if r.figures},
     }
@@ -50,10 +50,15 @@ def read_kept(path):
     return kept["goals"], kept["machine"]
 
 
-def write(path, kept_before, new):
-    """With --only, what was not measured stays as it was kept."""
+def in_words(machine):
+    return (f"{machine['cores']} cores, {machine['processor']}, {machine['memory_gib']} GiB, "
+            f"fdatasync {machine['fdatasync_us']} us")
+
+
+def write(path, new, keeps_others=False):
+    """`keeps_others`: goals that were not measured this time stay as they were kept."""
     merged = dict(new)
-    if kept_before and path.exists():
+    if keeps_others and path.exists():
         old = json.loads(path.read_text(encoding="utf-8"))
         merged["goals"] = {**old["goals"], **new["goals"]}
         merged["measurements"] = {**old["measurements"], **new["measurements"]}

@@ -25,6 +25,13 @@ def make_shop(bench, name, *, hot=False, keys=None, products=None, members=None,
     return bench.once(f"shop {name}", make)
 
 
+def _sync(folder):
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with open(path, "rb") as file:
+                os.fsync(file.fileno())
+
+
 class Server:
     """On a copy of a shop, which goes away with it, so that every repetition begins with the same."""
 
@@ -35,6 +42,7 @@ class Server:
         if not keep_data:
             shutil.rmtree(self.data, ignore_errors=True)
             shutil.copytree(shop["data"], self.data)
+            _sync(self.data)  # so that nobody writes it out while we measure
         self.process = process.start(
             [bench.upline, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--log-level", "warn"],
             env=bench.environment(slow_sync_us), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -96,11 +104,13 @@ def buy(bench, port, shop, *, connections=64, hot=False, ids="time", read=None, 
         products=None):
     """The closed loop of bench_orders."""
     command = [bench.program("orders"), port, "--connections", connections,
-               "--members", members or bench.sizes.members, "--products", 1 if hot else products or bench.sizes.products,
+               "--members", members or bench.sizes.members,
+               "--products", 1 if hot else products or bench.sizes.products,
                "--seconds", seconds or bench.sizes.seconds, "--warm-up", bench.sizes.warm_up, "--ids", ids]
     if read:
         command += ["--read", read]
-    told = process.run_json(command, env={**os.environ, "UPLINE_BENCH_TOKEN": shop["merchant" if read else "storefront"]})
+    token = shop["merchant" if read else "storefront"]  # a storefront may not read balances
+    told = process.run_json(command, env={**os.environ, "UPLINE_BENCH_TOKEN": token})
     if told["orders"] == 0:
         raise Broken("bench_orders: not one order was answered with a key")
     return told
