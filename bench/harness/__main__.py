@@ -18,6 +18,7 @@ examples:
   bench/run                       everything, five turns: about half an hour
   bench/run --only 1 3            two goals
   bench/run --only 2 --seconds 10 --repetitions 9
+  bench/run --patience 60         on a machine that is busy now and then
   bench/run --smoke               tiny sizes, to see that all of it works
   bench/run --programs            the single programs one after the other, with what they print themselves
   bench/run --keep                and keep the result in bench/results/kept.json
@@ -30,6 +31,8 @@ def parse(arguments):
     parser.add_argument("--only", type=int, nargs="+", metavar="GOAL", help="these goals' numbers only")
     parser.add_argument("--repetitions", type=int, metavar="N", help="turns, of which the median counts (default 5)")
     parser.add_argument("--seconds", type=float, metavar="S", help="of each measurement under load (default 5)")
+    parser.add_argument("--patience", type=float, default=0, metavar="S",
+                        help="wait so long at most, before each measurement, until others leave the cores alone")
     parser.add_argument("--smoke", action="store_true", help="tiny sizes; fails where anything does not work")
     parser.add_argument("--full", action="store_true", help="the sizes of the goals: 50 million events and more; hours")
     parser.add_argument("--scratch", type=Path, default=places.ROOT / "build", metavar="DIR",
@@ -71,7 +74,7 @@ def tell(verdicts, is_comparable):
 
 def run(options, wanted, scratch):
     """0 where everything worked."""
-    bench = places.Bench(sizes_of(options), scratch)
+    bench = places.Bench(sizes_of(options), scratch, options.patience)
     needed = {name for goal in wanted for name in goal.needs()}
     measurements = [m for name, m in goals.MEASUREMENTS.items() if name in needed]
     described = machine.describe(scratch)

@@ -38,6 +38,7 @@ class Bench:
     """What every measurement gets."""
     sizes: Sizes
     scratch: Path
+    patience: float = 0  # seconds to wait for a quiet machine before each measurement
     made: dict = field(default_factory=dict)  # what was made once and is used by several measurements
 
     @property

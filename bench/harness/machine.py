@@ -53,6 +53,18 @@ def _sync_us(folder, times):
     return round(1e6 * sorted(took)[len(took) // 2])
 
 
+QUIET = 0.15  # share of all cores
+
+
+def await_quiet(folder, patience):
+    """The background at last: quiet, or as it is after so many seconds."""
+    until = time.monotonic() + patience
+    while True:
+        found = background(folder)
+        if found.cpu < QUIET or time.monotonic() >= until:
+            return found
+
+
 def describe(folder):
     """Nothing in it names the machine or a path on it."""
     memory_kib = int(_first("/proc/meminfo", "MemTotal").split()[0])

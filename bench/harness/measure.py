@@ -53,7 +53,7 @@ def run_in_turns(bench, measurements, say):
             result = results[measurement.name]
             if result.why_not or turn >= measurement.wanted(bench.sizes.repetitions):
                 continue
-            background = machine.background(bench.scratch)
+            background = machine.await_quiet(bench.scratch, bench.patience)
             try:
                 figures = flat(measurement.run(bench))
             except (Missing, Broken) as error:

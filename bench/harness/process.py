@@ -79,11 +79,19 @@ def await_port(port, process, patience=30):
     raise Broken(f"{os.path.basename(process.args[0])} does not listen after {patience} s")
 
 
-def cpu_seconds(pid):
-    """User and system time of all its threads."""
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+def _cpu_in(stat_file):
+    with open(stat_file, encoding="ascii", errors="replace") as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid):
+    """User and system time of all its threads, those that have ended too."""
+    return _cpu_in(f"/proc/{pid}/stat")
+
+
+def cpu_by_thread(pid):
+    return {int(thread): _cpu_in(f"/proc/{pid}/task/{thread}/stat") for thread in os.listdir(f"/proc/{pid}/task")}
 
 
 def numbers_of(pid, file):
