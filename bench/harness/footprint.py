@@ -1,6 +1,7 @@
 """What an order takes: disk, memory, and what the kernel does for it."""
 import re
 import shutil
+import signal
 import subprocess
 
 from . import process, upline
@@ -40,24 +41,30 @@ def _memory(bench):
             "most_mib": after["VmHWM"] / 1024}
 
 
+NAMED = ("pwrite64", "pread64", "fdatasync", "fcntl", "newfstatat", "futex", "recvfrom", "sendto", "epoll_wait",
+         "mprotect", "getpid")
+
+
 def _syscalls(bench):
-    """Counted by the kernel's own tracepoint while orders are sold."""
+    """Counted by the kernel's own tracepoints while orders are sold, and those of NAMED apart."""
     program = shutil.which("perf")
     if not program:
         raise Missing("perf is not installed (Debian's package linux-perf): system calls are not counted")
     shop = upline.make_shop(bench, "usual")
+    events = ",".join(["raw_syscalls:sys_enter", *(f"syscalls:sys_enter_{name}" for name in NAMED)])
     with upline.Server(bench, shop) as server:
-        counter = process.start([program, "stat", "-x", ",", "-e", "raw_syscalls:sys_enter", "-p", server.pid],
+        counter = process.start([program, "stat", "-x", ",", "-e", events, "-p", server.pid],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         told = upline.buy(bench, server.port, shop)
-        counter.send_signal(2)
+        counter.send_signal(signal.SIGINT)
         _, said = counter.communicate(timeout=30)
-        lasted = bench.sizes.seconds + bench.sizes.warm_up
-    counted = re.search(r"^(\d+),", said, re.MULTILINE)
-    if not counted:
+    counted = {name: int(count) for count, name in re.findall(r"^(\d+),,\w+:sys_enter_?(\w*),", said, re.MULTILINE)}
+    if "" not in counted:
         raise Missing("perf may not count system calls here")
-    orders = told["orders"] * lasted / bench.sizes.seconds  # the warm-up sells as many
-    return {"syscalls_an_order": int(counted.group(1)) / orders}
+    # The warm-up sells as many a second.
+    orders = told["orders"] * (bench.sizes.seconds + bench.sizes.warm_up) / bench.sizes.seconds
+    return {"syscalls_an_order": counted.pop("") / orders,
+            "by_name": {name: count / orders for name, count in counted.items()}}
 
 
 def _written(bench):
