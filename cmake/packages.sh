@@ -13,7 +13,7 @@ packages_of() {
       say catch2 librapidcheck-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 sqlite3 \
         libvalijson-dev libxml2-utils hledger ledger beancount python3-openpyxl
       ;;
-    bench) say libbenchmark-dev valgrind ;;
+    bench) say libbenchmark-dev valgrind python3 postgresql nginx-light wrk strace ;; # with what Upline is measured against
     lint) say nodejs npm ;; # for .ci/run: the contract of the API is checked by a program of the npm registry
     *) stop "there is no set of packages called '$1'." ;;
   esac

@@ -49,13 +49,15 @@ Connection::~Connection() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-void Connection::post(std::string_view path, std::string_view body) {
+void Connection::post(std::string_view path, std::string_view body, std::string_view headers) {
   send(fmt::format(
-      "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", path,
-      body.size(), body));
+      "POST {} HTTP/1.1\r\nHost: localhost\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", path,
+      headers, body.size(), body));
 }
 
-void Connection::get(std::string_view path) { send(fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path)); }
+void Connection::get(std::string_view path, std::string_view headers) {
+  send(fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", path, headers));
+}
 
 void Connection::send(const std::string& text) {
   const auto sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);

@@ -23,9 +23,9 @@ class Connection {
 
   int socket() const { return socket_; }
 
-  /// Small enough to be taken whole by the socket. Throws where it is not.
-  void post(std::string_view path, std::string_view body);
-  void get(std::string_view path);
+  /// Small enough to be taken whole by the socket. Throws where it is not. `headers` are lines that end in CR LF.
+  void post(std::string_view path, std::string_view body, std::string_view headers = {});
+  void get(std::string_view path, std::string_view headers = {});
   /// What has arrived; nothing while the answer is not whole. Throws where the server closed.
   std::optional<Answer> receive();
 

@@ -1,0 +1,1 @@
+"""What `bench/run` does: measures Upline and its peers in turns, and tells the ratios."""
