@@ -3,6 +3,7 @@
 #include "api/problem.hpp"
 #include "api/same_machine.hpp"
 #include "eventstore/command_handler.hpp"
+#include "eventstore/thread_name.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -123,6 +124,7 @@ std::expected<MetricsScope, Response> Authentication::metrics_scope(const Reques
 }
 
 void Authentication::watch(const std::stop_token& stop) {
+  eventstore::name_this_thread("tokens");
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     for (auto& [name, watched] : shops_) look_at(name, watched, uses_written_every);

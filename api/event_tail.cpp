@@ -1,5 +1,7 @@
 #include "api/event_tail.hpp"
 
+#include "eventstore/thread_name.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <optional>
@@ -171,6 +173,7 @@ std::shared_ptr<BodyStream> EventTail::follow(Position after, std::set<std::stri
 
 /// The log is open while somebody listens.
 void EventTail::run() {
+  eventstore::name_this_thread("events");
   std::optional<eventstore::Shop> shop;
   std::unique_lock lock(changes_->mutex);
   while (!changes_->ending) {

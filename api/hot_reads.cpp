@@ -3,6 +3,7 @@
 #include "api/job.hpp"
 #include "api/reading.hpp"
 #include "api/routes.hpp"
+#include "eventstore/thread_name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -141,6 +142,7 @@ bool HotReads::follow() try {
 }
 
 void HotReads::follow_until_ended() {
+  eventstore::name_this_thread("memory");
   std::unique_lock lock(mutex_);
   while (!ending_) {
     is_asked_ = false;

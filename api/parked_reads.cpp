@@ -1,5 +1,7 @@
 #include "api/parked_reads.hpp"
 
+#include "eventstore/thread_name.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <limits>
@@ -44,6 +46,7 @@ void ParkedReads::release(domain::Position reached, Clock::time_point now) {
 void ParkedReads::release_all() { release({std::numeric_limits<std::uint64_t>::max()}, Clock::time_point::max()); }
 
 void ParkedReads::expire_until_ended() {
+  eventstore::name_this_thread("deadlines");
   std::unique_lock lock(mutex_);
   while (!ending_) {
     if (look_at_ == Clock::time_point::max()) {

@@ -1,6 +1,7 @@
 #include "api/projector.hpp"
 
 #include "api/entity_tag.hpp"
+#include "eventstore/thread_name.hpp"
 
 #include <utility>
 
@@ -52,6 +53,7 @@ bool Projector::when_projected(domain::Position position, ParkedReads::Clock::ti
 }
 
 void Projector::run() {
+  eventstore::name_this_thread("projector");
   std::optional<Reader> own;
   std::unique_lock lock(mutex_);
   while (!ending_) {

@@ -1,6 +1,7 @@
 #include "api/settlement_runner.hpp"
 
 #include "api/reader.hpp"
+#include "eventstore/thread_name.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -63,6 +64,7 @@ void SettlementRunner::wait_a_little() {
 }
 
 void SettlementRunner::work() {
+  eventstore::name_this_thread("settling");
   for (;;) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return ending_ || !queue_.empty(); });

@@ -1,6 +1,7 @@
 #include "api/worker_pool.hpp"
 
 #include "api/problem.hpp"
+#include "eventstore/thread_name.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -78,6 +79,7 @@ std::size_t WorkerPool::waiting() const {
 }
 
 void WorkerPool::work_until_stopped() {
+  eventstore::name_this_thread("worker");
   std::unique_lock lock(mutex_);
   for (;;) {
     while (next_line() == nullptr && !(stopped_ && is_empty())) {

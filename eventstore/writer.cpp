@@ -1,5 +1,7 @@
 #include "eventstore/writer.hpp"
 
+#include "eventstore/thread_name.hpp"
+
 #include <algorithm>
 #include <future>
 #include <memory>
@@ -64,6 +66,7 @@ WriterStats Writer::stats() const {
 }
 
 void Writer::work() {
+  name_this_thread("pen");
   std::unique_lock lock(mutex_);
   while (true) {
     const bool wakened = wakened_.wait_for(lock, time_to_sweep(), [this] { return ending_ || !queue_.empty(); });

@@ -1,5 +1,7 @@
 #include "api/transport/io_thread.hpp"
 
+#include "eventstore/thread_name.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -80,6 +82,7 @@ void IoThread::join() {
 
 /// Ends when there is nothing left to wait for: no listener, no connection, no drain.
 void IoThread::run() {
+  eventstore::name_this_thread("io");
   for (;;) {
     try {
       context_->run();

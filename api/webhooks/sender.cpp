@@ -2,6 +2,7 @@
 
 #include "api/webhooks/outbox.hpp"
 #include "eventstore/file_lock.hpp"
+#include "eventstore/thread_name.hpp"
 #include "eventstore/webhooks.hpp"
 
 #include <exception>
@@ -105,6 +106,7 @@ void WebhookSender::warn_once(const std::string& sentence) {
 
 /// What breaks is told of, and tried anew from what the files say. A delivery that is on its way then may be repeated.
 void WebhookSender::run() {
+  eventstore::name_this_thread("webhooks");
   std::unique_ptr<Round> round;
   while (!ending_) {
     try {
