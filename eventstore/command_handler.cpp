@@ -58,9 +58,14 @@ bool is_of_settlement(const Command& command) {
 constexpr Timestamp no_time{INT64_MIN};
 
 /// What was recorded for review is a conflict all the same.
-void say_mismatch(Outcome& outcome, const Event& event) {
+void say_mismatch(Outcome& outcome, const PaymentId& payment) {
   outcome.answer = Answer::rejected;
-  outcome.rejection = Rejection{Reason::payment_mismatch, std::get<PaymentMismatched>(event).payment.value};
+  outcome.rejection = Rejection{Reason::payment_mismatch, payment.value};
+}
+
+std::optional<PaymentId> mismatched_payment(const Event& event) {
+  const auto* mismatched = std::get_if<PaymentMismatched>(&event);
+  return mismatched == nullptr ? std::nullopt : std::optional(mismatched->payment);
 }
 
 /// Whose order a command's events are about.
@@ -237,7 +242,7 @@ std::optional<Outcome> CommandHandler::answer_of_first_time(const Request& reque
   if (const auto* imported = std::get_if<KeysImported>(&event)) {
     outcome.duplicates = secrets_left_out(*vault_, *imported, request.secrets);
   }
-  if (std::holds_alternative<PaymentMismatched>(event)) say_mismatch(outcome, event);
+  if (const auto payment = mismatched_payment(event)) say_mismatch(outcome, *payment);
   return outcome;
 }
 
@@ -253,12 +258,12 @@ Outcome CommandHandler::append_keys(Pen& pen, const Request& request, Timestamp 
 Outcome CommandHandler::append(Pen& pen, NewEvents events, const Request& request, Timestamp now) {
   if (events.empty()) return {.answer = Answer::already_there};
   const auto at = events.back().occurred_at;
-  const auto first = events.front().event;
+  const auto mismatched = mismatched_payment(events.front().event);
   const auto order = request.tells_order ? order_of(events) : std::nullopt;
   const auto span = append_events(pen, std::move(events), request, now);
   Outcome outcome{.answer = Answer::appended, .first = span.first, .last = span.last};
   if (order) outcome.order = state_.order(*order);
-  if (std::holds_alternative<PaymentMismatched>(first)) say_mismatch(outcome, first);
+  if (mismatched) say_mismatch(outcome, *mismatched);
   serve_queues(pen, at, now);
   return outcome;
 }

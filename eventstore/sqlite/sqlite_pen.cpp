@@ -14,6 +14,7 @@ SqlitePen::SqlitePen(SqliteEventStore& store, PenLock lock)
   open_ = true;
   try {
     head_ = store_.head();
+    begun_at_ = head_.position;
   } catch (...) {
     database_.execute("ROLLBACK");
     throw;
@@ -31,9 +32,21 @@ SqlitePen::~SqlitePen() {
   }
 }
 
+const StreamHead* KnownHeads::find(std::string_view stream, Position log) {
+  return log == as_of_ ? heads_.find(std::string(stream)) : nullptr;
+}
+
+void KnownHeads::take_in(const BatchHeads& heads, Position before, Position after) {
+  if (before != as_of_) heads_.clear();
+  for (const auto& [stream, known] : heads) heads_.put(stream, known.head);
+  as_of_ = after;
+}
+
 BatchHead& SqlitePen::head_of(std::string_view stream) {
   if (const auto known = heads_.find(stream); known != heads_.end()) return known->second;
-  return heads_.emplace(std::string(stream), BatchHead{store_.stored_stream_head(stream)}).first->second;
+  const auto* lately = store_.known_heads_.find(stream, begun_at_);
+  const auto head = lately != nullptr ? *lately : store_.stored_stream_head(stream);
+  return heads_.emplace(std::string(stream), BatchHead{head}).first->second;
 }
 
 constexpr const char* insert_node = "INSERT INTO merkle_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
@@ -182,6 +195,7 @@ void SqlitePen::commit() {
   write_heads();
   database_.execute("COMMIT");
   open_ = false;
+  store_.known_heads_.take_in(heads_, begun_at_, head_.position);
 }
 
 }  // namespace upline::eventstore::sqlite
