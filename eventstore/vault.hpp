@@ -132,7 +132,7 @@ class Vault {
   /// Whose look-up of the order this is: the subject of its contact. Nothing where the order has none.
   virtual std::optional<std::string> lookup_subject(const domain::OrderId& order) = 0;
 
-  /// Writes nothing where the order has none.
+  /// With the commit. Writes nothing where the order has none.
   virtual void drop_lookup(const domain::OrderId& order) = 0;
 
   virtual void commit() = 0;

@@ -89,15 +89,17 @@ class SqliteVault final : public Vault {
   void put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) override;
   std::vector<OrderId> looked_up(const BuyerLookup& lookup, const OrderId& after, std::size_t limit) override;
   std::optional<std::string> lookup_subject(const OrderId& order) override;
-  void drop_lookup(const OrderId& order) override;
+  void drop_lookup(const OrderId& order) override { lookups_to_drop_.push_back(order); }
 
   void commit() override {
+    drop_lookups();
     if (!std::exchange(writing_, false)) return;
     database_.execute("COMMIT");
   }
 
   void rollback() noexcept override {
     keys_.forget_all();
+    lookups_to_drop_.clear();
     if (!std::exchange(writing_, false)) return;
     try {
       database_.execute("ROLLBACK");
@@ -113,6 +115,7 @@ class SqliteVault final : public Vault {
     writing_ = true;
   }
 
+  void drop_lookups();
   bool opens(const StoredKey& stored, const SealedKey& named);
   Binding binding_of(const ProductId& product, std::uint64_t ordinal, View sealed) const;
   const SecretKey& subject_key(const std::string& subject);
@@ -125,6 +128,7 @@ class SqliteVault final : public Vault {
   sqlite::VaultLookups lookups_{database_};
   sqlite::VaultErasures erasures_{database_};
   SecretKey fingerprint_key_{};
+  std::vector<OrderId> lookups_to_drop_{};
   bool writing_{};
 };
 
@@ -213,10 +217,14 @@ std::vector<OrderId> SqliteVault::looked_up(const BuyerLookup& lookup, const Ord
 
 std::optional<std::string> SqliteVault::lookup_subject(const OrderId& order) { return lookups_.subject_of(order); }
 
-void SqliteVault::drop_lookup(const OrderId& order) {
-  if (!lookup_subject(order)) return;
+/// There hardly ever are any.
+void SqliteVault::drop_lookups() {
+  const auto orders = std::exchange(lookups_to_drop_, {});
+  if (orders.empty()) return;
+  const auto left_behind = lookups_.among(orders);
+  if (left_behind.empty()) return;
   begin();
-  lookups_.drop(order);
+  for (const auto& order : left_behind) lookups_.drop(order);
 }
 
 std::optional<std::string> SqliteVault::text(const TextName& name) {

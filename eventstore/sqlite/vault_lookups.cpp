@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include <nlohmann/json.hpp>
+
 namespace upline::eventstore::sqlite {
 
 using domain::Fingerprint;
@@ -55,6 +57,23 @@ std::optional<std::string> VaultLookups::subject_of(const OrderId& order) {
   bind_text(row, 1, order.value);
   if (!row.executeStep()) return std::nullopt;
   return row.getColumn(0).getString();
+}
+
+namespace {
+
+constexpr const char* select_among = "SELECT order_id FROM lookups WHERE order_id IN (SELECT value FROM json_each(?1))";
+
+}  // namespace
+
+std::vector<OrderId> VaultLookups::among(const std::vector<OrderId>& orders) {
+  auto ids = nlohmann::json::array();
+  for (const auto& order : orders) ids.push_back(order.value);
+  auto& rows = database_.statement(select_among);
+  const EndOfQuery end(rows);
+  bind_text(rows, 1, ids.dump());
+  std::vector<OrderId> found;
+  while (rows.executeStep()) found.push_back({rows.getColumn(0).getString()});
+  return found;
 }
 
 namespace {

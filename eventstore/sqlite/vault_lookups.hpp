@@ -22,6 +22,8 @@ class VaultLookups {
   /// At most `limit` orders behind `after`, in the order of their ids.
   std::vector<domain::OrderId> find(const domain::Fingerprint& print, const domain::OrderId& after, std::size_t limit);
   std::optional<std::string> subject_of(const domain::OrderId& order);
+  /// Those that have one. One query, since each takes and gives back a lock on the file.
+  std::vector<domain::OrderId> among(const std::vector<domain::OrderId>& orders);
   void drop(const domain::OrderId& order);
 
  private:
