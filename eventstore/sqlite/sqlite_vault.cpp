@@ -178,8 +178,8 @@ std::vector<std::string> SqliteVault::reveal(const ProductId& product, const Key
     if (!std::ranges::equal(key.binding, binding_of(product, ordinal++, key.sealed))) {
       throw DamagedStore(fmt::format("{}: a key of {} is not the one of its number", file_.string(), product.value));
     }
-    const auto subject = keys_.stored(key.subject);
-    const auto plain = subject ? open_bytes(*subject, key.sealed, key.fingerprint) : std::nullopt;
+    const auto* subject = keys_.find(key.subject);  // of a batch of keys, which nobody erases
+    const auto plain = subject != nullptr ? open_bytes(*subject, key.sealed, key.fingerprint) : std::nullopt;
     if (!plain) throw DamagedStore(fmt::format("{}: a key of {} cannot be opened", file_.string(), product.value));
     secrets.emplace_back(plain->begin(), plain->end());
   }
