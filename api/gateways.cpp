@@ -92,6 +92,7 @@ void submit_notification(const SharedJob& job, WorkerPool& workers) {
   const auto payment = payment_of(body, gateway);
   auto command = request_of(payment, body);
   body.finish();
+  command.tells_order = false;  // a gateway is told nothing of it
   command.actor = "gateway:" + gateway;
   submit_command(std::move(command), job, workers, [payment](const Job& asked, const eventstore::Outcome& outcome) {
     return answer(asked, payment, outcome);

@@ -52,28 +52,30 @@ Order known_order(Reader& reader, const OrderId& id) {
   return order;
 }
 
-/// The same however often and however late the command is sent again. Where nothing was appended, the order as it is.
-Order order_left_by(Reader& reader, const OrderId& id, const eventstore::Outcome& outcome) {
-  if (outcome.order) return *outcome.order;
-  const bool has_events = outcome.last > Position{0};
-  return has_events ? eventstore::read_order(reader.log(), id, outcome.last) : known_order(reader, id);
-}
-
 /// With its keys.
-Response answer_with_order(Reader& reader, const OrderId& id, const eventstore::Outcome& outcome) {
+Response answer_with_order(Reader& reader, const eventstore::OrderLeft& left, const eventstore::Outcome& outcome) {
   auto json = outcome_json(reader, outcome);
-  const auto order = order_left_by(reader, id, outcome);
-  json["order"] = eventstore::order_json(id, order);
-  add_delivery(json["order"], reader, id, order);
+  json["order"] = eventstore::order_json(left.id, left.order);
+  add_delivery(json["order"], reader, left.id, left.order);
   return json_response(json, status_of(outcome));
 }
 
+/// The same however often and however late the command is sent again. Where nothing was appended, the order as it is.
+eventstore::OrderLeft left_before(Reader& reader, OrderId id, const eventstore::Outcome& outcome) {
+  const bool has_events = outcome.last > Position{0};
+  auto order = has_events ? eventstore::read_order(reader.log(), id, outcome.last) : known_order(reader, id);
+  return {std::move(id), std::move(order)};
+}
+
 Response answer_named_order(Reader& reader, const Call& call, const eventstore::Outcome& outcome) {
-  return answer_with_order(reader, order_id(call), outcome);
+  if (outcome.left) return answer_with_order(reader, *outcome.left, outcome);
+  return answer_with_order(reader, left_before(reader, order_id(call), outcome), outcome);
 }
 
 Response answer_new_order(Reader& reader, const Call& call, const eventstore::Outcome& outcome) {
-  return answer_with_order(reader, JsonBody(call.request.body).id<OrderId>("order"), outcome);
+  if (outcome.left) return answer_with_order(reader, *outcome.left, outcome);
+  const auto id = JsonBody(call.request.body).id<OrderId>("order");
+  return answer_with_order(reader, left_before(reader, id, outcome), outcome);
 }
 
 eventstore::Request place(const Call&, JsonBody& body) {

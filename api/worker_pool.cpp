@@ -36,15 +36,15 @@ bool WorkerPool::submit(Work work, Importance importance) {
     auto& queue = lines_.at(static_cast<std::size_t>(importance)).queue;
     if (stopped_ || queue.size() >= queue_max_) return false;
     queue.push_back(std::move(work));
-    wakes = should_wake();
+    wakes = claim_wake();
   }
   if (wakes) changed_.notify_one();
   return true;
 }
 
-/// Whoever comes calls the next while there is more to do: a batch of answers costs the pen one system call, and no
-/// more threads come than find work.
-bool WorkerPool::should_wake() {
+/// Under the lock: true where the caller is to wake one. Whoever comes calls the next while there is more to do, so a
+/// batch of answers costs the pen one system call, and no more threads come than find work.
+bool WorkerPool::claim_wake() {
   if (asleep_ == 0 || waking_ || next_line() == nullptr) return false;
   waking_ = true;
   return true;
@@ -93,7 +93,7 @@ void WorkerPool::work_until_stopped() {
     auto work = std::move(line->queue.front());
     line->queue.pop_front();
     ++line->running;
-    const bool wakes = should_wake();
+    const bool wakes = claim_wake();
     lock.unlock();
     if (wakes) changed_.notify_one();
     run(std::move(work));

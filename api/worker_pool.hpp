@@ -49,7 +49,7 @@ class WorkerPool {
   void work_until_stopped();
   void run(Work work) const;
   Line* next_line();
-  bool should_wake();
+  bool claim_wake();
   bool is_empty() const;
 
   std::size_t queue_max_;

@@ -9,7 +9,8 @@
 
 namespace upline::api {
 
-/// On a worker's thread. The answer is made on one of `workers`, after the commit. Throws what is wrong with the
+/// On the I/O thread where the body is small, else on a worker's. The answer is made on one of `workers`, after the
+/// commit. Throws what is wrong with the
 /// request.
 void submit_write(const Write& write, const SharedJob& job, WorkerPool& workers);
 

@@ -259,10 +259,11 @@ Outcome CommandHandler::append(Pen& pen, NewEvents events, const Request& reques
   if (events.empty()) return {.answer = Answer::already_there};
   const auto at = events.back().occurred_at;
   const auto mismatched = mismatched_payment(events.front().event);
-  const auto order = request.tells_order ? order_of(events) : std::nullopt;
+  // A mismatch is recorded with the order that the payment belongs to, which is not the one that was asked for.
+  const auto order = request.tells_order && !mismatched ? order_of(events) : std::nullopt;
   const auto span = append_events(pen, std::move(events), request, now);
   Outcome outcome{.answer = Answer::appended, .first = span.first, .last = span.last};
-  if (order) outcome.order = state_.order(*order);
+  if (order) outcome.left = OrderLeft{*order, state_.order(*order)};
   if (mismatched) say_mismatch(outcome, *mismatched);
   serve_queues(pen, at, now);
   return outcome;

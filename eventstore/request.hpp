@@ -46,6 +46,11 @@ enum class Answer : std::uint8_t {
 /// `appended`, `already_there`, `repeated`, `rejected`, `failed`.
 std::string_view name(Answer answer);
 
+struct OrderLeft {
+  domain::OrderId id{};
+  domain::Order order{};
+};
+
 struct Outcome {
   Answer answer{};
   domain::Position first{};
@@ -53,7 +58,7 @@ struct Outcome {
   std::optional<domain::Rejection> rejection{};
   std::exception_ptr failure{};
   std::vector<std::size_t> duplicates{};  // of ImportKeys: which secrets were in the shop already, and were left out
-  std::optional<domain::Order> order{};   // as the command left it, where that was asked and something was appended
+  std::optional<OrderLeft> left{};        // by the command, where that was asked and something was appended
 };
 
 }  // namespace upline::eventstore

@@ -91,11 +91,13 @@ std::chrono::milliseconds Writer::time_to_sweep() const {
 }
 
 /// Without it, those whom a commit answers would meet again in two: whoever comes back first would have the next commit
-/// to itself, and the others the one after. A writer that had one command to write waits for nobody.
+/// to itself, and the others the one after. A writer that had one command to write, or left some, waits for nobody.
 void Writer::gather(std::unique_lock<std::mutex>& lock) {
+  using Nanoseconds = std::chrono::duration<double, std::nano>;
   wanted_ = std::min(answered_, options_.batch_max);
-  const auto part = std::chrono::duration<double, std::nano>(handler_.commit_time()) * options_.gather_part;
-  wakened_.wait_for(lock, part, [this] { return ending_ || queue_.size() >= wanted_; });
+  const auto part = Nanoseconds(handler_.commit_time()) * options_.gather_part;
+  const auto patience = std::min(part, Nanoseconds(options_.gather_max));
+  wakened_.wait_for(lock, patience, [this] { return ending_ || queue_.size() >= wanted_; });
   wanted_ = 1;
 }
 
@@ -107,8 +109,8 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
     done.push_back(std::move(queue_.front().done));
     queue_.pop_front();
   }
+  answered_ = queue_.empty() ? requests.size() : 1;
   auto outcomes = execute(requests, lock);
-  answered_ = requests.size();
   lock.unlock();
   for (const auto& outcome : outcomes) committed_ = std::max(committed_.load(), outcome.last.value);
   for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
@@ -117,7 +119,10 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
 
 /// What cannot be swept now is swept with the next command, or the next time; the next command says what went wrong, to
 /// somebody who can do something about it.
-void Writer::sweep(std::unique_lock<std::mutex>& lock) { execute({}, lock); }
+void Writer::sweep(std::unique_lock<std::mutex>& lock) {
+  answered_ = 1;
+  execute({}, lock);
+}
 
 /// Unlocked while it writes. Counted before anybody is answered.
 std::vector<Outcome> Writer::execute(std::span<const Request> requests, std::unique_lock<std::mutex>& lock) {

@@ -33,8 +33,9 @@ struct WriterOptions {
   std::size_t batch_max{512};   // commands in one commit
   std::size_t queue_max{4096};  // commands that may wait
   /// Whoever was just answered often asks again at once: as many commands are waited for before the next commit, for
-  /// this part of what the last one took.
+  /// this part of what the last one took, and never longer than that.
   double gather_part{0.25};
+  std::chrono::microseconds gather_max{5000};
   /// How often other processes' reservations and schedules are looked for, while nothing else happens.
   std::chrono::milliseconds sweep_every{1000};
   /// Called on the writer's thread after each batch, before anybody is answered: must be quick, and must not throw.
@@ -98,7 +99,7 @@ class Writer {
   std::condition_variable wakened_;
   std::deque<Submission> queue_;
   std::size_t wanted_{1};    // the queue's length that wakes the writer
-  std::size_t answered_{1};  // commands of the last batch
+  std::size_t answered_{1};  // commands of the last batch, if it took all that there were
   WriterStats stats_;
   std::atomic<std::uint64_t> committed_{};
   bool ending_{};

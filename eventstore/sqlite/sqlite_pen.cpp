@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -36,10 +37,15 @@ const StreamHead* KnownHeads::find(std::string_view stream, Position log) {
   return log == as_of_ ? heads_.find(std::string(stream)) : nullptr;
 }
 
-void KnownHeads::take_in(const BatchHeads& heads, Position before, Position after) {
+/// Without memory for it nothing is known, and nothing is wrong: what it tells of is durable.
+void KnownHeads::take_in(const BatchHeads& heads, Position before, Position after) noexcept {
   if (before != as_of_) heads_.clear();
-  for (const auto& [stream, known] : heads) heads_.put(stream, known.head);
-  as_of_ = after;
+  try {
+    for (const auto& [stream, known] : heads) heads_.put(stream, known.head);
+    as_of_ = after;
+  } catch (const std::bad_alloc&) {
+    heads_.clear();
+  }
 }
 
 BatchHead& SqlitePen::head_of(std::string_view stream) {

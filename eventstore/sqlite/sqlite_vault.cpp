@@ -208,6 +208,7 @@ void SqliteVault::put_text(const TextName& name, const SealedSecret& text) {
 
 void SqliteVault::put_lookup(const OrderId& order, const MemberId& member, const BuyerLookup& lookup) {
   begin();
+  std::erase(lookups_to_drop_, order);
   lookups_.put(order, upline::eventstore::subject_of(member), fingerprint(text_of(lookup)));
 }
 

@@ -43,7 +43,7 @@ class KnownHeads {
   /// Nothing where it is not known as of `log`, the end of the log.
   const StreamHead* find(std::string_view stream, Position log);
   /// What a batch knew when it was committed, and where it left the log.
-  void take_in(const BatchHeads& heads, Position before, Position after);
+  void take_in(const BatchHeads& heads, Position before, Position after) noexcept;
 
  private:
   BoundedCache<std::string, StreamHead> heads_{25'000};

@@ -49,6 +49,22 @@ TEST_CASE("a pool works with all its threads", "[pool][concurrency]") {
   done.wait();
 }
 
+TEST_CASE("those who sleep are woken one by another until all work", "[pool][concurrency]") {
+  WorkerPool pool(4, 100);
+  for (int round = 0; round < 200; ++round) {
+    // Each waits for the other three, and then all have nothing to do.
+    std::latch together(4);
+    std::latch done(4);
+    for (int i = 0; i < 4; ++i) {
+      CHECK(pool.submit([&] {
+        together.arrive_and_wait();
+        done.count_down();
+      }));
+    }
+    done.wait();
+  }
+}
+
 TEST_CASE("a full queue refuses at once, and takes again when there is room", "[pool]") {
   HeldPool held(2);
   std::latch done(2);

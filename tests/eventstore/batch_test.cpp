@@ -1,5 +1,6 @@
 // One batch, one commit: what a command in it may and may not do to the others.
 #include "eventstore/command_handler.hpp"
+#include "tests/eventstore/selling.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 
@@ -54,6 +55,27 @@ TEST_CASE("a refused command takes nothing of its batch with it", "[handler]") {
                                  "account/alice CommissionAccrued",  //
                                  "order/o3 OrderRefunded", "account/carol CommissionReversed",
                                  "account/bob CommissionReversed", "account/alice CommissionReversed"});
+}
+
+TEST_CASE("a payment that belongs to a damaged order is recorded for review with the batch that it came in",
+          "[handler]") {
+  const TempFolder folder;
+  {
+    ShopProcess shop(folder.path());
+    set_up_worked_example(shop);
+    must_append(shop.run(place("o1")));
+    must_append(shop.run(pay("p1", "o1")));
+    must_append(shop.run(place("o2")));
+  }
+  tamper(folder.path(), "UPDATE events SET payload = x'01' WHERE stream = 'order/o1' AND version = 1");
+  ShopProcess shop(folder.path());
+  Request again{.command = pay("p1", "o2"), .actor = "tester", .tells_order = true};
+  const auto outcomes = shop.handler().execute(
+      std::vector<Request>{{.command = enrol("erin"), .actor = "tester"}, again, {.command = enrol("fred")}});
+  CHECK(outcomes[0].answer == Answer::appended);
+  CHECK(refusal(outcomes[1]) == "payment_mismatch");
+  CHECK_FALSE(outcomes[1].left);
+  CHECK(outcomes[2].answer == Answer::appended);
 }
 
 TEST_CASE("a command whose stream is damaged fails alone, and says where", "[handler]") {

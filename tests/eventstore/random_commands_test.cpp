@@ -122,7 +122,7 @@ std::string told(const OrderId& id, const Order& order) {
 
 /// The order that an outcome tells is the one that its events left in the log. Answers whether it told one.
 bool tells_what_the_log_has(EventStore& store, const Outcome& outcome) {
-  if (!outcome.order) return false;
+  if (!outcome.left) return false;
   std::optional<OrderId> id;
   store.read(outcome.first, outcome.last, [&](const StoredEvent& stored) {
     const auto stream = decode(stored).stream;
@@ -130,7 +130,8 @@ bool tells_what_the_log_has(EventStore& store, const Outcome& outcome) {
     return !id;
   });
   RC_ASSERT(id.has_value());
-  RC_ASSERT(told(*id, *outcome.order) == told(*id, read_order(store, *id, outcome.last)));
+  RC_ASSERT(outcome.left->id == *id);
+  RC_ASSERT(told(*id, outcome.left->order) == told(*id, read_order(store, *id, outcome.last)));
   return true;
 }
 

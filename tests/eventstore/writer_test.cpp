@@ -5,6 +5,7 @@
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 #include "tests/eventstore/whole_log.hpp"
+#include "tests/eventstore/writing.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -25,58 +26,6 @@ using namespace upline::tests;
 using namespace upline::domain;
 
 namespace {
-
-/// Nothing in these tests happens because so much time has passed.
-constexpr std::chrono::hours for_ever{1};
-
-Request request(Command command, std::string id = {}) {
-  return {.command = std::move(command), .command_id = std::move(id), .actor = "tester"};
-}
-
-Request enrolment(const std::string& member) { return request(enrol(member)); }
-
-/// The answers of many commands, by number, and how often each came.
-class Answers {
- public:
-  explicit Answers(std::size_t count) : outcomes_(count), times_(count) {}
-
-  Writer::Done take(std::size_t number) {
-    return [this, number](Outcome outcome) {
-      const std::lock_guard guard(mutex_);
-      outcomes_[number] = std::move(outcome);
-      ++times_[number];
-      ++all_;
-      changed_.notify_all();
-    };
-  }
-
-  /// False where so many never came: a minute is for ever here.
-  bool await(std::size_t count) {
-    std::unique_lock guard(mutex_);
-    return changed_.wait_for(guard, std::chrono::minutes(1), [&] { return all_ >= count; });
-  }
-
-  std::size_t count_of(Answer answer) {
-    const std::lock_guard guard(mutex_);
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < times_.size(); ++i) count += times_[i] > 0 && outcomes_[i].answer == answer ? 1U : 0U;
-    return count;
-  }
-
-  bool each_came_once() {
-    const std::lock_guard guard(mutex_);
-    return std::ranges::all_of(times_, [](int times) { return times == 1; });
-  }
-
-  const Outcome& of(std::size_t number) { return outcomes_[number]; }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Outcome> outcomes_;
-  std::vector<int> times_;
-  std::size_t all_{};
-};
 
 /// A shop whose pen somebody else holds, so that commands pile up.
 struct HeldUpShop {
@@ -138,51 +87,6 @@ TEST_CASE("no commit takes more commands than its limit", "[writer][concurrency]
   }
   CHECK(answers.count_of(Answer::appended) == 16);
   CHECK(held.shop.handler().commits() - commits == 5);  // 1, 4, 4, 4, 3
-}
-
-namespace {
-
-/// After a commit it waits for as many commands as that one had, for a time that nobody here lives to see.
-const WriterOptions patient{.gather_part = 1e8, .sweep_every = for_ever};
-
-std::vector<Writer::Submission> three_enrolments(const std::string& name, Answers& answers) {
-  std::vector<Writer::Submission> all;
-  for (std::size_t i = 0; i < 3; ++i) all.push_back({enrolment(name + std::to_string(i)), answers.take(i)});
-  return all;
-}
-
-}  // namespace
-
-TEST_CASE("those whom one commit answered share the next one, whoever comes back first", "[writer][concurrency]") {
-  const TempFolder folder;
-  ShopProcess shop(folder.path());
-  must_append(shop.run(open_shop()));
-  Answers first(3);
-  Answers second(3);
-  Writer writer(shop.handler(), patient);
-  REQUIRE(writer.submit_all(three_enrolments("a", first)) == 3);
-  REQUIRE(first.await(3));
-  const auto commits = writer.stats().commits;
-  for (auto& submission : three_enrolments("b", second)) {
-    REQUIRE(writer.submit(std::move(submission.request), std::move(submission.done)));
-  }
-  REQUIRE(second.await(3));
-  CHECK(writer.stats().commits == commits + 1);
-}
-
-TEST_CASE("a writer that ends waits for nobody to come back", "[writer][concurrency]") {
-  const TempFolder folder;
-  ShopProcess shop(folder.path());
-  must_append(shop.run(open_shop()));
-  Answers first(3);
-  Answers last(1);
-  {
-    Writer writer(shop.handler(), patient);
-    REQUIRE(writer.submit_all(three_enrolments("a", first)) == 3);
-    REQUIRE(first.await(3));
-    REQUIRE(writer.submit(enrolment("alone"), last.take(0)));
-  }
-  CHECK(last.count_of(Answer::appended) == 1);
 }
 
 TEST_CASE("whoever counts is told of each batch before anybody is answered", "[writer][concurrency]") {
