@@ -1,5 +1,5 @@
-// The log as projections take it in: decoded once for all of them, a bounded batch at a time, and the next batch while
-// they apply the one at hand.
+// The log as projections take it in: decoded once for all of them, a bounded batch at a time, and the next batches
+// while they apply the one at hand.
 #pragma once
 
 #include "domain/event.hpp"
@@ -7,8 +7,10 @@
 #include "projections/checkpoint.hpp"
 
 #include <cstddef>
+#include <deque>
 #include <exception>
 #include <future>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -32,6 +34,12 @@ struct UnreadableEvent {
   std::exception_ptr cause{};
 };
 
+/// Events that follow each other, and what keeps them in memory.
+struct BatchPart {
+  std::shared_ptr<const void> batch{};
+  std::span<const DecodedEvent> events{};
+};
+
 /// Has the log to itself as long as it lives.
 class LogBatches {
  public:
@@ -40,10 +48,10 @@ class LogBatches {
 
   /// The events that follow `position`, from the batch at hand or another one. Empty at the end of the log, and in
   /// front of an event that cannot be read.
-  std::span<const DecodedEvent> after(domain::Position position);
+  BatchPart after(domain::Position position);
 
   /// Set where the batch at hand ends in front of an event that cannot be read.
-  const std::optional<UnreadableEvent>& unreadable() const { return batch_.unreadable; }
+  const std::optional<UnreadableEvent>& unreadable() const { return batch_->unreadable; }
 
  private:
   struct Batch {
@@ -53,14 +61,15 @@ class LogBatches {
 
     domain::Position end() const { return {after.value + events.size()}; }
   };
+  using SharedBatch = std::shared_ptr<const Batch>;
 
-  Batch load(domain::Position after) const;
+  SharedBatch load(domain::Position after) const;
   void fetch(domain::Position after);
 
   eventstore::EventStore& log_;
   domain::Position last_;
-  Batch batch_{};
-  std::future<Batch> next_{};  // destroyed first: waits for the thread that uses the log
+  SharedBatch batch_{std::make_shared<Batch>()};
+  std::future<SharedBatch> next_{};  // destroyed first: waits for the thread that uses the log
 };
 
 }  // namespace upline::projections

@@ -38,12 +38,27 @@ class Variant final : public Projection {
   std::string_view name() const override { return original_.name(); }
   int version() const override { return version_; }
   std::span<const OwnedTable> tables() const override { return original_.tables(); }
-  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
-    original_.apply(database, event);
-    if (event.position == fails_at_) throw std::runtime_error("this projection has a fault");
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    return std::make_unique<FaultyIntake>(original_.begin(database), fails_at_);
   }
 
  private:
+  class FaultyIntake final : public Intake {
+   public:
+    FaultyIntake(std::unique_ptr<Intake> original, Position fails_at)
+        : original_(std::move(original)), fails_at_(fails_at) {}
+
+    void apply(const RecordedEvent& event) override {
+      original_->apply(event);
+      if (event.position == fails_at_) throw std::runtime_error("this projection has a fault");
+    }
+    void flush() override { original_->flush(); }
+
+   private:
+    std::unique_ptr<Intake> original_;
+    Position fails_at_;
+  };
+
   const Projection& original_;
   int version_;
   Position fails_at_;
@@ -476,4 +491,70 @@ TEST_CASE("what stopped a projection says the position once", "[projecting]") {
         "orders stopped in front of position 20: holds news; update Upline");
   CHECK(said("position 200: not this one") == "orders stopped in front of position 20: position 200: not this one");
   CHECK(said("the disk is full") == "orders stopped in front of position 20: the disk is full");
+}
+
+namespace {
+
+/// Takes everything in, and fails only where it writes what it kept back.
+class FailsWhenWriting final : public Projection {
+ public:
+  explicit FailsWhenWriting(Position fails_at) : fails_at_(fails_at) {}
+
+  std::string_view name() const override { return orders_projection().name(); }
+  int version() const override { return orders_projection().version(); }
+  std::span<const OwnedTable> tables() const override { return orders_projection().tables(); }
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    return std::make_unique<LateFault>(orders_projection().begin(database), fails_at_);
+  }
+
+ private:
+  class LateFault final : public Intake {
+   public:
+    LateFault(std::unique_ptr<Intake> original, Position fails_at)
+        : original_(std::move(original)), fails_at_(fails_at) {}
+
+    void apply(const RecordedEvent& event) override {
+      original_->apply(event);
+      if (event.position == fails_at_) has_fault_ = true;
+    }
+    void flush() override {
+      if (has_fault_) throw std::runtime_error("this projection cannot write what it took in");
+      original_->flush();
+    }
+
+   private:
+    std::unique_ptr<Intake> original_;
+    Position fails_at_;
+    bool has_fault_{};
+  };
+
+  Position fails_at_;
+};
+
+}  // namespace
+
+TEST_CASE("what fails where several events are written together is told of the one event", "[projecting]") {
+  SoldBooks books;
+  const Position fails_at{books.head().value - 2};
+  const FailsWhenWriting faulty(fails_at);
+  const std::array<const Projection*, 1> projections{&faulty};
+  ReadModels models(books.store(), books.views(), projections);
+  CHECK_THROWS_WITH(models.rebuild(), Catch::Contains(fmt::format("in front of position {}:", fails_at.value)));
+  CHECK(books.models().orders().order({}, {"o1"}));  // the old rows are kept
+
+  fs::remove(books.view("orders.v3.db"));
+  models.catch_up();
+  REQUIRE(models.stopped().size() == 1);
+  CHECK(models.stopped().front().position() == fails_at);
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{fails_at.value - 1});
+}
+
+TEST_CASE("a row that two events would add is refused at the second", "[projecting]") {
+  SoldBooks books;
+  ReadModelDatabase database(books.view("orders.v3.db"), "orders");
+  const RecordedEvent again{{99}, stream_of(OrderId{"o1"}), {9}, may(1), may(1), OrderPlaced{.product = {"course"}}};
+  const auto intake = orders_projection().begin(database);
+  intake->apply(again);
+  CHECK_THROWS(intake->apply(again));
+  CHECK_THROWS(intake->flush());
 }
