@@ -1,10 +1,8 @@
 #include "projections/filling.hpp"
 
-#include "projections/bounded_queue.hpp"
+#include "projections/feed.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <future>
 #include <utility>
 
 namespace upline::projections {
@@ -15,9 +13,6 @@ namespace {
 
 /// Events whose rows are kept back before they are written: the more, the more of them share a page. Some 50 MB.
 constexpr std::size_t kept_events_max = 200'000;
-
-/// Batches that a projection may be behind the log.
-constexpr std::size_t batches_waiting_max = 4;
 
 /// False where the work failed because of an event: then the model is stopped in front of it.
 template <class Work>
@@ -112,54 +107,19 @@ void Filling::commit(const Checkpoint& checkpoint) {
   end();
 }
 
-namespace {
-
-/// A filling's thread, and what waits for it.
-class Feed {
- public:
-  explicit Feed(Filling& filling)
-      : filling_(filling), is_alive_(filling.is_alive()), done_(std::async(std::launch::async, [this] { run(); })) {}
-  Feed(const Feed&) = delete;
-  Feed& operator=(const Feed&) = delete;
-  ~Feed() { waiting_.abandon(); }
-
-  bool is_alive() const { return is_alive_; }
-  void push(const BatchPart& part) { waiting_.push(part); }
-
-  /// Waits until all is taken in; throws what was thrown meanwhile.
-  void finish() {
-    waiting_.close();
-    done_.get();
-  }
-
- private:
-  void run() try {
-    while (const auto part = waiting_.pop()) {
-      filling_.add(part->events);
-      is_alive_ = filling_.is_alive();
-    }
-  } catch (...) {
-    waiting_.abandon();  // so that nobody waits for room in it
-    throw;
-  }
-
-  Filling& filling_;
-  std::atomic<bool> is_alive_;
-  BoundedQueue<BatchPart> waiting_{batches_waiting_max};
-  std::future<void> done_;  // destroyed first: waits for the thread
-};
-
-bool is_alive(const std::unique_ptr<Feed>& feed) { return feed->is_alive(); }
-
-}  // namespace
-
 Checkpoint fill(std::span<const std::reference_wrapper<Filling>> fillings, LogBatches& batches, Checkpoint from,
                 Position until, const std::function<void(Position)>& report) {
   std::vector<std::unique_ptr<Feed>> feeds;
   feeds.reserve(fillings.size());
-  for (auto& filling : fillings) feeds.push_back(std::make_unique<Feed>(filling.get()));
+  for (Filling& filling : fillings) {
+    feeds.push_back(std::make_unique<Feed>([&filling](const BatchPart& part) {
+      filling.add(part.events);
+      return filling.is_alive();
+    }));
+  }
+  const auto wants_more = [](const auto& feed) { return feed->wants_more(); };
   auto at = from;
-  while (at.position < until && std::ranges::any_of(feeds, is_alive)) {
+  while (at.position < until && std::ranges::any_of(feeds, wants_more)) {
     report(at.position);
     const auto part = batches.after(at.position);
     if (part.events.empty()) break;

@@ -180,7 +180,8 @@ void catch_up_to(Position last, EventStore& log, std::span<ReadModel> models, co
   while (const auto at = furthest_behind(followers, last)) {
     if (stride(followers, batches, *at, last, progress)) continue;
     report(progress, *at, last);
-    const auto [batch, events] = batches.after(*at);
+    const auto part = batches.after(*at);
+    const auto events = part.events;
     if (events.empty()) {
       stop_at(followers, *at, batches.unreadable().value());
     } else {
