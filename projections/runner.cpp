@@ -107,7 +107,7 @@ std::optional<Position> furthest_behind(const std::vector<Follower>& followers, 
 }
 
 /// Fewer events than this are applied sooner than threads are started.
-constexpr std::size_t worth_threads = 500;
+constexpr std::size_t worth_threads = 150;
 
 /// Files do not share anything, so each is worked on by a thread of its own where there is much to do. All have ended
 /// when this returns, or throws what one of them threw.

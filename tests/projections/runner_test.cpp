@@ -558,3 +558,52 @@ TEST_CASE("a row that two events would add is refused at the second", "[projecti
   CHECK_THROWS(intake->apply(again));
   CHECK_THROWS(intake->flush());
 }
+
+TEST_CASE("a rebuilt file has come as far as the old one, which others carried on meanwhile", "[projecting]") {
+  SoldBooks books;
+  Position carried_to{};
+  const auto carry_on = [&](Position, Position) {
+    if (carried_to != Position{}) return;
+    ShopBooks another(books.folder());
+    another.append(refund("r2", "o1", 499));
+    another.models().catch_up();
+    carried_to = another.head();
+    CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == carried_to);
+  };
+  books.models().rebuild(carry_on);
+  REQUIRE(carried_to > Position{});
+  for (const auto* projection : all_projections()) {
+    const auto file = fmt::format("{}.v{}.db", projection->name(), projection->version());
+    CHECK(checkpoint_of(books.view(file), std::string(projection->name()).c_str()) == carried_to);
+  }
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("what a killed rebuild left behind is overwritten, and gone after the next", "[projecting]") {
+  SoldBooks books;
+  std::ofstream(books.view("orders.v3.db.new")) << "half a file";
+  books.models().rebuild();
+  CHECK_FALSE(contains(files_in(books.views()), "orders.v3.db.new"));
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("a rebuilt file has all its indexes", "[projecting]") {
+  SoldBooks books;
+  const auto indexes = [&](const Projection& projection) {
+    const auto file = fmt::format("{}.v{}.db", projection.name(), projection.version());
+    ReadModelDatabase database(books.view(file), std::string(projection.name()));
+    Lines names;
+    auto rows = database.query("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name");
+    while (rows.next()) names.emplace_back(rows.text(0));
+    return names;
+  };
+  const auto all_indexes = [&] {
+    std::vector<Lines> all;
+    for (const auto* projection : all_projections()) all.push_back(indexes(*projection));
+    return all;
+  };
+  const auto before = all_indexes();
+  books.models().rebuild();
+  CHECK(all_indexes() == before);
+  CHECK(contains(indexes(orders_projection()), "orders_by_member"));
+}
