@@ -119,6 +119,7 @@ class Renewals {
   void fill_to(Position until) {
     if (reached_.position >= until) return;
     std::vector<std::reference_wrapper<Filling>> fillings;
+    fillings.reserve(all_.size());
     for (auto& one : all_) fillings.emplace_back(*one->filling());
     LogBatches batches(log_, until);
     reached_ = fill(fillings, batches, reached_, until, [&](Position position) {

@@ -607,3 +607,19 @@ TEST_CASE("a rebuilt file has all its indexes", "[projecting]") {
   CHECK(all_indexes() == before);
   CHECK(contains(indexes(orders_projection()), "orders_by_member"));
 }
+
+TEST_CASE("what fails in a long stride is told of the one event, and nothing behind it counts", "[projecting]") {
+  SoldBooks books;
+  std::vector<Command> members;
+  for (int i = 0; i < 21'000; ++i) members.push_back(enrol(fmt::format("m{}", i)));
+  for (const auto& outcome : books.shop().run_batch(members)) must_append(outcome);
+  const Position fails_at{15'000};
+  const FailsWhenWriting faulty(fails_at);
+  const std::array<const Projection*, 1> projections{&faulty};
+  fs::remove(books.view("orders.v3.db"));
+  ReadModels models(books.store(), books.views(), projections);
+  models.catch_up();
+  REQUIRE(models.stopped().size() == 1);
+  CHECK(models.stopped().front().position() == fails_at);
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{fails_at.value - 1});
+}
