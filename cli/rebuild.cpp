@@ -8,12 +8,17 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace upline::cli {
 
 namespace {
 
+/// Whoever serves the shop meanwhile comes first: threads that are made from here on wait for others.
+void be_patient() { [[maybe_unused]] const int niceness = ::nice(10); }
+
 void rebuild(Context& context, const ShopOptions& options) {
+  be_patient();
   const auto shop = open_shop(options);
   projections::ReadModels models(shop->store(), shop->location().views());
   Progress progress(context, "rebuilding");
@@ -29,8 +34,9 @@ void add_rebuild(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("rebuild", "Fill every view anew from the log");
   add_shop_options(*verb, *options);
   verb->footer(
-      "Readers keep the old answers until it is done; cut short, it changes nothing. The views follow the log by\n"
-      "themselves, so this is for curiosity and for doubt.\n"
+      "Readers keep the old answers until it is done; cut short, it changes nothing. It gives way to others (nice "
+      "10).\n"
+      "The views follow the log by themselves, so this is for curiosity and for doubt.\n"
       "Example:\n"
       "  upline rebuild --shop demo");
   verb->callback([&context, options] { rebuild(context, *options); });

@@ -142,6 +142,13 @@ class EventStore {
   /// A stored node of the Merkle tree (level 8, 16, ...).
   virtual std::optional<Hash> merkle_node(int level, std::uint64_t index) = 0;
 
+  /// Every stream's newest event, and every claim, in no order that is promised. Half a microsecond each.
+  virtual void visit_stream_heads(const std::function<void(std::string_view stream, const StreamHead&)>& visit) = 0;
+  virtual void visit_claims(const std::function<void(ClaimKind, ClaimKey, domain::Position)>& visit) = 0;
+
+  /// Another store of the same log, for another thread.
+  virtual std::unique_ptr<EventStore> another_reader() const = 0;
+
   /// Until the handle is gone, reads see the log as it is now, whatever others append. Not while the pen is out.
   virtual std::shared_ptr<void> hold_still() = 0;
 

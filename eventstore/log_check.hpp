@@ -14,14 +14,23 @@
 
 namespace upline::eventstore {
 
-/// Takes the events 1, 2, 3 ... as they are stored. Memory grows with the number of streams, about 100 bytes each.
+/// Streams and claims: looked up one by one, so that what is wrong can be named, or compared by somebody else
+/// (log_sums).
+enum class StreamsAndClaims { looked_up, compared_elsewhere };
+
+/// Takes the events 1, 2, 3 ... as they are stored. Where it looks streams up, memory grows with the number of streams,
+/// about 100 bytes each.
 class LogCheck {
  public:
   /// `vault` may be null: then the keys' ciphertexts are not compared.
-  LogCheck(EventStore& store, Vault* vault) : store_(store), vault_(vault) {}
+  LogCheck(EventStore& store, Vault* vault, StreamsAndClaims streams_and_claims = StreamsAndClaims::looked_up)
+      : store_(store), vault_(vault), looks_up_(streams_and_claims == StreamsAndClaims::looked_up) {}
 
   /// Checks one event against those before it. `recorded` is what decode() made of it.
   void apply(const StoredEvent& stored, const domain::RecordedEvent& recorded);
+
+  /// The same without what streams and claims need.
+  void apply(const domain::RecordedEvent& recorded, const Hash& leaf_hash);
 
   /// Checks head, tree and tables against all events, which end at `head`.
   void finish(const LogHead& head);
@@ -36,6 +45,7 @@ class LogCheck {
 
  private:
   void find(domain::Position position, std::string what);
+  void check_order(const domain::RecordedEvent& recorded);
   void check_links(const StoredEvent& stored);
   void check_claims(const StoredEvent& stored, const domain::RecordedEvent& recorded);
   void check_claim(ClaimKind kind, ClaimKey key, domain::Position position);
@@ -45,10 +55,12 @@ class LogCheck {
   void check_erased(const domain::MemberId& member);
   bool is_right(const std::string& name, const Snapshot& snapshot);
   void check_agenda();
+  void check_streams_and_claims(const LogHead& head);
   void check_snapshots();
 
   EventStore& store_;
   Vault* vault_;
+  bool looks_up_;
   MerkleFrontier tree_;
   domain::Position last_{};
   domain::Timestamp last_recorded_at_{domain::timestamp_min};

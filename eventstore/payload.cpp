@@ -4,10 +4,12 @@ namespace upline::eventstore {
 
 namespace {
 
-std::span<const std::uint8_t> not_empty(std::span<const std::uint8_t> bytes) {
+std::span<const std::uint8_t> behind_the_mark(std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) throw UndecodablePayload("a payload has at least one byte");
-  if (bytes.front() != 1) throw UndecodablePayload("a payload starts with the mark of little-endian bytes");
-  return bytes;
+  if (bytes.front() != detail::little_endian_mark) {
+    throw UndecodablePayload("a payload starts with the mark of little-endian bytes");
+  }
+  return bytes.subspan(1);
 }
 
 template <class Enum>
@@ -17,18 +19,13 @@ void check_range(Enum v, Enum first, Enum last) {
 
 }  // namespace
 
-PayloadReader::PayloadReader(std::span<const std::uint8_t> bytes)
-    : buffer_(not_empty(bytes)),
-      stream_(&buffer_),
-      archive_(stream_, cereal::PortableBinaryInputArchive::Options::LittleEndian()) {}
+PayloadReader::PayloadReader(std::span<const std::uint8_t> bytes) : left_(behind_the_mark(bytes)) {}
 
 void PayloadReader::finish() const {
-  if (buffer_.left() != 0) throw UndecodablePayload("bytes are left over after the last field");
+  if (!left_.empty()) throw UndecodablePayload("bytes are left over after the last field");
 }
 
-void PayloadReader::need(std::size_t count) const {
-  if (buffer_.left() < count) throw UndecodablePayload("bytes are missing");
-}
+void PayloadReader::throw_missing() { throw UndecodablePayload("bytes are missing"); }
 
 bool PayloadReader::flag() {
   std::uint8_t v{};
@@ -38,9 +35,9 @@ bool PayloadReader::flag() {
 }
 
 void PayloadReader::text(std::string& v, std::size_t size) {
-  need(size);
-  v.resize(size);
-  archive_(cereal::binary_data(v.data(), size));
+  if (left_.size() < size) throw_missing();
+  v.assign(reinterpret_cast<const char*>(left_.data()), size);
+  left_ = left_.subspan(size);
 }
 
 void PayloadReader::short_text(std::string& v) {

@@ -1,26 +1,24 @@
-// Values as bytes: cereal's portable binary archive, little-endian, with bounded lengths in front of everything that
-// varies. docs/format.md, "Payloads".
+// Values as bytes: what cereal's portable binary archive writes, little-endian, with bounded lengths in front of
+// everything that varies. docs/format.md, "Payloads"; docs/decisions/0051 on why the archive itself does not.
 #pragma once
 
 #include "domain/event.hpp"
 #include "eventstore/event_fields.hpp"
 
 #include <array>
+#include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
-#include <istream>
+#include <cstring>
 #include <map>
 #include <optional>
-#include <ostream>
 #include <span>
 #include <stdexcept>
-#include <streambuf>
 #include <string>
 #include <type_traits>
 #include <variant>
 #include <vector>
-
-#include <cereal/archives/portable_binary.hpp>
 
 namespace upline::eventstore {
 
@@ -35,34 +33,14 @@ class UndecodablePayload : public std::runtime_error {
 
 namespace detail {
 
-/// Appends to a vector that is reused from event to event.
-class AppendBuffer : public std::streambuf {
- public:
-  std::vector<std::uint8_t> bytes;
+/// Numbers are copied as they lie in memory.
+static_assert(std::endian::native == std::endian::little);
 
- protected:
-  std::streamsize xsputn(const char* data, std::streamsize count) override {
-    bytes.insert(bytes.end(), data, data + count);
-    return count;
-  }
-  int_type overflow(int_type c) override {
-    bytes.push_back(static_cast<std::uint8_t>(c));
-    return c;
-  }
-};
-
-class ViewBuffer : public std::streambuf {
- public:
-  explicit ViewBuffer(std::span<const std::uint8_t> bytes) {
-    // streambuf wants mutable pointers; nothing here writes through them.
-    auto* begin = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
-    setg(begin, begin, begin + bytes.size());
-  }
-  std::size_t left() const { return static_cast<std::size_t>(egptr() - gptr()); }
-};
+/// In front of every payload, as the archive puts it there: what follows is little-endian.
+constexpr std::uint8_t little_endian_mark = 1;
 
 template <class T>
-concept Number = std::is_arithmetic_v<T>;
+concept Number = std::is_integral_v<T>;
 
 template <class T>
 concept StoredEnum = std::is_enum_v<T>;
@@ -84,59 +62,58 @@ concept RawBytes = requires(T v) {
 
 class PayloadWriter {
  public:
-  PayloadWriter()
-      : stream_(&buffer_), archive_(stream_, cereal::PortableBinaryOutputArchive::Options::LittleEndian()) {}
+  PayloadWriter() { bytes_.push_back(detail::little_endian_mark); }
 
   template <class T>
   void operator()(const char*, const T& value) {
     write(value);
   }
 
-  std::span<const std::uint8_t> bytes() const { return buffer_.bytes; }
+  std::span<const std::uint8_t> bytes() const { return bytes_; }
 
-  /// Starts another payload in the same memory: making a writer costs more than writing an event.
-  void restart() { buffer_.bytes.resize(1); }  // the archive's first byte, its mark of little-endian bytes, stays
+  /// Starts another payload in the same memory.
+  void restart() { bytes_.resize(1); }  // the mark stays
 
   template <detail::Number T>
   void write(const T& v) {
-    archive_(v);
+    append(&v, sizeof(T));
   }
   template <detail::StoredEnum T>
   void write(const T& v) {
-    archive_(static_cast<std::underlying_type_t<T>>(v));
+    write(static_cast<std::underlying_type_t<T>>(v));
   }
   template <detail::WrappedNumber T>
   void write(const T& v) {
-    archive_(v.value);
+    write(v.value);
   }
   template <detail::RawBytes T>
   void write(const T& v) {
-    archive_(cereal::binary_data(v.bytes.data(), v.bytes.size()));
+    append(v.bytes.data(), v.bytes.size());
   }
   template <class Tag>
   void write(const domain::Id<Tag>& v) {
     short_text(v.value);
   }
   void write(const domain::Currency& v) { short_text(v.code); }
-  void write(const domain::Exponent& v) { archive_(static_cast<std::uint8_t>(v.digits)); }
-  void write(const domain::Timestamp& v) { archive_(v.microseconds); }
-  void write(const domain::Duration& v) { archive_(v.microseconds); }
+  void write(const domain::Exponent& v) { write(static_cast<std::uint8_t>(v.digits)); }
+  void write(const domain::Timestamp& v) { write(v.microseconds); }
+  void write(const domain::Duration& v) { write(v.microseconds); }
   void write(const std::string& v) {
-    archive_(static_cast<std::uint16_t>(v.size()));
-    archive_(cereal::binary_data(v.data(), v.size()));
+    write(static_cast<std::uint16_t>(v.size()));
+    append(v.data(), v.size());
   }
   template <class T>
   void write(const std::optional<T>& v) {
-    archive_(static_cast<std::uint8_t>(v.has_value()));
+    write(static_cast<std::uint8_t>(v.has_value()));
     if (v) write(*v);
   }
   template <class T>
   void write(const std::vector<T>& v) {
-    archive_(static_cast<std::uint32_t>(v.size()));
+    write(static_cast<std::uint32_t>(v.size()));
     for (const auto& element : v) write(element);
   }
   void write(const domain::Rates& v) {
-    archive_(static_cast<std::uint8_t>(std::holds_alternative<domain::PercentRates>(v) ? 1 : 2));
+    write(static_cast<std::uint8_t>(std::holds_alternative<domain::PercentRates>(v) ? 1 : 2));
     std::visit([&](const auto& rates) { fields(*this, rates); }, v);
   }
   template <class T>
@@ -147,13 +124,15 @@ class PayloadWriter {
 
  private:
   void short_text(const std::string& text) {
-    archive_(static_cast<std::uint8_t>(text.size()));
-    archive_(cereal::binary_data(text.data(), text.size()));
+    write(static_cast<std::uint8_t>(text.size()));
+    append(text.data(), text.size());
+  }
+  void append(const void* data, std::size_t size) {
+    const auto* first = static_cast<const std::uint8_t*>(data);
+    bytes_.insert(bytes_.end(), first, first + size);
   }
 
-  detail::AppendBuffer buffer_;
-  std::ostream stream_;
-  cereal::PortableBinaryOutputArchive archive_;
+  std::vector<std::uint8_t> bytes_;
 };
 
 /// Takes bytes whose hash was checked, and still trusts no length in them. Throws UndecodablePayload.
@@ -171,8 +150,7 @@ class PayloadReader {
 
   template <detail::Number T>
   void read(T& v) {
-    need(sizeof(T));
-    archive_(v);
+    take(&v, sizeof(T));
   }
   void read(bool& v) { v = flag(); }
   template <detail::StoredEnum T>
@@ -188,8 +166,7 @@ class PayloadReader {
   }
   template <detail::RawBytes T>
   void read(T& v) {
-    need(v.bytes.size());
-    archive_(cereal::binary_data(v.bytes.data(), v.bytes.size()));
+    take(v.bytes.data(), v.bytes.size());
   }
   template <class Tag>
   void read(domain::Id<Tag>& v) {
@@ -217,7 +194,7 @@ class PayloadReader {
   void read(std::vector<T>& v) {
     std::uint32_t size{};
     read(size);
-    if (size > list_length_max || size > buffer_.left()) throw UndecodablePayload("a list is longer than its bytes");
+    if (size > list_length_max || size > left_.size()) throw UndecodablePayload("a list is longer than its bytes");
     v.resize(size);
     for (auto& element : v) read(element);
   }
@@ -229,7 +206,12 @@ class PayloadReader {
   }
 
  private:
-  void need(std::size_t count) const;
+  void take(void* to, std::size_t size) {
+    if (left_.size() < size) throw_missing();
+    if (size != 0) std::memcpy(to, left_.data(), size);
+    left_ = left_.subspan(size);
+  }
+  [[noreturn]] static void throw_missing();
   bool flag();
   void text(std::string& v, std::size_t size);
   void short_text(std::string& v);
@@ -243,9 +225,7 @@ class PayloadReader {
   static void check(domain::PaymentEffect v);
   static void check(domain::RefundKind v);
 
-  detail::ViewBuffer buffer_;
-  std::istream stream_;
-  cereal::PortableBinaryInputArchive archive_;
+  std::span<const std::uint8_t> left_;
 };
 
 }  // namespace upline::eventstore

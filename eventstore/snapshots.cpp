@@ -106,8 +106,6 @@ std::optional<State> state_from(const Snapshot& snapshot, Read read) {
     return state;
   } catch (const UndecodablePayload&) {
     return std::nullopt;
-  } catch (const cereal::Exception&) {
-    return std::nullopt;
   }
 }
 

@@ -3,8 +3,14 @@
 #include "domain/overloaded.hpp"
 #include "projections/payouts.hpp"
 
+#include <algorithm>
 #include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace upline::projections {
 
@@ -36,25 +42,69 @@ constexpr std::array tables{
                .delete_all = "DELETE FROM standings"},
 };
 
-constexpr const char* insert_accrual =
+constexpr const char* insert_entry =
     "INSERT INTO entries (member_id, currency, position, version, kind, amount_minor, occurred_at, available_at, "
     "order_id, level, plan_id, plan_version, rate_kind, rate_value, base_minor, refund_id) "
-    "VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, NULL)";
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 
-void accrue(ReadModelDatabase& database, const RecordedEvent& event, const domain::CommissionAccrued& e) {
-  database.run(insert_accrual, {event.stream.id, e.currency, event.position, event.version.value, e.amount,
-                                event.occurred_at, e.available_at, e.order, e.level.value, e.plan, e.plan_version.value,
-                                static_cast<int>(e.rate.kind), e.rate.value, e.base});
+/// An entry on its way into the table.
+struct NewEntry {
+  std::string member{};
+  std::string currency{};
+  domain::Position position{};
+  domain::Version version{};
+  EntryKind kind{};
+  domain::Minor amount{};
+  domain::Timestamp occurred_at{};
+  domain::Timestamp available_at{};
+  std::string order{};
+  domain::Level level{};
+  std::string plan{};
+  std::optional<AccrualTerms> terms{};
+  std::optional<std::string> refund{};
+
+  auto place() const { return std::tie(member, currency, position); }
+};
+
+NewEntry accrued(const RecordedEvent& event, const domain::CommissionAccrued& e) {
+  return {.member = event.stream.id,
+          .currency = e.currency.code,
+          .position = event.position,
+          .version = event.version,
+          .kind = EntryKind::accrual,
+          .amount = e.amount,
+          .occurred_at = event.occurred_at,
+          .available_at = e.available_at,
+          .order = e.order.value,
+          .level = e.level,
+          .plan = e.plan.value,
+          .terms = AccrualTerms{e.plan_version, e.rate, e.base}};
 }
 
-constexpr const char* insert_reversal =
-    "INSERT INTO entries (member_id, currency, position, version, kind, amount_minor, occurred_at, available_at, "
-    "order_id, level, plan_id, plan_version, rate_kind, rate_value, base_minor, refund_id) "
-    "VALUES ($1, $2, $3, $4, 2, $5, $6, $7, $8, $9, $10, NULL, NULL, NULL, NULL, $11)";
+NewEntry reversed(const RecordedEvent& event, const domain::CommissionReversed& e) {
+  return {.member = event.stream.id,
+          .currency = e.currency.code,
+          .position = event.position,
+          .version = event.version,
+          .kind = EntryKind::reversal,
+          .amount = {-e.amount.value},
+          .occurred_at = event.occurred_at,
+          .available_at = e.available_at,
+          .order = e.order.value,
+          .level = e.level,
+          .plan = e.plan.value,
+          .refund = e.refund.value};
+}
 
-void reverse(ReadModelDatabase& database, const RecordedEvent& event, const domain::CommissionReversed& e) {
-  database.run(insert_reversal, {event.stream.id, e.currency, event.position, event.version.value, -e.amount.value,
-                                 event.occurred_at, e.available_at, e.order, e.level.value, e.plan, e.refund});
+void insert(ReadModelDatabase& database, const NewEntry& entry) {
+  const auto of_terms = [&](auto value) { return entry.terms ? SqlValue(value(*entry.terms)) : SqlValue(); };
+  database.run(insert_entry,
+               {entry.member, entry.currency, entry.position, entry.version.value, static_cast<int>(entry.kind),
+                entry.amount, entry.occurred_at, entry.available_at, entry.order, entry.level.value, entry.plan,
+                of_terms([](const AccrualTerms& terms) { return terms.plan_version.value; }),
+                of_terms([](const AccrualTerms& terms) { return static_cast<int>(terms.rate.kind); }),
+                of_terms([](const AccrualTerms& terms) { return terms.rate.value; }),
+                of_terms([](const AccrualTerms& terms) { return terms.base; }), entry.refund});
 }
 
 constexpr const char* insert_forfeit =
@@ -68,20 +118,39 @@ void forfeit(ReadModelDatabase& database, const RecordedEvent& event, const doma
                                 static_cast<int>(e.rate.kind), e.rate.value, e.base});
 }
 
+class CommissionBalancesIntake final : public Intake {
+ public:
+  explicit CommissionBalancesIntake(ReadModelDatabase& database) : database_(database) {}
+
+  void apply(const RecordedEvent& event) override {
+    std::visit(domain::Overloaded{
+                   [&](const domain::CommissionAccrued& e) { entries_.push_back(accrued(event, e)); },
+                   [&](const domain::CommissionReversed& e) { entries_.push_back(reversed(event, e)); },
+                   [&](const domain::CommissionForfeited& e) { forfeit(database_, event, e); },
+                   [&](const auto&) { apply_payouts(database_, event); },
+               },
+               event.event);
+  }
+
+  /// In the order of the table, so that entries of one page are written together.
+  void flush() override {
+    std::ranges::sort(entries_, {}, &NewEntry::place);
+    for (const auto& entry : entries_) insert(database_, entry);
+    entries_.clear();
+  }
+
+ private:
+  ReadModelDatabase& database_;
+  std::vector<NewEntry> entries_{};
+};
+
 class CommissionBalancesProjection final : public Projection {
  public:
   std::string_view name() const override { return "commission_balances"; }
   int version() const override { return 2; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
-
-  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
-    std::visit(domain::Overloaded{
-                   [&](const domain::CommissionAccrued& e) { accrue(database, event, e); },
-                   [&](const domain::CommissionReversed& e) { reverse(database, event, e); },
-                   [&](const domain::CommissionForfeited& e) { forfeit(database, event, e); },
-                   [&](const auto&) { apply_payouts(database, event); },
-               },
-               event.event);
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    return std::make_unique<CommissionBalancesIntake>(database);
   }
 };
 

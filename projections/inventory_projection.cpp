@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -86,24 +88,53 @@ struct Change {
   std::int64_t waiting_orders{};
   std::int64_t waiting_units{};
   bool operator==(const Change&) const = default;
+
+  Change& operator+=(const Change& by) {
+    unreleased += by.unreleased;
+    released += by.released;
+    reserved += by.reserved;
+    delivered += by.delivered;
+    revoked += by.revoked;
+    waiting_orders += by.waiting_orders;
+    waiting_units += by.waiting_units;
+    return *this;
+  }
 };
+
+constexpr const char* insert_change =
+    "INSERT INTO stock_changes (product_id, position, occurred_at, unreleased, released, reserved, delivered, revoked, "
+    "waiting_orders, waiting_units) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 constexpr const char* update_stock =
     "UPDATE products SET unreleased = unreleased + $1, released = released + $2, reserved = reserved + $3, "
     "delivered = delivered + $4, revoked = revoked + $5, waiting_orders = waiting_orders + $6, "
     "waiting_units = waiting_units + $7 WHERE product_id = $8";
 
-constexpr const char* insert_change =
-    "INSERT INTO stock_changes (product_id, position, occurred_at, unreleased, released, reserved, delivered, revoked, "
-    "waiting_orders, waiting_units) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+/// The numbers of the products. What many events change is added up and written once.
+class StockNumbers {
+ public:
+  explicit StockNumbers(ReadModelDatabase& database) : database_(database) {}
 
-void change(ReadModelDatabase& database, const RecordedEvent& event, const std::string& product, const Change& by) {
-  if (by == Change{}) return;
-  database.run_on_one_row(update_stock, {by.unreleased, by.released, by.reserved, by.delivered, by.revoked,
-                                         by.waiting_orders, by.waiting_units, product});
-  database.run(insert_change, {product, event.position, event.occurred_at, by.unreleased, by.released, by.reserved,
-                               by.delivered, by.revoked, by.waiting_orders, by.waiting_units});
-}
+  void change(const RecordedEvent& event, const std::string& product, const Change& by) {
+    if (by == Change{}) return;
+    database_.run(insert_change, {product, event.position, event.occurred_at, by.unreleased, by.released, by.reserved,
+                                  by.delivered, by.revoked, by.waiting_orders, by.waiting_units});
+    sums_[product] += by;
+  }
+
+  /// Throws where there is no such product.
+  void flush() {
+    for (const auto& [product, by] : sums_) {
+      database_.run_on_one_row(update_stock, {by.unreleased, by.released, by.reserved, by.delivered, by.revoked,
+                                              by.waiting_orders, by.waiting_units, product});
+    }
+    sums_.clear();
+  }
+
+ private:
+  ReadModelDatabase& database_;
+  std::map<std::string, Change> sums_{};
+};
 
 std::int64_t count_of(const std::vector<KeyRange>& ranges) {
   std::int64_t count = 0;
@@ -114,20 +145,17 @@ std::int64_t count_of(const std::vector<KeyRange>& ranges) {
 constexpr const char* insert_limited_keys =
     "INSERT INTO limited_keys (product_id, first_key, key_count, use_limit) VALUES ($1, $2, $3, $4)";
 
-void import_keys(ReadModelDatabase& database, const RecordedEvent& event, const domain::KeysImported& e) {
-  change(database, event, event.stream.id, {.unreleased = static_cast<std::int64_t>(e.keys.size())});
+void limit_uses(ReadModelDatabase& database, const RecordedEvent& event, const domain::KeysImported& e) {
   if (e.use_limit > 0) database.run(insert_limited_keys, {event.stream.id, e.first, e.keys.size(), e.use_limit});
 }
 
-void release(ReadModelDatabase& database, const RecordedEvent& event, std::int64_t count) {
-  change(database, event, event.stream.id, {.unreleased = -count, .released = count});
-}
+/// The keys that the event puts on sale, or takes off where the count is below 0.
+Change released(std::int64_t count) { return {.unreleased = -count, .released = count}; }
 
-void revoke(ReadModelDatabase& database, const RecordedEvent& event, const domain::KeysRevoked& e) {
+Change revoked(const domain::KeysRevoked& e) {
   const auto unreleased = count_of(e.unreleased);
   const auto released = count_of(e.released);
-  change(database, event, event.stream.id,
-         {.unreleased = -unreleased, .released = -released, .revoked = unreleased + released});
+  return {.unreleased = -unreleased, .released = -released, .revoked = unreleased + released};
 }
 
 constexpr const char* insert_schedule =
@@ -140,10 +168,7 @@ void schedule(ReadModelDatabase& database, const RecordedEvent& event, const dom
 }
 
 /// Keys that an open order holds, or no longer holds where the count is below 0.
-void reserve(ReadModelDatabase& database, const RecordedEvent& event, const domain::ProductId& product,
-             std::int64_t count) {
-  change(database, event, product.value, {.released = -count, .reserved = count});
-}
+Change reserved(std::int64_t count) { return {.released = -count, .reserved = count}; }
 
 constexpr const char* select_limit =
     "SELECT l.use_limit, COALESCE((SELECT u.used FROM key_uses u WHERE u.product_id = $1 AND u.key = $2), 0) "
@@ -172,7 +197,7 @@ std::int64_t keys_used_up(ReadModelDatabase& database, const domain::KeysDeliver
   return used_up;
 }
 
-void deliver(ReadModelDatabase& database, const RecordedEvent& event, const domain::KeysDelivered& e) {
+Change delivered(ReadModelDatabase& database, const domain::KeysDelivered& e) {
   const auto count = e.shared ? keys_used_up(database, e) : count_of(e.keys);
   Change by{.delivered = count};
   (e.source == KeySource::reservation ? by.reserved : by.released) = -count;
@@ -180,36 +205,30 @@ void deliver(ReadModelDatabase& database, const RecordedEvent& event, const doma
     by.waiting_orders = -1;
     by.waiting_units = -e.units.value;
   }
-  change(database, event, e.product.value, by);
+  return by;
 }
 
-void wait(ReadModelDatabase& database, const RecordedEvent& event, const domain::ProductId& product,
-          std::int64_t orders, domain::Quantity quantity) {
-  change(database, event, product.value, {.waiting_orders = orders, .waiting_units = orders * quantity.value});
+Change waiting(std::int64_t orders, domain::Quantity quantity) {
+  return {.waiting_orders = orders, .waiting_units = orders * quantity.value};
 }
 
 /// The bad key, delivered before, is revoked; the good one is delivered.
-void replace_key(ReadModelDatabase& database, const RecordedEvent& event, const domain::KeyReplaced& e) {
-  change(database, event, e.product.value, {.released = -1, .revoked = 1});
-}
+constexpr Change replaced{.released = -1, .revoked = 1};
 
-void take_back(ReadModelDatabase& database, const RecordedEvent& event, const domain::DeliveredKeysRevoked& e) {
-  const auto count = count_of(e.keys);
-  change(database, event, e.product.value, {.delivered = -count, .revoked = count});
-}
+Change taken_back(std::int64_t count) { return {.delivered = -count, .revoked = count}; }
 
-class InventoryProjection final : public Projection {
+class InventoryIntake final : public Intake {
  public:
-  std::string_view name() const override { return "inventory"; }
-  int version() const override { return 4; }
-  std::span<const OwnedTable> tables() const override { return projections::tables; }
+  explicit InventoryIntake(ReadModelDatabase& database) : database_(database), stock_(database) {}
 
-  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
-    const auto set = [&](ProductSetting setting, SqlValue value) { settle(database, event, setting, value); };
+  void apply(const RecordedEvent& event) override {
+    const auto set = [&](ProductSetting setting, SqlValue value) { settle(database_, event, setting, value); };
+    const auto change = [&](const std::string& product, const Change& by) { stock_.change(event, product, by); };
+    const auto& here = event.stream.id;
     std::visit(
         domain::Overloaded{
-            [&](const domain::ProductAdded& e) { add(database, event, e); },
-            [&](const domain::PlanPublished& e) { publish(database, event, e); },
+            [&](const domain::ProductAdded& e) { add(database_, event, e); },
+            [&](const domain::PlanPublished& e) { publish(database_, event, e); },
             [&](const domain::PlanAssigned& e) { set(ProductSetting::plan, e.plan); },
             [&](const domain::ProductRepriced& e) { set(ProductSetting::unit_price, e.unit_price); },
             [&](const domain::ProductRetired&) { set(ProductSetting::retired, 1); },
@@ -218,23 +237,43 @@ class InventoryProjection final : public Projection {
               set(ProductSetting::units_per_member, value_of(e.units_per_member));
             },
             [&](const domain::LowStockLevelSet& e) { set(ProductSetting::low_stock_level, value_of(e.keys)); },
-            [&](const domain::KeysImported& e) { import_keys(database, event, e); },
-            [&](const domain::KeysReleased& e) { release(database, event, static_cast<std::int64_t>(e.keys.count)); },
-            [&](const domain::ReleaseScheduled& e) { schedule(database, event, e.batch, e.at); },
-            [&](const domain::ScheduleEnded& e) { schedule(database, event, e.batch, std::nullopt); },
-            [&](const domain::KeysWithdrawn& e) { release(database, event, -count_of(e.keys)); },
-            [&](const domain::KeysRevoked& e) { revoke(database, event, e); },
-            [&](const domain::OrderPlaced& e) { reserve(database, event, e.product, e.reserved.value); },
-            [&](const domain::OrderExpired& e) { reserve(database, event, e.product, -e.freed.value); },
-            [&](const domain::OrderCancelled& e) { reserve(database, event, e.product, -e.freed.value); },
-            [&](const domain::StockAwaited& e) { wait(database, event, e.product, 1, e.quantity); },
-            [&](const domain::StockNoLongerAwaited& e) { wait(database, event, e.product, -1, e.quantity); },
-            [&](const domain::KeysDelivered& e) { deliver(database, event, e); },
-            [&](const domain::KeyReplaced& e) { replace_key(database, event, e); },
-            [&](const domain::DeliveredKeysRevoked& e) { take_back(database, event, e); },
+            [&](const domain::KeysImported& e) {
+              change(here, {.unreleased = static_cast<std::int64_t>(e.keys.size())});
+              limit_uses(database_, event, e);
+            },
+            [&](const domain::KeysReleased& e) { change(here, released(static_cast<std::int64_t>(e.keys.count))); },
+            [&](const domain::ReleaseScheduled& e) { schedule(database_, event, e.batch, e.at); },
+            [&](const domain::ScheduleEnded& e) { schedule(database_, event, e.batch, std::nullopt); },
+            [&](const domain::KeysWithdrawn& e) { change(here, released(-count_of(e.keys))); },
+            [&](const domain::KeysRevoked& e) { change(here, revoked(e)); },
+            [&](const domain::OrderPlaced& e) { change(e.product.value, reserved(e.reserved.value)); },
+            [&](const domain::OrderExpired& e) { change(e.product.value, reserved(-e.freed.value)); },
+            [&](const domain::OrderCancelled& e) { change(e.product.value, reserved(-e.freed.value)); },
+            [&](const domain::StockAwaited& e) { change(e.product.value, waiting(1, e.quantity)); },
+            [&](const domain::StockNoLongerAwaited& e) { change(e.product.value, waiting(-1, e.quantity)); },
+            [&](const domain::KeysDelivered& e) { change(e.product.value, delivered(database_, e)); },
+            [&](const domain::KeyReplaced& e) { change(e.product.value, replaced); },
+            [&](const domain::DeliveredKeysRevoked& e) { change(e.product.value, taken_back(count_of(e.keys))); },
             [](const auto&) {},
         },
         event.event);
+  }
+
+  void flush() override { stock_.flush(); }
+
+ private:
+  ReadModelDatabase& database_;
+  StockNumbers stock_;
+};
+
+class InventoryProjection final : public Projection {
+ public:
+  std::string_view name() const override { return "inventory"; }
+  int version() const override { return 4; }
+  std::span<const OwnedTable> tables() const override { return projections::tables; }
+
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    return std::make_unique<InventoryIntake>(database);
   }
 };
 

@@ -3,10 +3,15 @@
 #include "eventstore/stored_event.hpp"
 #include "projections/journal.hpp"
 #include "projections/journal_tables.hpp"
+#include "projections/kept_rows.hpp"
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -48,32 +53,46 @@ constexpr std::array tables{
 
 constexpr const char* insert_account = "INSERT INTO accounts (kind, name, currency) VALUES ($1, $2, $3)";
 
-void open_account(ReadModelDatabase& database, const LedgerAccount& account, std::string_view currency) {
-  database.run(insert_account, {static_cast<int>(account.kind), account.name, currency});
-}
+/// The numbers of accounts, which are opened where they are first named.
+class Accounts {
+ public:
+  explicit Accounts(ReadModelDatabase& database) : database_(database) {}
 
-/// A member's two accounts are opened together, the pending one first, so that each leads to the other.
-std::int64_t number_of(ReadModelDatabase& database, const LedgerAccount& account, std::string_view currency) {
-  if (const auto known = find_account(database, account, currency)) return *known;
-  const bool is_members = is_owed_to_member(account.kind);
-  open_account(database, is_members ? LedgerAccount{AccountKind::commission_pending, account.name} : account, currency);
-  if (is_members) open_account(database, {AccountKind::commission_payable, account.name}, currency);
-  return find_account(database, account, currency).value();
-}
+  std::int64_t number_of(const LedgerAccount& account, std::string_view currency) {
+    name_.assign(1, static_cast<char>(account.kind));
+    name_.append(currency).append(1, ' ').append(account.name);
+    const auto [known, is_new] = numbers_.try_emplace(name_);
+    if (is_new) known->second = find_or_open(account, currency);
+    return known->second;
+  }
 
-// Orders
+  void forget() { numbers_.clear(); }
 
-constexpr const char* insert_order =
-    "INSERT INTO orders (order_id, buyer, sales, gateway, unrefunded_minor, delivered) VALUES ($1, $2, $3, 0, $4, 0)";
+ private:
+  /// A member's two accounts are opened together, the pending one first, so that each leads to the other.
+  std::int64_t find_or_open(const LedgerAccount& account, std::string_view currency) {
+    if (const auto known = find_account(database_, account, currency)) return *known;
+    const bool is_members = is_owed_to_member(account.kind);
+    open(is_members ? LedgerAccount{AccountKind::commission_pending, account.name} : account, currency);
+    if (is_members) open({AccountKind::commission_payable, account.name}, currency);
+    return find_account(database_, account, currency).value();
+  }
 
-void place(ReadModelDatabase& database, const RecordedEvent& event, const domain::OrderPlaced& e) {
-  const auto sales = number_of(database, {AccountKind::sales, e.product.value}, e.currency.code);
-  database.run(insert_order, {event.stream.id, e.member, sales, e.amount_due});
-}
+  void open(const LedgerAccount& account, std::string_view currency) {
+    database_.run(insert_account, {static_cast<int>(account.kind), account.name, currency});
+  }
+
+  ReadModelDatabase& database_;
+  std::unordered_map<std::string, std::int64_t> numbers_{};
+  std::string name_{};  // kind, currency and name, in memory that is used again
+};
 
 /// An order as it was before the event.
 struct KnownOrder {
   std::int64_t number{};
+  std::string buyer{};
+  std::int64_t sales{};
+  std::int64_t gateway{};
   std::string product{};
   std::string channel{};
   std::string currency{};
@@ -84,33 +103,39 @@ struct KnownOrder {
 };
 
 constexpr const char* select_order =
-    "SELECT o.number, s.name, s.currency, g.name, o.unrefunded_minor, o.delivered FROM orders o "
-    "JOIN accounts s ON s.number = o.sales LEFT JOIN accounts g ON g.number = o.gateway WHERE o.order_id = $1";
+    "SELECT o.number, o.buyer, o.sales, o.gateway, s.name, s.currency, g.name, o.unrefunded_minor, o.delivered "
+    "FROM orders o JOIN accounts s ON s.number = o.sales LEFT JOIN accounts g ON g.number = o.gateway "
+    "WHERE o.order_id = $1";
 
-KnownOrder order_of(ReadModelDatabase& database, std::string_view order) {
-  auto row = database.query(select_order, {order});
-  if (!row.next()) throw eventstore::DamagedStore("the order was never placed");
-  return {.number = row.integer(0),
-          .product = std::string(row.text(1)),
-          .channel = std::string(row.text(3)),
-          .currency = std::string(row.text(2)),
-          .unrefunded = row.minor(4),
-          .delivered = row.integer(5) == 1};
+std::optional<KnownOrder> load(ReadModelDatabase& database, std::string_view order) {
+  const auto row = database.find(select_order, {order});
+  if (!row) return std::nullopt;
+  return KnownOrder{.number = row->integer(0),
+                    .buyer = std::string(row->text(1)),
+                    .sales = row->integer(2),
+                    .gateway = row->integer(3),
+                    .product = std::string(row->text(4)),
+                    .channel = std::string(row->text(6)),
+                    .currency = std::string(row->text(5)),
+                    .unrefunded = row->minor(7),
+                    .delivered = row->integer(8) == 1};
 }
 
-constexpr const char* select_order_number = "SELECT number FROM orders WHERE order_id = $1";
+constexpr const char* insert_order =
+    "INSERT INTO orders (number, order_id, buyer, sales, gateway, unrefunded_minor, delivered) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-std::int64_t number_of_order(ReadModelDatabase& database, const domain::OrderId& order) {
-  auto row = database.query(select_order_number, {order});
-  if (!row.next()) throw eventstore::DamagedStore("the order was never placed");
-  return row.integer(0);
+void insert(ReadModelDatabase& database, std::string_view id, const KnownOrder& order) {
+  database.run(insert_order,
+               {order.number, id, order.buyer, order.sales, order.gateway, order.unrefunded, order.delivered ? 1 : 0});
 }
 
-constexpr const char* set_gateway = "UPDATE orders SET gateway = $1 WHERE number = $2";
-constexpr const char* set_delivered = "UPDATE orders SET delivered = 1 WHERE number = $1";
-constexpr const char* take_refund = "UPDATE orders SET unrefunded_minor = unrefunded_minor - $1 WHERE number = $2";
+constexpr const char* update_order =
+    "UPDATE orders SET gateway = $1, unrefunded_minor = $2, delivered = $3 WHERE number = $4";
 
-// Movements
+void update(ReadModelDatabase& database, const KnownOrder& order) {
+  database.run_on_one_row(update_order, {order.gateway, order.unrefunded, order.delivered ? 1 : 0, order.number});
+}
 
 struct Movement {
   TransactionKind kind{};
@@ -123,64 +148,9 @@ constexpr const char* insert_movement =
     "INSERT INTO movements (number, kind, debit, credit, amount_minor, about, occurred_at, available_at, member) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-/// Of a commission, the member's side is kept as the pending account, whichever of the two it was.
-std::int64_t stored_account(ReadModelDatabase& database, const LedgerAccount& account, std::string_view currency,
-                            const Movement& movement) {
-  const bool is_commission = movement.available_at && is_owed_to_member(account.kind);
-  return number_of(database, is_commission ? LedgerAccount{AccountKind::commission_pending, account.name} : account,
-                   currency);
-}
+constexpr const char* select_last_order = "SELECT MAX(number) FROM orders";
 
-/// Pairs what is debited with what is credited, in the order of the postings.
-void move(ReadModelDatabase& database, const RecordedEvent& event, domain::Transaction postings,
-          const Movement& movement) {
-  const auto next = [&](auto is_side) { return std::ranges::find_if(postings, is_side); };
-  for (std::uint64_t place = 0;; ++place) {
-    const auto debit = next([](const domain::Posting& p) { return p.amount > Minor{0}; });
-    const auto credit = next([](const domain::Posting& p) { return p.amount < Minor{0}; });
-    if (debit == postings.end() || credit == postings.end()) return;
-    const Minor amount{std::min(debit->amount.value, -credit->amount.value)};
-    debit->amount.value -= amount.value;
-    credit->amount.value += amount.value;
-    database.run(insert_movement, {event.position.value * movements_per_event + place, static_cast<int>(movement.kind),
-                                   stored_account(database, debit->account, debit->currency, movement),
-                                   stored_account(database, credit->account, credit->currency, movement), amount,
-                                   movement.about, event.occurred_at, movement.available_at, movement.member});
-  }
-}
-
-void pay(ReadModelDatabase& database, const RecordedEvent& event, const domain::PaymentReceived& e) {
-  const auto order = order_of(database, event.stream.id);
-  move(database, event, postings(event, order.in_books()), {TransactionKind::payment, order.number});
-  if (e.effect != domain::PaymentEffect::pays) return;
-  const auto gateway = number_of(database, {AccountKind::gateway, e.channel}, e.currency.code);
-  database.run_on_one_row(set_gateway, {gateway, order.number});
-}
-
-void give_back(ReadModelDatabase& database, const RecordedEvent& event) {
-  const auto order = order_of(database, event.stream.id);
-  move(database, event, postings(event, order.in_books()), {TransactionKind::payment_returned, order.number});
-}
-
-void deliver(ReadModelDatabase& database, const RecordedEvent& event) {
-  const auto order = order_of(database, event.stream.id);
-  move(database, event, postings(event, order.in_books()), {TransactionKind::delivery, order.number});
-  database.run_on_one_row(set_delivered, {order.number});
-}
-
-void refund(ReadModelDatabase& database, const RecordedEvent& event, const domain::OrderRefunded& e) {
-  const auto order = order_of(database, event.stream.id);
-  const auto kind = e.kind == domain::RefundKind::chargeback ? TransactionKind::chargeback : TransactionKind::refund;
-  move(database, event, postings(event, order.in_books()), {kind, order.number});
-  database.run_on_one_row(take_refund, {e.amount, order.number});
-}
-
-void enter(ReadModelDatabase& database, const RecordedEvent& event, TransactionKind kind, const domain::OrderId& order,
-           domain::Timestamp available_at) {
-  move(database, event, postings(event, {}), {kind, number_of_order(database, order), available_at});
-}
-
-// Settlements
+constexpr const char* insert_product = "INSERT INTO products (product_id, title) VALUES ($1, $2)";
 
 constexpr const char* insert_settlement = "INSERT INTO settlements (settlement_id, attempt) VALUES ($1, $2)";
 
@@ -188,24 +158,14 @@ constexpr const char* select_settlement = "SELECT number FROM settlements WHERE 
 
 std::int64_t number_of_settlement(ReadModelDatabase& database, const domain::SettlementId& settlement,
                                   domain::Attempt attempt) {
-  auto row = database.query(select_settlement, {settlement, attempt.value});
-  if (!row.next()) throw eventstore::DamagedStore("the settlement was never opened");
-  return row.integer(0);
+  const auto row = database.find(select_settlement, {settlement, attempt.value});
+  if (!row) throw eventstore::DamagedStore("the settlement was never opened");
+  return row->integer(0);
 }
 
 constexpr const char* insert_payout =
     "INSERT INTO payouts (position, settlement, member, gross_minor, tax_minor, fee_minor) "
     "VALUES ($1, $2, $3, $4, $5, $6)";
-
-/// Opens the accounts that the line will be posted to.
-void schedule(ReadModelDatabase& database, const RecordedEvent& event, const domain::PayoutScheduled& e) {
-  for (const auto& posting : payout_scheduled(event.stream.id, e.amounts, e.currency.code)) {
-    number_of(database, posting.account, posting.currency);
-  }
-  const auto member = number_of(database, {AccountKind::commission_payable, event.stream.id}, e.currency.code);
-  database.run(insert_payout, {event.position, number_of_settlement(database, e.settlement, e.attempt), member,
-                               e.amounts.gross, e.amounts.tax, e.amounts.fee});
-}
 
 constexpr const char* fix_settlement =
     "UPDATE settlements SET fixed_position = $1, fixed_at = $2 WHERE settlement_id = $3 AND attempt = $4";
@@ -214,54 +174,157 @@ constexpr const char* cancel_settlement =
     "UPDATE settlements SET cancelled_position = $1, cancelled_at = $2 "
     "WHERE settlement_id = $3 AND fixed_position IS NOT NULL AND cancelled_position IS NULL";
 
-template <class E>
-void tell_result(ReadModelDatabase& database, const RecordedEvent& event, TransactionKind kind, const E& e) {
-  const auto member = number_of(database, {AccountKind::commission_payable, event.stream.id}, e.currency.code);
-  move(database, event, postings(event, {}),
-       {.kind = kind, .about = number_of_settlement(database, e.settlement, e.attempt), .member = member});
-}
+class JournalIntake final : public Intake {
+ public:
+  explicit JournalIntake(ReadModelDatabase& database) : database_(database), accounts_(database) {}
 
-constexpr const char* insert_product = "INSERT INTO products (product_id, title) VALUES ($1, $2)";
+  void apply(const RecordedEvent& event) override {
+    const auto& here = event.stream.id;
+    std::visit(
+        domain::Overloaded{
+            [&](const domain::ProductAdded& e) { database_.run(insert_product, {here, e.title}); },
+            [&](const domain::OrderPlaced& e) { place(event, e); },
+            [&](const domain::PaymentReceived& e) { pay(event, e); },
+            [&](const domain::PaymentReturned&) { move(event, order_of(here), TransactionKind::payment_returned); },
+            [&](const domain::KeysDelivered&) { deliver(event); },
+            [&](const domain::OrderDelivered&) { deliver(event); },
+            [&](const domain::OrderRefunded& e) { refund(event, e); },
+            [&](const domain::CommissionAccrued& e) {
+              enter(event, TransactionKind::commission, e.order, e.available_at);
+            },
+            [&](const domain::CommissionReversed& e) {
+              enter(event, TransactionKind::commission_reversed, e.order, e.available_at);
+            },
+            [&](const domain::SettlementOpened& e) { database_.run(insert_settlement, {here, e.attempt.value}); },
+            [&](const domain::PayoutScheduled& e) { schedule(event, e); },
+            [&](const domain::SettlementFixed& e) {
+              database_.run_on_one_row(fix_settlement, {event.position, event.occurred_at, here, e.attempt.value});
+            },
+            [&](const domain::SettlementCancelled&) {
+              database_.run(cancel_settlement, {event.position, event.occurred_at, here});
+            },
+            [&](const domain::PayoutPaid& e) { tell_result(event, TransactionKind::payout_paid, e); },
+            [&](const domain::PayoutFailed& e) { tell_result(event, TransactionKind::payout_failed, e); },
+            [&](const domain::PayoutReturned& e) { tell_result(event, TransactionKind::payout_returned, e); },
+            [](const auto&) {},
+        },
+        event.event);
+  }
+
+  void flush() override {
+    orders_.flush([&](std::string_view id, const KnownOrder& order) { insert(database_, id, order); },
+                  [&](std::string_view, const KnownOrder& order) { update(database_, order); });
+    accounts_.forget();
+  }
+
+ private:
+  KnownOrder& order_of(const std::string& id) {
+    auto* order = orders_.find(id, [&] { return load(database_, id); });
+    if (order == nullptr) throw eventstore::DamagedStore("the order was never placed");
+    return *order;
+  }
+
+  /// Orders are numbered in the order of their placing.
+  std::int64_t next_order() {
+    if (!last_order_) last_order_ = database_.find(select_last_order).value().integer(0);
+    return ++*last_order_;
+  }
+
+  void place(const RecordedEvent& event, const domain::OrderPlaced& e) {
+    orders_.add(event.stream.id, {.number = next_order(),
+                                  .buyer = e.member.value,
+                                  .sales = accounts_.number_of({AccountKind::sales, e.product.value}, e.currency.code),
+                                  .product = e.product.value,
+                                  .currency = e.currency.code,
+                                  .unrefunded = e.amount_due});
+  }
+
+  void pay(const RecordedEvent& event, const domain::PaymentReceived& e) {
+    auto& order = order_of(event.stream.id);
+    move(event, order, TransactionKind::payment);
+    if (e.effect != domain::PaymentEffect::pays) return;
+    order.gateway = accounts_.number_of({AccountKind::gateway, e.channel}, e.currency.code);
+    order.channel = e.channel;
+  }
+
+  void deliver(const RecordedEvent& event) {
+    auto& order = order_of(event.stream.id);
+    move(event, order, TransactionKind::delivery);
+    order.delivered = true;
+  }
+
+  void refund(const RecordedEvent& event, const domain::OrderRefunded& e) {
+    auto& order = order_of(event.stream.id);
+    const bool is_chargeback = e.kind == domain::RefundKind::chargeback;
+    move(event, order, is_chargeback ? TransactionKind::chargeback : TransactionKind::refund);
+    order.unrefunded.value -= e.amount.value;
+  }
+
+  void enter(const RecordedEvent& event, TransactionKind kind, const domain::OrderId& order,
+             domain::Timestamp available_at) {
+    move(event, postings(event, {}), {kind, order_of(order.value).number, available_at});
+  }
+
+  /// Opens the accounts that the line will be posted to.
+  void schedule(const RecordedEvent& event, const domain::PayoutScheduled& e) {
+    for (const auto& posting : payout_scheduled(event.stream.id, e.amounts, e.currency.code)) {
+      accounts_.number_of(posting.account, posting.currency);
+    }
+    const auto member = accounts_.number_of({AccountKind::commission_payable, event.stream.id}, e.currency.code);
+    database_.run(insert_payout, {event.position, number_of_settlement(database_, e.settlement, e.attempt), member,
+                                  e.amounts.gross, e.amounts.tax, e.amounts.fee});
+  }
+
+  template <class E>
+  void tell_result(const RecordedEvent& event, TransactionKind kind, const E& e) {
+    const auto member = accounts_.number_of({AccountKind::commission_payable, event.stream.id}, e.currency.code);
+    move(event, postings(event, {}),
+         {.kind = kind, .about = number_of_settlement(database_, e.settlement, e.attempt), .member = member});
+  }
+
+  void move(const RecordedEvent& event, const KnownOrder& order, TransactionKind kind) {
+    move(event, postings(event, order.in_books()), {kind, order.number});
+  }
+
+  /// Pairs what is debited with what is credited, in the order of the postings.
+  void move(const RecordedEvent& event, domain::Transaction postings, const Movement& movement) {
+    const auto next = [&](auto is_side) { return std::ranges::find_if(postings, is_side); };
+    for (std::uint64_t place = 0;; ++place) {
+      const auto debit = next([](const domain::Posting& p) { return p.amount > Minor{0}; });
+      const auto credit = next([](const domain::Posting& p) { return p.amount < Minor{0}; });
+      if (debit == postings.end() || credit == postings.end()) return;
+      const Minor amount{std::min(debit->amount.value, -credit->amount.value)};
+      debit->amount.value -= amount.value;
+      credit->amount.value += amount.value;
+      const auto from = stored_account(*debit, movement);
+      const auto to = stored_account(*credit, movement);
+      database_.run(insert_movement,
+                    {event.position.value * movements_per_event + place, static_cast<int>(movement.kind), from, to,
+                     amount, movement.about, event.occurred_at, movement.available_at, movement.member});
+    }
+  }
+
+  /// Of a commission, the member's side is kept as the pending account, whichever of the two it was.
+  std::int64_t stored_account(const domain::Posting& posting, const Movement& movement) {
+    const auto& account = posting.account;
+    const bool is_commission = movement.available_at && is_owed_to_member(account.kind);
+    return accounts_.number_of(is_commission ? LedgerAccount{AccountKind::commission_pending, account.name} : account,
+                               posting.currency);
+  }
+
+  ReadModelDatabase& database_;
+  Accounts accounts_;
+  KeptRows<KnownOrder> orders_{};
+  std::optional<std::int64_t> last_order_{};
+};
 
 class JournalProjection final : public Projection {
  public:
   std::string_view name() const override { return "journal"; }
   int version() const override { return 1; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
-
-  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
-    std::visit(
-        domain::Overloaded{
-            [&](const domain::ProductAdded& e) { database.run(insert_product, {event.stream.id, e.title}); },
-            [&](const domain::OrderPlaced& e) { place(database, event, e); },
-            [&](const domain::PaymentReceived& e) { pay(database, event, e); },
-            [&](const domain::PaymentReturned&) { give_back(database, event); },
-            [&](const domain::KeysDelivered&) { deliver(database, event); },
-            [&](const domain::OrderDelivered&) { deliver(database, event); },
-            [&](const domain::OrderRefunded& e) { refund(database, event, e); },
-            [&](const domain::CommissionAccrued& e) {
-              enter(database, event, TransactionKind::commission, e.order, e.available_at);
-            },
-            [&](const domain::CommissionReversed& e) {
-              enter(database, event, TransactionKind::commission_reversed, e.order, e.available_at);
-            },
-            [&](const domain::SettlementOpened& e) {
-              database.run(insert_settlement, {event.stream.id, e.attempt.value});
-            },
-            [&](const domain::PayoutScheduled& e) { schedule(database, event, e); },
-            [&](const domain::SettlementFixed& e) {
-              database.run_on_one_row(fix_settlement,
-                                      {event.position, event.occurred_at, event.stream.id, e.attempt.value});
-            },
-            [&](const domain::SettlementCancelled&) {
-              database.run(cancel_settlement, {event.position, event.occurred_at, event.stream.id});
-            },
-            [&](const domain::PayoutPaid& e) { tell_result(database, event, TransactionKind::payout_paid, e); },
-            [&](const domain::PayoutFailed& e) { tell_result(database, event, TransactionKind::payout_failed, e); },
-            [&](const domain::PayoutReturned& e) { tell_result(database, event, TransactionKind::payout_returned, e); },
-            [](const auto&) {},
-        },
-        event.event);
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    return std::make_unique<JournalIntake>(database);
   }
 };
 

@@ -2,13 +2,19 @@
 
 #include "eventstore/event_codec.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace upline::projections {
 
 using domain::Position;
+using eventstore::EventStore;
 
 namespace {
+
+/// Stretches that are read at once, each by a reader of its own.
+constexpr std::size_t readers_max = 2;
 
 UnreadableEvent missing(Position position) {
   const auto message = fmt::format("position {}: the event is missing", position.value);
@@ -17,37 +23,72 @@ UnreadableEvent missing(Position position) {
 
 }  // namespace
 
-std::span<const DecodedEvent> LogBatches::after(Position position) {
-  if (position < batch_.after || position >= batch_.end()) fetch(position);
-  return std::span(batch_.events).subspan(position.value - batch_.after.value);
+LogBatches::LogBatches(EventStore& log, Position last, MakeNotes make_notes)
+    : log_(log), last_(last), make_notes_(std::move(make_notes)) {}
+
+LogBatches::~LogBatches() = default;
+
+BatchPart LogBatches::after(Position position) {
+  if (position < batch_->after || position >= batch_->end()) fetch(position);
+  return {batch_, std::span(batch_->events).subspan(position.value - batch_->after.value), batch_->notes};
+}
+
+Position LogBatches::end_of_stretch(Position after) const {
+  return std::min(last_, Position{after.value + batch_events_max});
 }
 
 void LogBatches::fetch(Position after) {
-  auto next = next_.valid() ? next_.get() : Batch{};
-  batch_ = !next.events.empty() && next.after == after ? std::move(next) : load(after);
-  if (batch_.events.empty() || batch_.end() >= last_) return;
-  next_ = std::async(std::launch::async, [this, end = batch_.end()] { return load(end); });
+  const bool goes_on = after == batch_->end() && after < stretch_end_ && !batch_->events.empty();
+  if (!goes_on && !ahead_.empty() && ahead_.front().after == after) {
+    stretch_end_ = ahead_.front().end;
+    batch_ = ahead_.front().batch.get();
+    ahead_.pop_front();
+  } else {
+    if (!goes_on) {
+      ahead_.clear();
+      stretch_end_ = end_of_stretch(after);
+    }
+    batch_ = load(log_, after, stretch_end_);
+  }
+  if (!batch_->events.empty()) read_ahead();
 }
 
-LogBatches::Batch LogBatches::load(Position after) const {
-  Batch batch{.after = after};
-  if (after >= last_) return batch;
+/// Readers take the stretches by turns, and stretches are asked for in their order: whoever has the turn is free.
+void LogBatches::read_ahead() {
+  while (ahead_.size() < readers_max) {
+    const auto from = ahead_.empty() ? stretch_end_ : ahead_.back().end;
+    if (from >= last_) return;
+    if (readers_.size() < readers_max) readers_.push_back(log_.another_reader());
+    auto& reader = *readers_[turn_++ % readers_.size()];
+    const auto end = end_of_stretch(from);
+    ahead_.push_back(
+        {from, end, std::async(std::launch::async, [this, &reader, from, end] { return load(reader, from, end); })});
+  }
+}
+
+LogBatches::SharedBatch LogBatches::load(EventStore& log, Position after, Position end) const {
+  auto batch = std::make_shared<Batch>();
+  batch->after = after;
+  if (make_notes_) batch->notes = make_notes_();
+  if (after >= end) return batch;
+  batch->events.reserve(end.value - after.value);
   std::size_t payload_bytes = 0;
-  const auto next = [&] { return Position{batch.end().value + 1}; };
+  const auto next = [&] { return Position{batch->end().value + 1}; };
   try {
-    log_.read(next(), last_, [&](const eventstore::StoredEvent& stored) {
+    log.read(next(), end, [&](const eventstore::StoredEvent& stored) {
       if (stored.position != next()) return false;
-      batch.events.push_back({eventstore::decode(stored), stored.leaf_hash});
+      const auto& decoded = batch->events.emplace_back(eventstore::decode(stored), stored.leaf_hash);
+      if (batch->notes) batch->notes->add(stored, decoded.event);
       payload_bytes += stored.payload.size();
-      return batch.events.size() < batch_events_max && payload_bytes < batch_payload_bytes_max;
+      return payload_bytes < batch_payload_bytes_max;
     });
-    if (batch.events.empty()) batch.unreadable = missing(next());
+    if (batch->events.empty()) batch->unreadable = missing(next());
   } catch (const eventstore::StoreBusy&) {
     throw;
   } catch (const eventstore::StoreUnwritable&) {
     throw;
   } catch (const std::runtime_error&) {
-    batch.unreadable = {next(), std::current_exception()};
+    batch->unreadable = {next(), std::current_exception()};
   }
   return batch;
 }

@@ -4,6 +4,7 @@
 #include "domain/event.hpp"
 #include "projections/read_model_database.hpp"
 
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -16,8 +17,21 @@ struct OwnedTable {
   const char* delete_all{};
 };
 
+/// Takes in the events of one transaction, in order. Rows that several events change may be kept back, and are then
+/// written once.
+class Intake {
+ public:
+  virtual ~Intake() = default;
+
+  /// Throws where an event cannot be applied; it is never skipped.
+  virtual void apply(const domain::RecordedEvent& event) = 0;
+
+  /// Writes what is kept back. May throw for any event since the last flush; after each single one, it is that one's.
+  virtual void flush() = 0;
+};
+
 /// Its rows are a function of the log's events in order, and of nothing else: no clock, no randomness, no state outside
-/// its tables. A changed function is a new version number.
+/// its tables, and not of where events are flushed. A changed function is a new version number.
 class Projection {
  public:
   virtual ~Projection() = default;
@@ -27,8 +41,8 @@ class Projection {
   virtual int version() const = 0;
   virtual std::span<const OwnedTable> tables() const = 0;
 
-  /// Inside the runner's transaction. Throws where an event cannot be applied; it is never skipped.
-  virtual void apply(ReadModelDatabase& database, const domain::RecordedEvent& event) const = 0;
+  /// Inside a transaction of the runner, and for as long as it lasts.
+  virtual std::unique_ptr<Intake> begin(ReadModelDatabase& database) const = 0;
 };
 
 }  // namespace upline::projections

@@ -46,6 +46,15 @@ ProjectionStopped::ProjectionStopped(std::string projection, domain::Position po
 ReadModel::ReadModel(const Projection& projection, const fs::path& views_folder)
     : projection_(&projection), views_folder_(views_folder) {}
 
+fs::path ReadModel::file() const { return file_of(*projection_, projection_->version(), views_folder_); }
+
+fs::path ReadModel::renewal_lock() const {
+  auto lock = fs::absolute(views_folder_);
+  fs::create_directories(lock);
+  lock += ".renewal.lock";
+  return lock;
+}
+
 ReadModelDatabase& ReadModel::database() {
   opened_database().reopen_if_replaced();
   return *database_;
@@ -53,7 +62,7 @@ ReadModelDatabase& ReadModel::database() {
 
 ReadModelDatabase& ReadModel::opened_database() {
   if (!database_) {
-    database_.emplace(file_of(*projection_, projection_->version(), views_folder_), std::string(projection_->name()));
+    database_.emplace(file(), std::string(projection_->name()));
   }
   return *database_;
 }
@@ -70,7 +79,7 @@ void ReadModel::resume() {
 
 void ReadModel::discard_file() {
   database_.reset();
-  ReadModelDatabase::discard(file_of(*projection_, projection_->version(), views_folder_));
+  ReadModelDatabase::discard(file());
 }
 
 void ReadModel::stop(domain::Position position, const std::exception_ptr& cause) {

@@ -35,6 +35,10 @@ class ReadModel {
   ReadModel(const Projection& projection, const std::filesystem::path& views_folder);
 
   const Projection& projection() const { return *projection_; }
+  std::filesystem::path file() const;
+
+  /// Held by whoever fills this folder's files anew.
+  std::filesystem::path renewal_lock() const;
 
   /// Opened, and opened anew where the file was deleted or replaced: what is then there has to catch up first. Makes
   /// the file and its folder where they are missing. Throws what opening throws.

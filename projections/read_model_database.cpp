@@ -5,14 +5,18 @@
 #include "eventstore/sqlite/database.hpp"
 #include "eventstore/stored_event.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <stdexcept>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 namespace upline::projections {
 
@@ -22,6 +26,9 @@ namespace sqlite = eventstore::sqlite;
 namespace {
 
 constexpr std::chrono::seconds patience{60};
+
+constexpr int serving_cache_mib = 32;
+constexpr int filling_cache_mib = 64;
 
 /// SQLite's statistics of memory are one lock for all threads, and half of the time of projections that run at once.
 /// They can be turned off before the first file is opened only.
@@ -44,13 +51,16 @@ void remove_orphaned_journal(const fs::path& file) {
   }
 }
 
-std::unique_ptr<sqlite::Database> open_or_make(const fs::path& file, const std::string& migrations) {
+std::unique_ptr<sqlite::Database> open_or_make(const fs::path& file, const std::string& migrations, FileUse use) {
   fs::create_directories(fs::absolute(file).parent_path());
   const eventstore::FileLock opening(opening_lock_of(file), patience);
   remove_orphaned_journal(file);
   try {
+    const bool filling = use == FileUse::filling;
     return std::make_unique<sqlite::Database>(
-        file, sqlite::DatabaseOptions{.migrations = migrations, .durability = sqlite::Durability::normal});
+        file, sqlite::DatabaseOptions{.migrations = migrations,
+                                      .durability = filling ? sqlite::Durability::none : sqlite::Durability::normal,
+                                      .cache_mib = filling ? filling_cache_mib : serving_cache_mib});
   } catch (const eventstore::DamagedStore& damage) {
     throw UnusableView(damage.what());
   } catch (const eventstore::NewerStore& newer) {
@@ -78,9 +88,9 @@ struct ReadModelDatabase::Connection {
   std::vector<std::unique_ptr<Statement>> statements{};
   std::unordered_map<const char*, std::vector<Statement*>> idle{};
 
-  Connection(const fs::path& path, const std::string& migrations)
-      : file(path), database(open_or_make(path, migrations)) {
-    execute("PRAGMA journal_size_limit=67108864");  // a rebuild's journal is as large as the file
+  Connection(const fs::path& path, const std::string& migrations, FileUse use)
+      : file(path), database(open_or_make(path, migrations, use)) {
+    execute("PRAGMA journal_size_limit=67108864");  // the journal of a stride is as large as what it writes
   }
 
   sqlite3* handle() const { return database->raw().getHandle(); }
@@ -228,10 +238,10 @@ void ReadModelDatabase::Transaction::commit() {
   connection_.reset();
 }
 
-ReadModelDatabase::ReadModelDatabase(fs::path file, std::string migrations)
+ReadModelDatabase::ReadModelDatabase(fs::path file, std::string migrations, FileUse use)
     : file_(std::move(file)),
       migrations_(std::move(migrations)),
-      connection_(std::make_shared<Connection>(file_, migrations_)) {}
+      connection_(std::make_shared<Connection>(file_, migrations_, use)) {}
 
 bool ReadModelDatabase::was_replaced() const {
   int moved = 0;
@@ -240,7 +250,7 @@ bool ReadModelDatabase::was_replaced() const {
 }
 
 void ReadModelDatabase::reopen_if_replaced() {
-  if (was_replaced()) connection_ = std::make_shared<Connection>(file_, migrations_);
+  if (was_replaced()) connection_ = std::make_shared<Connection>(file_, migrations_, FileUse::serving);
 }
 
 void ReadModelDatabase::discard(const fs::path& file) {
@@ -248,6 +258,31 @@ void ReadModelDatabase::discard(const fs::path& file) {
   fs::remove(file);
   remove_orphaned_journal(file);
 }
+
+void ReadModelDatabase::replace(const fs::path& file, const fs::path& new_file) {
+  const eventstore::FileLock opening(opening_lock_of(file), patience);
+  fs::remove(file);
+  remove_orphaned_journal(file);
+  fs::rename(new_file, file);
+}
+
+constexpr const char* select_indexes =
+    "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name";
+
+std::vector<std::string> ReadModelDatabase::drop_indexes() {
+  std::vector<std::string> names;
+  std::vector<std::string> statements;
+  for (auto rows = query(select_indexes); rows.next();) {
+    names.emplace_back(rows.text(0));
+    statements.emplace_back(rows.text(1));
+  }
+  for (const auto& name : names) run_once("DROP INDEX " + name);
+  return statements;
+}
+
+void ReadModelDatabase::end_filling() { connection_->execute("PRAGMA journal_mode=WAL"); }
+
+void ReadModelDatabase::run_once(const std::string& sql) { connection_->execute(sql.c_str()); }
 
 void ReadModelDatabase::run(const char* sql, SqlValues values) {
   auto& statement = connection_->borrow(sql);
@@ -275,8 +310,22 @@ ReadModelDatabase::Rows ReadModelDatabase::query(const char* sql, SqlValues valu
   return rows;
 }
 
+std::optional<ReadModelDatabase::Rows> ReadModelDatabase::find(const char* sql, SqlValues values) {
+  auto rows = query(sql, values);
+  if (!rows.next()) return std::nullopt;
+  return rows;
+}
+
 ReadModelDatabase::Transaction ReadModelDatabase::begin_write() { return {connection_, "BEGIN IMMEDIATE"}; }
 
 ReadModelDatabase::Transaction ReadModelDatabase::begin_read() { return {connection_, "BEGIN"}; }
+
+void sync_file(const fs::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool is_synced = descriptor >= 0 && ::fdatasync(descriptor) == 0;
+  const int error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!is_synced) throw std::system_error(error, std::generic_category(), fmt::format("cannot sync {}", file.string()));
+}
 
 }  // namespace upline::projections

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace upline::projections {
 
@@ -60,6 +61,9 @@ class SqlValue {
  private:
   Content content_{};
 };
+
+/// A file that is being filled is nobody else's, and is thrown away where that is cut short.
+enum class FileUse { serving, filling };
 
 using SqlValues = std::initializer_list<SqlValue>;
 
@@ -116,7 +120,7 @@ class ReadModelDatabase {
 
   /// Opens the file, or makes it where it is missing, with the migrations of the folder migrations/<migrations>. Throws
   /// NewerStore, StoreBusy, UnusableView.
-  ReadModelDatabase(std::filesystem::path file, std::string migrations);
+  ReadModelDatabase(std::filesystem::path file, std::string migrations, FileUse use = FileUse::serving);
 
   const std::filesystem::path& file() const { return file_; }
 
@@ -129,6 +133,18 @@ class ReadModelDatabase {
   /// Deletes the file, whatever it holds; whoever has it open goes on with what was there.
   static void discard(const std::filesystem::path& file);
 
+  /// Puts the new file, closed, into the place of the other, whatever that holds; as discard() for whoever has it open.
+  static void replace(const std::filesystem::path& file, const std::filesystem::path& new_file);
+
+  /// Drops what queries look rows up by. Answers the statements that make it again.
+  std::vector<std::string> drop_indexes();
+
+  /// From here the file is as any other; nothing of it is in a journal.
+  void end_filling();
+
+  /// As run(), of a statement that does not come again.
+  void run_once(const std::string& sql);
+
   /// Runs a statement that answers with no rows. `sql` has parameters $1, $2 ... in order of appearance, is prepared
   /// once, and must outlive the database.
   void run(const char* sql, SqlValues values = {});
@@ -138,6 +154,9 @@ class ReadModelDatabase {
 
   /// The rows are read while they are asked for; queries may be nested. As for run(), `sql` is prepared once.
   Rows query(const char* sql, SqlValues values = {});
+
+  /// The first of its rows, or nothing.
+  std::optional<Rows> find(const char* sql, SqlValues values = {});
 
   /// The right to write, held by one connection at a time. Throws StoreBusy when another has it for a minute.
   Transaction begin_write();
@@ -150,5 +169,8 @@ class ReadModelDatabase {
   std::string migrations_;
   std::shared_ptr<Connection> connection_;
 };
+
+/// Waits until the file's content is on the disk.
+void sync_file(const std::filesystem::path& file);
 
 }  // namespace upline::projections

@@ -80,9 +80,11 @@ class VerifyFolder {
   void remove() const noexcept {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
-    auto lock = path_;
-    lock += ".lock";
-    fs::remove(lock, ignored);
+    for (const char* suffix : {".lock", ".renewal.lock"}) {
+      auto lock = path_;
+      lock += suffix;
+      fs::remove(lock, ignored);
+    }
   }
 
   fs::path path_;

@@ -41,7 +41,7 @@ class ReadModels {
   /// As catch_up(), to that position at least: costs little, and writes nothing, where somebody else has come there.
   void catch_up_to(domain::Position position, const Progress& progress = {});
 
-  /// Refills every read model in one transaction each, under its readers' feet but out of their sight: cut short, it
+  /// Refills every read model in a new file each, which takes the old one's place when it is done: cut short, it
   /// changes nothing. A file that cannot be used, or is a newer program's, is deleted and made anew. Throws
   /// ProjectionStopped, after the others are done, where one failed.
   void rebuild(const Progress& progress = {});

@@ -2,7 +2,10 @@
 
 #include "domain/overloaded.hpp"
 
+#include <algorithm>
 #include <array>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -31,55 +34,81 @@ constexpr std::array tables{
                .delete_all = "DELETE FROM referrals"},
 };
 
-// $4 is the time of the event; the moves before it may be dated later.
 constexpr const char* insert_referral =
     "INSERT INTO referrals (member_id, position, referrer_id, bound_at, counts_from, moved) "
-    "VALUES ($1, $2, $3, $4, "
-    "COALESCE((SELECT MAX(m.counts_from) FROM referrals m WHERE m.moved = 1 AND m.counts_from > $4), $4), $5)";
-
-enum class Binding : std::uint8_t { first = 0, move = 1 };
-
-void bind(ReadModelDatabase& database, const RecordedEvent& event, const MemberId& referrer, Binding binding) {
-  database.run(insert_referral,
-               {event.stream.id, event.position, referrer, event.occurred_at, static_cast<int>(binding)});
-}
+    "VALUES ($1, $2, $3, $4, $5, $6)";
 
 constexpr const char* insert_member =
     "INSERT INTO members (member_id, enrolled_at, position, code) VALUES ($1, $2, $3, $4)";
-
-void enrol(ReadModelDatabase& database, const RecordedEvent& event, const domain::MemberEnrolled& e) {
-  database.run(insert_member, {event.stream.id, event.occurred_at, event.position, e.code});
-  if (e.referrer) bind(database, event, *e.referrer, Binding::first);
-}
 
 // No row where there is no such member.
 constexpr const char* insert_standing =
     "INSERT INTO standings (member_id, position, standing, occurred_at) "
     "SELECT member_id, $1, $2, $3 FROM members WHERE member_id = $4";
 
-void set_standing(ReadModelDatabase& database, const RecordedEvent& event, Standing standing) {
-  database.run_on_one_row(insert_standing,
-                          {event.position, static_cast<int>(standing), event.occurred_at, event.stream.id});
-}
+constexpr const char* select_last_move = "SELECT MAX(m.counts_from) FROM referrals m WHERE m.moved = 1";
+
+enum class Binding : std::uint8_t { first = 0, move = 1 };
+
+class ReferralTreeIntake final : public Intake {
+ public:
+  explicit ReferralTreeIntake(ReadModelDatabase& database) : database_(database) {}
+
+  void apply(const RecordedEvent& event) override {
+    std::visit(domain::Overloaded{
+                   [&](const domain::MemberEnrolled& e) { enrol(event, e); },
+                   [&](const domain::ReferrerBound& e) { bind(event, e.referrer, Binding::first); },
+                   [&](const domain::MemberMoved& e) { bind(event, e.referrer, Binding::move); },
+                   [&](const domain::MemberSuspended&) { set_standing(event, Standing::suspended); },
+                   [&](const domain::MemberResumed&) { set_standing(event, Standing::active); },
+                   [&](const domain::MemberClosed&) { set_standing(event, Standing::closed); },
+                   [&](const domain::MemberErased&) { set_standing(event, Standing::closed); },
+                   [](const auto&) {},
+               },
+               event.event);
+  }
+
+  void flush() override {}
+
+ private:
+  void enrol(const RecordedEvent& event, const domain::MemberEnrolled& e) {
+    database_.run(insert_member, {event.stream.id, event.occurred_at, event.position, e.code});
+    if (e.referrer) bind(event, *e.referrer, Binding::first);
+  }
+
+  /// The moves before it may be dated later.
+  void bind(const RecordedEvent& event, const MemberId& referrer, Binding binding) {
+    const auto counts_from = std::max(event.occurred_at, last_move());
+    database_.run(insert_referral, {event.stream.id, event.position, referrer, event.occurred_at, counts_from,
+                                    static_cast<int>(binding)});
+    if (binding == Binding::move) last_move_ = counts_from;
+  }
+
+  void set_standing(const RecordedEvent& event, Standing standing) {
+    database_.run_on_one_row(insert_standing,
+                             {event.position, static_cast<int>(standing), event.occurred_at, event.stream.id});
+  }
+
+  /// When the latest of the moves counts from.
+  domain::Timestamp last_move() {
+    if (!last_move_) {
+      const auto row = database_.find(select_last_move);
+      last_move_ = row.value().optional_time(0).value_or(domain::timestamp_min);
+    }
+    return *last_move_;
+  }
+
+  ReadModelDatabase& database_;
+  std::optional<domain::Timestamp> last_move_{};
+};
 
 class ReferralTreeProjection final : public Projection {
  public:
   std::string_view name() const override { return "referral_tree"; }
   int version() const override { return 3; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
-
-  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
-    std::visit(domain::Overloaded{
-                   [&](const domain::MemberEnrolled& e) { enrol(database, event, e); },
-                   [&](const domain::ReferrerBound& e) { bind(database, event, e.referrer, Binding::first); },
-                   [&](const domain::MemberMoved& e) { bind(database, event, e.referrer, Binding::move); },
-                   [&](const domain::MemberSuspended&) { set_standing(database, event, Standing::suspended); },
-                   [&](const domain::MemberResumed&) { set_standing(database, event, Standing::active); },
-                   [&](const domain::MemberClosed&) { set_standing(database, event, Standing::closed); },
-                   [&](const domain::MemberErased&) { set_standing(database, event, Standing::closed); },
-                   [](const auto&) {},
-               },
-               event.event);
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    return std::make_unique<ReferralTreeIntake>(database);
   }
 };
 

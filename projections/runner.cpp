@@ -1,9 +1,13 @@
 #include "projections/runner.hpp"
 
 #include "projections/checkpoint.hpp"
+#include "projections/filling.hpp"
 #include "projections/log_batches.hpp"
+#include "projections/renewal.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <functional>
 #include <future>
 #include <optional>
 #include <utility>
@@ -15,38 +19,6 @@ using domain::Position;
 using eventstore::EventStore;
 
 namespace {
-
-using Events = std::span<const DecodedEvent>;
-using Transaction = ReadModelDatabase::Transaction;
-
-/// One unusable file is no reason to keep the others behind.
-template <class Work>
-void or_give_up(ReadModel& model, const Work& work) {
-  try {
-    work();
-  } catch (const eventstore::StoreBusy&) {
-    throw;
-  } catch (const std::exception&) {
-    model.give_up(std::current_exception());
-  }
-}
-
-/// Applies the events in order; false where one failed, in front of which the model is then stopped.
-bool apply(ReadModel& model, ReadModelDatabase& database, Events events) {
-  for (const auto& [event, leaf_hash] : events) {
-    try {
-      model.projection().apply(database, event);
-    } catch (const UnusableView&) {
-      throw;
-    } catch (const eventstore::StoreUnwritable&) {
-      throw;
-    } catch (const std::exception&) {
-      model.stop(event.position, std::current_exception());
-      return false;
-    }
-  }
-  return true;
-}
 
 /// The part of the events that follows the position, or nothing where they do not continue it.
 Events following(Events events, Position position) {
@@ -87,23 +59,28 @@ class Follower {
   void advance(Events events) {
     if (model_.has_failed() || following(events, checkpoint_.position).empty()) return;
     or_give_up(model_, [&] {
-      const auto failed_at = try_to_advance(events);
-      if (failed_at) try_to_advance(events.first(failed_at->value - events.front().event.position.value));
+      if (try_to_advance(events, Flushing::when_much_is_kept)) return;
+      model_.resume();
+      if (try_to_advance(events, Flushing::after_each_event)) return;
+      const auto before = model_.stopped()->position().value - events.front().event.position.value;
+      try_to_advance(events.first(before), Flushing::when_much_is_kept);
     });
   }
 
  private:
-  std::optional<Position> try_to_advance(Events events) {
+  bool try_to_advance(Events events, Flushing flushing) {
     auto& database = model_.database();
     auto transaction = database.begin_write();
     checkpoint_ = read_checkpoint(database);
     const auto fresh = following(events, checkpoint_.position);
-    if (fresh.empty()) return std::nullopt;
-    if (!apply(model_, database, fresh)) return model_.stopped()->position();
+    if (fresh.empty()) return true;
+    const auto intake = model_.projection().begin(database);
+    if (!take_in(model_, *intake, fresh, flushing)) return false;
+    if (!flush(model_, *intake, fresh.front().event.position)) return false;
     checkpoint_ = fresh.back().checkpoint();
     write_checkpoint(database, checkpoint_);
     transaction.commit();
-    return std::nullopt;
+    return true;
   }
 
   ReadModel& model_;
@@ -130,7 +107,7 @@ std::optional<Position> furthest_behind(const std::vector<Follower>& followers, 
 }
 
 /// Fewer events than this are applied sooner than threads are started.
-constexpr std::size_t worth_threads = 500;
+constexpr std::size_t worth_threads = 150;
 
 /// Files do not share anything, so each is worked on by a thread of its own where there is much to do. All have ended
 /// when this returns, or throws what one of them threw.
@@ -148,91 +125,6 @@ void report(const Progress& progress, Position done, Position total) {
   if (progress) progress(done, total);
 }
 
-/// A read model that is filled in one long transaction, which holds its file.
-class Filling {
- public:
-  explicit Filling(ReadModel& model) : model_(model) {
-    or_give_up(model_, [this] {
-      database_ = &model_.database();  // asked for once: a file that is deleted meanwhile must not be opened anew
-      transaction_.emplace(database_->begin_write());
-    });
-  }
-
-  bool is_alive() const { return transaction_.has_value(); }
-
-  void empty() {
-    attempt([this] {
-      for (const auto& table : model_.projection().tables()) database_->run(table.delete_all);
-    });
-  }
-
-  /// Lets go of the file where another process has carried it on meanwhile.
-  void expect(const Checkpoint& checkpoint) {
-    attempt([&] {
-      if (read_checkpoint(*database_) != checkpoint) transaction_.reset();
-    });
-  }
-
-  void add(Events events) {
-    attempt([&] {
-      if (!apply(model_, *database_, events)) transaction_.reset();
-    });
-  }
-
-  void stop_at(const UnreadableEvent& event) {
-    if (!is_alive()) return;
-    model_.stop(event.position, event.cause);
-    transaction_.reset();
-  }
-
-  void finish(const Checkpoint& checkpoint) {
-    attempt([&] {
-      write_checkpoint(*database_, checkpoint);
-      transaction_->commit();
-    });
-  }
-
- private:
-  template <class Work>
-  void attempt(const Work& work) {
-    if (!is_alive()) return;
-    or_give_up(model_, work);
-    if (model_.unusable()) transaction_.reset();
-  }
-
-  ReadModel& model_;
-  ReadModelDatabase* database_{};
-  std::optional<Transaction> transaction_;
-};
-
-/// Applies what follows the checkpoint, to the first end of a batch at or behind `until`, and commits.
-void fill(std::vector<Filling>& fillings, LogBatches& batches, Checkpoint checkpoint, Position until, Position last,
-          const Progress& progress) {
-  while (checkpoint.position < until && std::ranges::any_of(fillings, &Filling::is_alive)) {
-    report(progress, checkpoint.position, last);
-    const auto events = batches.after(checkpoint.position);
-    if (events.empty()) {
-      for (auto& filling : fillings) filling.stop_at(batches.unreadable().value());
-    } else {
-      for_each_at_once(fillings, events.size(), [&](Filling& filling) { filling.add(events); });
-      checkpoint = events.back().checkpoint();
-    }
-  }
-  for (auto& filling : fillings) filling.finish(checkpoint);
-}
-
-void refill(EventStore& log, const std::vector<ReadModel*>& models, const Progress& progress) {
-  std::vector<Filling> fillings;
-  fillings.reserve(models.size());
-  for (auto* model : models) {  // in one order everywhere, so that nobody waits in a ring
-    model->resume();
-    fillings.emplace_back(*model).empty();
-  }
-  const auto last = log.head().position;
-  LogBatches batches(log, last);
-  fill(fillings, batches, {}, last, last, progress);
-}
-
 std::vector<Follower> followers_of(EventStore& log, std::span<ReadModel> models, const Progress& progress) {
   std::vector<Follower> followers;
   followers.reserve(models.size());
@@ -243,7 +135,7 @@ std::vector<Follower> followers_of(EventStore& log, std::span<ReadModel> models,
     of_another_log.push_back(&follower.model());
   }
   if (of_another_log.empty()) return followers;
-  refill(log, of_another_log, progress);
+  renew(log, of_another_log, progress);
   for (auto& follower : followers) follower.look();
   return followers;
 }
@@ -257,17 +149,21 @@ constexpr std::uint64_t stride_events = 2'000'000;
 bool stride(std::vector<Follower>& followers, LogBatches& batches, Position at, Position last,
             const Progress& progress) {
   if (last.value - at.value <= worth_a_stride) return false;
-  std::vector<Filling> fillings;
+  std::deque<Filling> fillings;
   std::vector<Follower*> striding;
   for (auto& follower : followers) {
     if (!follower.takes_strides() || !follower.is_behind(last) || follower.checkpoint().position != at) continue;
     striding.push_back(&follower);
-    fillings.emplace_back(follower.model()).expect(follower.checkpoint());
+    auto& filling = fillings.emplace_back(follower.model());
+    filling.begin_in_place();
+    filling.expect(follower.checkpoint());
   }
   if (striding.empty()) return false;
   const Position until{std::min(last.value, at.value + stride_events)};
-  fill(fillings, batches, striding.front()->checkpoint(), until, last, progress);
-  fillings.clear();
+  const std::vector<std::reference_wrapper<Filling>> all(fillings.begin(), fillings.end());
+  const auto reached = fill(all, batches, striding.front()->checkpoint(), until,
+                            [&](Position position) { report(progress, position, last); });
+  for (auto& filling : fillings) filling.commit(reached);
   for (auto* follower : striding) follower->end_stride();
   return true;
 }
@@ -284,11 +180,12 @@ void catch_up_to(Position last, EventStore& log, std::span<ReadModel> models, co
   while (const auto at = furthest_behind(followers, last)) {
     if (stride(followers, batches, *at, last, progress)) continue;
     report(progress, *at, last);
-    const auto events = batches.after(*at);
+    const auto part = batches.after(*at);
+    const auto events = part.events;
     if (events.empty()) {
       stop_at(followers, *at, batches.unreadable().value());
     } else {
-      for_each_at_once(followers, events.size(), [&](Follower& follower) { follower.advance(events); });
+      for_each_at_once(followers, events.size(), [&events](Follower& follower) { follower.advance(events); });
     }
   }
   report(progress, last, last);
@@ -297,7 +194,7 @@ void catch_up_to(Position last, EventStore& log, std::span<ReadModel> models, co
 void refill(EventStore& log, std::span<ReadModel> models, const Progress& progress) {
   std::vector<ReadModel*> all;
   for (auto& model : models) all.push_back(&model);
-  refill(log, all, progress);
+  renew(log, all, progress);
   const auto last = log.head().position;
   report(progress, last, last);
 }

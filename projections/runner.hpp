@@ -21,9 +21,9 @@ void catch_up(eventstore::EventStore& log, std::span<ReadModel> models, const Pr
 void catch_up_to(domain::Position last, eventstore::EventStore& log, std::span<ReadModel> models,
                  const Progress& progress = {});
 
-/// Empties each read model and fills it from the log, in one transaction per file: readers keep the old answers until
-/// it is done, and a refill that is cut short changes nothing. One that fails is stopped() or unusable(), and keeps its
-/// old rows.
+/// Fills each read model from the log, in a file of its own that then takes the old one's place: readers keep the old
+/// answers until it is done, and a refill that is cut short changes nothing. One that fails is stopped() or unusable(),
+/// and keeps its old rows.
 void refill(eventstore::EventStore& log, std::span<ReadModel> models, const Progress& progress = {});
 
 }  // namespace upline::projections

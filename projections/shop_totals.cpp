@@ -3,13 +3,20 @@
 #include "domain/overloaded.hpp"
 #include "eventstore/stored_event.hpp"
 #include "projections/checkpoint.hpp"
+#include "projections/kept_rows.hpp"
 #include "projections/order_facts.hpp"
 
 #include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
 
 namespace upline::projections {
 
 using domain::Currency;
+using domain::Minor;
 using domain::RecordedEvent;
 
 namespace {
@@ -40,12 +47,11 @@ constexpr std::array tables{
 constexpr std::string_view members_counted = "members";
 constexpr std::string_view orders_counted = "orders";
 
-constexpr const char* count_one =
-    "INSERT INTO counts (name, value) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET value = counts.value + 1";
+constexpr const char* add_count =
+    "INSERT INTO counts (name, value) VALUES ($1, $2) "
+    "ON CONFLICT (name) DO UPDATE SET value = counts.value + excluded.value";
 
-void count(ReadModelDatabase& database, std::string_view what) { database.run(count_one, {what}); }
-
-constexpr const char* count_state =
+constexpr const char* add_to_state =
     "INSERT INTO order_states (state, orders) VALUES ($1, $2) "
     "ON CONFLICT (state) DO UPDATE SET orders = order_states.orders + excluded.orders";
 
@@ -54,18 +60,38 @@ constexpr const char* add_liability =
     "UPDATE SET owed_minor = liabilities.owed_minor + excluded.owed_minor, "
     "awaiting_minor = liabilities.awaiting_minor + excluded.awaiting_minor";
 
-void owe(ReadModelDatabase& database, const Currency& currency, std::int64_t owed, std::int64_t awaiting) {
-  if (owed != 0 || awaiting != 0) database.run(add_liability, {currency, owed, awaiting});
+constexpr const char* add_totals =
+    "INSERT INTO totals (currency, sales_minor, refunded_minor, earned_minor, reversed_minor) "
+    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (currency) DO UPDATE SET "
+    "sales_minor = totals.sales_minor + excluded.sales_minor, "
+    "refunded_minor = totals.refunded_minor + excluded.refunded_minor, "
+    "earned_minor = totals.earned_minor + excluded.earned_minor, "
+    "reversed_minor = totals.reversed_minor + excluded.reversed_minor";
+
+/// By how much the sums change.
+struct Changes {
+  std::map<std::string_view, std::int64_t> counts{};
+  std::map<std::string_view, std::int64_t> states{};  // the names are constants
+  std::map<Currency, LiabilitySum> liabilities{};
+  std::map<Currency, CurrencyTotals> totals{};
+};
+
+/// Sums that do not fit 64 bits are refused here, before they are written.
+void add(Minor& sum, Minor amount) {
+  const auto total = domain::checked_sum(sum, amount);
+  if (!total) throw std::overflow_error("a sum of the shop does not fit 64 bits");
+  sum = *total;
 }
 
-constexpr const char* insert_facts =
-    "INSERT INTO order_facts (order_id, currency, amount_due_minor, received_minor, refunded_minor, ended_as, is_paid, "
-    "waited_for_stock, is_delivered) VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0)";
-
-void place(ReadModelDatabase& database, const RecordedEvent& event, const domain::OrderPlaced& e) {
-  count(database, orders_counted);
-  database.run(insert_facts, {event.stream.id, e.currency, e.amount_due});
-  database.run(count_state, {state_name(OrderFacts{.amount_due = e.amount_due}), 1});
+void write(ReadModelDatabase& database, const Changes& changes) {
+  for (const auto& [name, by] : changes.counts) database.run(add_count, {name, by});
+  for (const auto& [state, by] : changes.states) database.run(add_to_state, {state, by});
+  for (const auto& [currency, by] : changes.liabilities) {
+    database.run(add_liability, {currency, by.owed_back, by.awaiting_stock});
+  }
+  for (const auto& [currency, by] : changes.totals) {
+    database.run(add_totals, {currency, by.sales, by.refunded, by.earned, by.reversed});
+  }
 }
 
 struct KnownOrder {
@@ -77,128 +103,149 @@ constexpr const char* select_facts =
     "SELECT currency, amount_due_minor, received_minor, refunded_minor, ended_as, is_paid, waited_for_stock, "
     "is_delivered FROM order_facts WHERE order_id = $1";
 
-KnownOrder order_of(ReadModelDatabase& database, const RecordedEvent& event) {
-  auto row = database.query(select_facts, {event.stream.id});
-  if (!row.next()) throw eventstore::DamagedStore("the order was never placed");
-  return {{std::string(row.text(0))},
-          {.amount_due = row.minor(1),
-           .received = row.minor(2),
-           .refunded = row.minor(3),
-           .ended = static_cast<Ending>(row.integer(4)),
-           .is_paid = row.integer(5) == 1,
-           .waited_for_stock = row.integer(6) == 1,
-           .is_delivered = row.integer(7) == 1}};
+std::optional<KnownOrder> load(ReadModelDatabase& database, std::string_view order) {
+  const auto row = database.find(select_facts, {order});
+  if (!row) return std::nullopt;
+  return KnownOrder{{std::string(row->text(0))},
+                    {.amount_due = row->minor(1),
+                     .received = row->minor(2),
+                     .refunded = row->minor(3),
+                     .ended = static_cast<Ending>(row->integer(4)),
+                     .is_paid = row->integer(5) == 1,
+                     .waited_for_stock = row->integer(6) == 1,
+                     .is_delivered = row->integer(7) == 1}};
+}
+
+constexpr const char* insert_facts =
+    "INSERT INTO order_facts (order_id, currency, amount_due_minor, received_minor, refunded_minor, ended_as, is_paid, "
+    "waited_for_stock, is_delivered) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+void insert(ReadModelDatabase& database, std::string_view order, const KnownOrder& known) {
+  const auto& facts = known.facts;
+  database.run(insert_facts,
+               {order, known.currency, facts.amount_due, facts.received, facts.refunded, static_cast<int>(facts.ended),
+                facts.is_paid ? 1 : 0, facts.waited_for_stock ? 1 : 0, facts.is_delivered ? 1 : 0});
 }
 
 constexpr const char* update_facts =
     "UPDATE order_facts SET received_minor = $1, refunded_minor = $2, ended_as = $3, is_paid = $4, "
     "waited_for_stock = $5, is_delivered = $6 WHERE order_id = $7";
 
-/// Carries the order on to the new facts, and the sums by what that changes.
-void move(ReadModelDatabase& database, const RecordedEvent& event, const KnownOrder& before, const OrderFacts& after) {
+void update(ReadModelDatabase& database, std::string_view order, const KnownOrder& known) {
+  const auto& facts = known.facts;
   database.run_on_one_row(update_facts,
-                          {after.received, after.refunded, static_cast<int>(after.ended), after.is_paid ? 1 : 0,
-                           after.waited_for_stock ? 1 : 0, after.is_delivered ? 1 : 0, event.stream.id});
-  const auto& facts = before.facts;
-  owe(database, before.currency, owed_back(after).value - owed_back(facts).value,
-      awaiting_stock(after).value - awaiting_stock(facts).value);
-  if (state_name(after) == state_name(facts)) return;
-  database.run(count_state, {state_name(facts), -1});
-  database.run(count_state, {state_name(after), 1});
+                          {facts.received, facts.refunded, static_cast<int>(facts.ended), facts.is_paid ? 1 : 0,
+                           facts.waited_for_stock ? 1 : 0, facts.is_delivered ? 1 : 0, order});
 }
 
-template <class Change>
-void change(ReadModelDatabase& database, const RecordedEvent& event, Change apply) {
-  const auto before = order_of(database, event);
-  auto after = before.facts;
-  apply(after);
-  move(database, event, before, after);
-}
+class ShopTotalsIntake final : public Intake {
+ public:
+  explicit ShopTotalsIntake(ReadModelDatabase& database) : database_(database) {}
 
-void pay(ReadModelDatabase& database, const RecordedEvent& event, const domain::PaymentReceived& e) {
-  const auto before = order_of(database, event);
-  if (e.currency != before.currency) return owe(database, e.currency, e.amount.value, 0);
-  auto after = before.facts;
-  after.received.value += e.amount.value;
-  if (e.effect == domain::PaymentEffect::pays) after.is_paid = true;
-  move(database, event, before, after);
-}
+  void apply(const RecordedEvent& event) override {
+    std::visit(domain::Overloaded{
+                   [&](const domain::MemberEnrolled&) { ++by_.counts[members_counted]; },
+                   [&](const domain::OrderPlaced& e) { place(event, e); },
+                   [&](const domain::PaymentReceived& e) { pay(event, e); },
+                   [&](const domain::PaymentReturned& e) { receive(event, e.currency, Minor{-e.amount.value}); },
+                   [&](const domain::OrderExpired&) {
+                     change(event, [](OrderFacts& facts) { facts.ended = Ending::expired; });
+                   },
+                   [&](const domain::OrderCancelled&) {
+                     change(event, [](OrderFacts& facts) { facts.ended = Ending::cancelled; });
+                   },
+                   [&](const domain::StockAwaited&) {
+                     change(event, [](OrderFacts& facts) { facts.waited_for_stock = true; });
+                   },
+                   [&](const domain::KeysDelivered&) { deliver(event); },
+                   [&](const domain::OrderDelivered&) { deliver(event); },
+                   [&](const domain::OrderRefunded& e) { refund(event, e.amount); },
+                   [&](const domain::CommissionAccrued& e) { add(by_.totals[e.currency].earned, e.amount); },
+                   [&](const domain::CommissionReversed& e) { add(by_.totals[e.currency].reversed, e.amount); },
+                   [](const auto&) {},
+               },
+               event.event);
+  }
 
-void give_back(ReadModelDatabase& database, const RecordedEvent& event, const domain::PaymentReturned& e) {
-  const auto before = order_of(database, event);
-  if (e.currency != before.currency) return owe(database, e.currency, -e.amount.value, 0);
-  auto after = before.facts;
-  after.received.value -= e.amount.value;
-  move(database, event, before, after);
-}
+  void flush() override {
+    orders_.flush([&](std::string_view order, const KnownOrder& known) { insert(database_, order, known); },
+                  [&](std::string_view order, const KnownOrder& known) { update(database_, order, known); });
+    write(database_, std::exchange(by_, {}));
+  }
 
-constexpr const char* add_sale =
-    "INSERT INTO totals (currency, sales_minor, refunded_minor, earned_minor, reversed_minor) VALUES ($1, $2, 0, 0, 0) "
-    "ON CONFLICT (currency) DO UPDATE SET sales_minor = totals.sales_minor + excluded.sales_minor";
+ private:
+  KnownOrder& order_of(const RecordedEvent& event) {
+    const auto& order = event.stream.id;
+    auto* known = orders_.find(order, [&] { return load(database_, order); });
+    if (known == nullptr) throw eventstore::DamagedStore("the order was never placed");
+    return *known;
+  }
 
-void deliver(ReadModelDatabase& database, const RecordedEvent& event) {
-  const auto before = order_of(database, event);
-  auto after = before.facts;
-  after.is_delivered = true;
-  move(database, event, before, after);
-  database.run(add_sale, {before.currency, after.amount_due});
-}
+  void owe(const Currency& currency, Minor owed_back, Minor awaiting_stock) {
+    if (owed_back == Minor{0} && awaiting_stock == Minor{0}) return;
+    auto& liability = by_.liabilities[currency];
+    add(liability.owed_back, owed_back);
+    add(liability.awaiting_stock, awaiting_stock);
+  }
 
-constexpr const char* add_refund =
-    "INSERT INTO totals (currency, sales_minor, refunded_minor, earned_minor, reversed_minor) VALUES ($1, 0, $2, 0, 0) "
-    "ON CONFLICT (currency) DO UPDATE SET refunded_minor = totals.refunded_minor + excluded.refunded_minor";
+  /// Carries the order on, and the sums by what that changes.
+  template <class Change>
+  KnownOrder& change(const RecordedEvent& event, const Change& apply) {
+    auto& order = order_of(event);
+    const auto before = order.facts;
+    apply(order.facts);
+    const auto& after = order.facts;
+    owe(order.currency, {projections::owed_back(after).value - projections::owed_back(before).value},
+        {projections::awaiting_stock(after).value - projections::awaiting_stock(before).value});
+    if (state_name(after) != state_name(before)) {
+      --by_.states[state_name(before)];
+      ++by_.states[state_name(after)];
+    }
+    return order;
+  }
 
-void refund(ReadModelDatabase& database, const RecordedEvent& event, const domain::OrderRefunded& e) {
-  const auto before = order_of(database, event);
-  auto after = before.facts;
-  after.refunded.value += e.amount.value;
-  move(database, event, before, after);
-  database.run(add_refund, {before.currency, e.amount});
-}
+  void place(const RecordedEvent& event, const domain::OrderPlaced& e) {
+    const OrderFacts facts{.amount_due = e.amount_due};
+    orders_.add(event.stream.id, {e.currency, facts});
+    ++by_.counts[orders_counted];
+    ++by_.states[state_name(facts)];
+  }
 
-constexpr const char* add_entry =
-    "INSERT INTO totals (currency, sales_minor, refunded_minor, earned_minor, reversed_minor) "
-    "VALUES ($1, 0, 0, $2, $3) ON CONFLICT (currency) DO UPDATE SET "
-    "earned_minor = totals.earned_minor + excluded.earned_minor, "
-    "reversed_minor = totals.reversed_minor + excluded.reversed_minor";
+  void pay(const RecordedEvent& event, const domain::PaymentReceived& e) {
+    if (e.currency != order_of(event).currency) return owe(e.currency, e.amount, {});
+    change(event, [&](OrderFacts& facts) {
+      facts.received.value += e.amount.value;
+      if (e.effect == domain::PaymentEffect::pays) facts.is_paid = true;
+    });
+  }
 
-void accrue(ReadModelDatabase& database, const domain::CommissionAccrued& e) {
-  database.run(add_entry, {e.currency, e.amount, 0});
-}
+  void receive(const RecordedEvent& event, const Currency& currency, Minor amount) {
+    if (currency != order_of(event).currency) return owe(currency, amount, {});
+    change(event, [&](OrderFacts& facts) { facts.received.value += amount.value; });
+  }
 
-void reverse(ReadModelDatabase& database, const domain::CommissionReversed& e) {
-  database.run(add_entry, {e.currency, 0, e.amount});
-}
+  void deliver(const RecordedEvent& event) {
+    const auto& order = change(event, [](OrderFacts& facts) { facts.is_delivered = true; });
+    add(by_.totals[order.currency].sales, order.facts.amount_due);
+  }
+
+  void refund(const RecordedEvent& event, Minor amount) {
+    const auto& order = change(event, [&](OrderFacts& facts) { facts.refunded.value += amount.value; });
+    add(by_.totals[order.currency].refunded, amount);
+  }
+
+  ReadModelDatabase& database_;
+  KeptRows<KnownOrder> orders_{};
+  Changes by_{};
+};
 
 class ShopTotalsProjection final : public Projection {
  public:
   std::string_view name() const override { return "shop_totals"; }
   int version() const override { return 2; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
-
-  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
-    std::visit(domain::Overloaded{
-                   [&](const domain::MemberEnrolled&) { count(database, members_counted); },
-                   [&](const domain::OrderPlaced& e) { place(database, event, e); },
-                   [&](const domain::PaymentReceived& e) { pay(database, event, e); },
-                   [&](const domain::PaymentReturned& e) { give_back(database, event, e); },
-                   [&](const domain::OrderExpired&) {
-                     change(database, event, [](OrderFacts& facts) { facts.ended = Ending::expired; });
-                   },
-                   [&](const domain::OrderCancelled&) {
-                     change(database, event, [](OrderFacts& facts) { facts.ended = Ending::cancelled; });
-                   },
-                   [&](const domain::StockAwaited&) {
-                     change(database, event, [](OrderFacts& facts) { facts.waited_for_stock = true; });
-                   },
-                   [&](const domain::KeysDelivered&) { deliver(database, event); },
-                   [&](const domain::OrderDelivered&) { deliver(database, event); },
-                   [&](const domain::OrderRefunded& e) { refund(database, event, e); },
-                   [&](const domain::CommissionAccrued& e) { accrue(database, e); },
-                   [&](const domain::CommissionReversed& e) { reverse(database, e); },
-                   [](const auto&) {},
-               },
-               event.event);
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    return std::make_unique<ShopTotalsIntake>(database);
   }
 };
 

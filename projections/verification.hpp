@@ -26,9 +26,9 @@ struct Verification {
   bool all_is_well() const { return is_sound() && erasure_findings.empty() && views_findings.empty(); }
 };
 
-/// Reads the whole log twice: once by itself, once into fresh read models. `vault` may be null. Others may go on
-/// writing meanwhile. Throws NewerStore of the log, and StoreBusy; damage is a finding, and so is a view that cannot be
-/// used.
+/// Reads the whole log twice: once by itself, once into fresh read models; once more where the first finds anything.
+/// `vault` may be null. Others may go on writing meanwhile. Throws NewerStore of the log, and StoreBusy; damage is a
+/// finding, and so is a view that cannot be used.
 Verification verify(eventstore::EventStore& store, eventstore::Vault* vault, ReadModels& models,
                     const Progress& progress = {});
 

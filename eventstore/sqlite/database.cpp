@@ -41,6 +41,16 @@ void enter_wal_mode(SQLite::Database& database) {
   }
 }
 
+void keep_durable(SQLite::Database& database, Durability durability) {
+  if (durability == Durability::none) {
+    database.exec("PRAGMA journal_mode=OFF");
+    database.exec("PRAGMA synchronous=OFF");
+    return;
+  }
+  enter_wal_mode(database);
+  database.exec(durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
 int newest_migration(std::string_view folder) {
   int newest = 0;
   for (const auto& migration : migrations::all()) {
@@ -59,8 +69,7 @@ Database::Database(const std::filesystem::path& file, const DatabaseOptions& opt
 }
 
 void Database::prepare(const DatabaseOptions& options) {
-  enter_wal_mode(database_);
-  database_.exec(options.durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+  keep_durable(database_, options.durability);
   database_.exec(fmt::format("PRAGMA cache_size=-{}", options.cache_mib * 1024));
   database_.exec("PRAGMA wal_autocheckpoint=4000");
   database_.exec("PRAGMA temp_store=FILE");

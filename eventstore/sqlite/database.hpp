@@ -14,8 +14,8 @@
 namespace upline::eventstore::sqlite {
 
 /// What a crash may cost: `full` loses nothing that was committed, `normal` may lose the last commits of a file that
-/// can be rebuilt.
-enum class Durability { full, normal };
+/// can be rebuilt, `none` the whole file: it has no journal, and nobody else may open it.
+enum class Durability { full, normal, none };
 
 struct DatabaseOptions {
   std::string_view migrations{};  // the folder under migrations/

@@ -220,6 +220,30 @@ std::optional<Hash> SqliteEventStore::merkle_node(int level, std::uint64_t index
   return Hash{fixed_blob<32>(row.getColumn(0), "tree node")};
 }
 
+constexpr const char* select_stream_heads = "SELECT stream, version, position FROM streams";
+
+void SqliteEventStore::visit_stream_heads(const std::function<void(std::string_view, const StreamHead&)>& visit) {
+  auto rows = database_.own_statement(select_stream_heads);
+  while (rows.executeStep()) {
+    const auto stream = rows.getColumn(0).getString();
+    visit(stream, {{unsigned_of(rows.getColumn(1).getInt64())}, {unsigned_of(rows.getColumn(2).getInt64())}});
+  }
+}
+
+constexpr const char* select_all_claims = "SELECT kind, key, position FROM claims";
+
+void SqliteEventStore::visit_claims(const std::function<void(ClaimKind, ClaimKey, Position)>& visit) {
+  auto rows = database_.own_statement(select_all_claims);
+  while (rows.executeStep()) {
+    const auto key = rows.getColumn(1);
+    visit(static_cast<ClaimKind>(rows.getColumn(0).getInt()), blob(key), {unsigned_of(rows.getColumn(2).getInt64())});
+  }
+}
+
+std::unique_ptr<EventStore> SqliteEventStore::another_reader() const {
+  return std::make_unique<SqliteEventStore>(folder_);
+}
+
 std::shared_ptr<void> SqliteEventStore::hold_still() {
   database_.execute("BEGIN");
   std::shared_ptr<void> handle(this, [this](void*) {

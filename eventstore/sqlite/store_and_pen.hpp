@@ -75,6 +75,9 @@ class SqliteEventStore final : public EventStore {
   std::uint64_t stream_count() override { return count("SELECT count(*) FROM streams"); }
   std::uint64_t claim_count() override { return count("SELECT count(*) FROM claims"); }
   std::optional<Hash> merkle_node(int level, std::uint64_t index) override;
+  void visit_stream_heads(const std::function<void(std::string_view, const StreamHead&)>& visit) override;
+  void visit_claims(const std::function<void(ClaimKind, ClaimKey, Position)>& visit) override;
+  std::unique_ptr<EventStore> another_reader() const override;
   std::shared_ptr<void> hold_still() override;
   std::unique_ptr<Pen> take_pen(std::chrono::milliseconds patience) override;
   std::uint64_t statements_run() const override { return database_.statements_run(); }

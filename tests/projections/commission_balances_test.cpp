@@ -45,8 +45,8 @@ class FedBalances {
  private:
   void feed(const std::string& member, Event event) {
     ++position_.value;
-    commission_balances_projection().apply(
-        database_, {position_, account_stream({member}), {position_.value}, may(1), may(1), std::move(event)});
+    take_in(commission_balances_projection(), database_,
+            {position_, account_stream({member}), {position_.value}, may(1), may(1), std::move(event)});
   }
 
   TempFolder folder_;

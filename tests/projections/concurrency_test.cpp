@@ -1,4 +1,5 @@
 // Any process may project, and several do at once: each event counts exactly once.
+#include "projections/verification.hpp"
 #include "tests/projections/shop_books.hpp"
 
 #include <atomic>
@@ -163,4 +164,23 @@ TEST_CASE("a comparison is right while others write and project", "[projecting][
     if (!found.empty()) throw std::runtime_error(found.front());
   };
   at_once({write, compare});
+}
+
+TEST_CASE("a verification finds all well while others write", "[projecting][concurrency]") {
+  ExampleBooks books;
+  run_all(books.shop(), sales("o", 2500));  // enough for several readers
+  std::atomic<bool> verifying{true};
+  const auto write = [&] {
+    ShopProcess own(books.folder());
+    for (int batch = 0; verifying && batch < 100; ++batch) run_all(own, sales(fmt::format("w{}-", batch), 5));
+  };
+  const auto check = [&] {
+    const EndsWithScope end(verifying);
+    ShopBooks own(books.folder());
+    for (int round = 0; round < 2; ++round) {
+      const auto result = verify(own.store(), &own.shop().vault(), own.models());
+      if (!result.all_is_well()) throw std::runtime_error("something was found in a log that nobody touched");
+    }
+  };
+  at_once({write, check});
 }

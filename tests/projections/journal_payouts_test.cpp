@@ -27,8 +27,8 @@ class FedJournal {
 
   Position feed(const NewEvent& event) {
     ++position_.value;
-    journal_projection().apply(database_,
-                               {position_, event.stream, {1}, event.occurred_at, event.occurred_at, event.event});
+    take_in(journal_projection(), database_,
+            {position_, event.stream, {1}, event.occurred_at, event.occurred_at, event.event});
     return position_;
   }
 

@@ -30,12 +30,12 @@ TEST_CASE("batches join without a gap, wherever they start", "[projecting]") {
     LogBatches batches(books.store(), books.head());
     auto at = start;
     while (true) {
-      const auto events = batches.after(at);
+      const auto events = batches.after(at).events;
       if (events.empty()) break;
       CHECK(events.size() <= batch_events_max);
       CHECK(events.front().event.position == Position{at.value + 1});
       at = events.back().event.position;
-      CHECK(batches.after({at.value - 1}).size() == 1);
+      CHECK(batches.after({at.value - 1}).events.size() == 1);
     }
     CHECK(at == books.head());
     CHECK_FALSE(batches.unreadable());
@@ -47,10 +47,10 @@ TEST_CASE("going back serves what is there, again", "[projecting]") {
   ShopBooks books(folder.path());
   enrol_many(books);
   LogBatches batches(books.store(), books.head());
-  const auto last = batches.after({books.head().value - 10});
+  const auto last = batches.after({books.head().value - 10}).events;
   CHECK(last.size() == 10);
-  CHECK(batches.after({0}).front().event.position == Position{1});
-  CHECK(batches.after({7}).front().event.position == Position{8});
+  CHECK(batches.after({0}).events.front().event.position == Position{1});
+  CHECK(batches.after({7}).events.front().event.position == Position{8});
 }
 
 TEST_CASE("a batch ends in front of an event that cannot be read", "[projecting]") {
@@ -62,10 +62,10 @@ TEST_CASE("a batch ends in front of an event that cannot be read", "[projecting]
   }));
   tamper(books.folder(), sql);
   LogBatches batches(books.store(), books.head());
-  CHECK(batches.after({0}).size() == 4);
-  CHECK(batches.after({4}).empty());
+  CHECK(batches.after({0}).events.size() == 4);
+  CHECK(batches.after({4}).events.empty());
   REQUIRE(batches.unreadable());
   CHECK(batches.unreadable()->position == Position{5});
   CHECK_THROWS_WITH(std::rethrow_exception(batches.unreadable()->cause), Catch::Contains(what));
-  CHECK(batches.after({5}).front().event.position == Position{6});
+  CHECK(batches.after({5}).events.front().event.position == Position{6});
 }

@@ -42,8 +42,8 @@ class FedOrders {
 
   void feed(Timestamp occurred_at, Event event) {
     ++position_;
-    orders_projection().apply(
-        database_, {{position_}, stream_of(OrderId{"o1"}), {position_}, occurred_at, may(30), std::move(event)});
+    take_in(orders_projection(), database_,
+            {{position_}, stream_of(OrderId{"o1"}), {position_}, occurred_at, may(30), std::move(event)});
   }
 
   std::string state() { return orders().order({}, {"o1"}).value().state; }

@@ -114,8 +114,8 @@ TEST_CASE("of several bindings of a member the last one that counts is the one",
   ReadModelDatabase database(folder.path() / "views" / "tree.db", "referral_tree");
   std::uint64_t position = 0;
   const auto feed = [&](const std::string& member, Timestamp occurred_at, Event event) {
-    referral_tree_projection().apply(
-        database, {{++position}, stream_of(MemberId{member}), {position}, occurred_at, may(30), std::move(event)});
+    take_in(referral_tree_projection(), database,
+            {{++position}, stream_of(MemberId{member}), {position}, occurred_at, may(30), std::move(event)});
   };
   for (const auto* member : {"alice", "bob", "carol"}) feed(member, may(1), MemberEnrolled{});
   feed("carol", may(2), ReferrerBound{{"alice"}});
@@ -200,7 +200,7 @@ TEST_CASE("a chain of 100,000 is walked up and down in the read model", "[tree]"
     MemberEnrolled enrolled;
     if (i > 1) enrolled.referrer = MemberId{fmt::format("m{:06}", i - 1)};
     const auto stream = stream_of(MemberId{fmt::format("m{:06}", i)});
-    referral_tree_projection().apply(database, {{i}, stream, {1}, may(1), may(1), std::move(enrolled)});
+    take_in(referral_tree_projection(), database, {{i}, stream, {1}, may(1), may(1), std::move(enrolled)});
   }
   transaction.commit();
   const ReferralTree tree(database);
@@ -276,7 +276,7 @@ TEST_CASE("a standing of somebody who is no member is an error", "[tree]") {
   const TempFolder folder;
   ReadModelDatabase database(folder.path() / "views" / "tree.db", "referral_tree");
   const RecordedEvent closed{{1}, stream_of(MemberId{"nobody"}), {1}, may(1), may(1), MemberClosed{"reasons"}};
-  CHECK_THROWS_AS(referral_tree_projection().apply(database, closed), upline::eventstore::DamagedStore);
+  CHECK_THROWS_AS(take_in(referral_tree_projection(), database, closed), upline::eventstore::DamagedStore);
 }
 
 TEST_CASE("a moved member stands under the new referrer from then on, and the whole downline with it", "[tree]") {

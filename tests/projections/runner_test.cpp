@@ -38,12 +38,27 @@ class Variant final : public Projection {
   std::string_view name() const override { return original_.name(); }
   int version() const override { return version_; }
   std::span<const OwnedTable> tables() const override { return original_.tables(); }
-  void apply(ReadModelDatabase& database, const RecordedEvent& event) const override {
-    original_.apply(database, event);
-    if (event.position == fails_at_) throw std::runtime_error("this projection has a fault");
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    return std::make_unique<FaultyIntake>(original_.begin(database), fails_at_);
   }
 
  private:
+  class FaultyIntake final : public Intake {
+   public:
+    FaultyIntake(std::unique_ptr<Intake> original, Position fails_at)
+        : original_(std::move(original)), fails_at_(fails_at) {}
+
+    void apply(const RecordedEvent& event) override {
+      original_->apply(event);
+      if (event.position == fails_at_) throw std::runtime_error("this projection has a fault");
+    }
+    void flush() override { original_->flush(); }
+
+   private:
+    std::unique_ptr<Intake> original_;
+    Position fails_at_;
+  };
+
   const Projection& original_;
   int version_;
   Position fails_at_;
@@ -476,4 +491,135 @@ TEST_CASE("what stopped a projection says the position once", "[projecting]") {
         "orders stopped in front of position 20: holds news; update Upline");
   CHECK(said("position 200: not this one") == "orders stopped in front of position 20: position 200: not this one");
   CHECK(said("the disk is full") == "orders stopped in front of position 20: the disk is full");
+}
+
+namespace {
+
+/// Takes everything in, and fails only where it writes what it kept back.
+class FailsWhenWriting final : public Projection {
+ public:
+  explicit FailsWhenWriting(Position fails_at) : fails_at_(fails_at) {}
+
+  std::string_view name() const override { return orders_projection().name(); }
+  int version() const override { return orders_projection().version(); }
+  std::span<const OwnedTable> tables() const override { return orders_projection().tables(); }
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    return std::make_unique<LateFault>(orders_projection().begin(database), fails_at_);
+  }
+
+ private:
+  class LateFault final : public Intake {
+   public:
+    LateFault(std::unique_ptr<Intake> original, Position fails_at)
+        : original_(std::move(original)), fails_at_(fails_at) {}
+
+    void apply(const RecordedEvent& event) override {
+      original_->apply(event);
+      if (event.position == fails_at_) has_fault_ = true;
+    }
+    void flush() override {
+      if (has_fault_) throw std::runtime_error("this projection cannot write what it took in");
+      original_->flush();
+    }
+
+   private:
+    std::unique_ptr<Intake> original_;
+    Position fails_at_;
+    bool has_fault_{};
+  };
+
+  Position fails_at_;
+};
+
+}  // namespace
+
+TEST_CASE("what fails where several events are written together is told of the one event", "[projecting]") {
+  SoldBooks books;
+  const Position fails_at{books.head().value - 2};
+  const FailsWhenWriting faulty(fails_at);
+  const std::array<const Projection*, 1> projections{&faulty};
+  ReadModels models(books.store(), books.views(), projections);
+  CHECK_THROWS_WITH(models.rebuild(), Catch::Contains(fmt::format("in front of position {}:", fails_at.value)));
+  CHECK(books.models().orders().order({}, {"o1"}));  // the old rows are kept
+
+  fs::remove(books.view("orders.v3.db"));
+  models.catch_up();
+  REQUIRE(models.stopped().size() == 1);
+  CHECK(models.stopped().front().position() == fails_at);
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{fails_at.value - 1});
+}
+
+TEST_CASE("a row that two events would add is refused at the second", "[projecting]") {
+  SoldBooks books;
+  ReadModelDatabase database(books.view("orders.v3.db"), "orders");
+  const RecordedEvent again{{99}, stream_of(OrderId{"o1"}), {9}, may(1), may(1), OrderPlaced{.product = {"course"}}};
+  const auto intake = orders_projection().begin(database);
+  intake->apply(again);
+  CHECK_THROWS(intake->apply(again));
+  CHECK_THROWS(intake->flush());
+}
+
+TEST_CASE("a rebuilt file has come as far as the old one, which others carried on meanwhile", "[projecting]") {
+  SoldBooks books;
+  Position carried_to{};
+  const auto carry_on = [&](Position, Position) {
+    if (carried_to != Position{}) return;
+    ShopBooks another(books.folder());
+    another.append(refund("r2", "o1", 499));
+    another.models().catch_up();
+    carried_to = another.head();
+    CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == carried_to);
+  };
+  books.models().rebuild(carry_on);
+  REQUIRE(carried_to > Position{});
+  for (const auto* projection : all_projections()) {
+    const auto file = fmt::format("{}.v{}.db", projection->name(), projection->version());
+    CHECK(checkpoint_of(books.view(file), std::string(projection->name()).c_str()) == carried_to);
+  }
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("what a killed rebuild left behind is overwritten, and gone after the next", "[projecting]") {
+  SoldBooks books;
+  std::ofstream(books.view("orders.v3.db.new")) << "half a file";
+  books.models().rebuild();
+  CHECK_FALSE(contains(files_in(books.views()), "orders.v3.db.new"));
+  CHECK(differences(books.models()).empty());
+}
+
+TEST_CASE("a rebuilt file has all its indexes", "[projecting]") {
+  SoldBooks books;
+  const auto indexes = [&](const Projection& projection) {
+    const auto file = fmt::format("{}.v{}.db", projection.name(), projection.version());
+    ReadModelDatabase database(books.view(file), std::string(projection.name()));
+    Lines names;
+    auto rows = database.query("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name");
+    while (rows.next()) names.emplace_back(rows.text(0));
+    return names;
+  };
+  const auto all_indexes = [&] {
+    std::vector<Lines> all;
+    for (const auto* projection : all_projections()) all.push_back(indexes(*projection));
+    return all;
+  };
+  const auto before = all_indexes();
+  books.models().rebuild();
+  CHECK(all_indexes() == before);
+  CHECK(contains(indexes(orders_projection()), "orders_by_member"));
+}
+
+TEST_CASE("what fails in a long stride is told of the one event, and nothing behind it counts", "[projecting]") {
+  SoldBooks books;
+  std::vector<Command> members;
+  for (int i = 0; i < 21'000; ++i) members.push_back(enrol(fmt::format("m{}", i)));
+  for (const auto& outcome : books.shop().run_batch(members)) must_append(outcome);
+  const Position fails_at{15'000};
+  const FailsWhenWriting faulty(fails_at);
+  const std::array<const Projection*, 1> projections{&faulty};
+  fs::remove(books.view("orders.v3.db"));
+  ReadModels models(books.store(), books.views(), projections);
+  models.catch_up();
+  REQUIRE(models.stopped().size() == 1);
+  CHECK(models.stopped().front().position() == fails_at);
+  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{fails_at.value - 1});
 }

@@ -53,6 +53,14 @@ class ExampleBooks : private TempFolder, public ShopBooks {
   const std::filesystem::path& folder() const { return TempFolder::path(); }
 };
 
+/// One event by itself.
+inline void take_in(const projections::Projection& projection, projections::ReadModelDatabase& database,
+                    const domain::RecordedEvent& event) {
+  const auto intake = projection.begin(database);
+  intake->apply(event);
+  intake->flush();
+}
+
 inline projections::AsOf at(domain::Timestamp time) { return {.time = time}; }
 
 /// `carol CNY earned 99 reversed 50 pending 49 available 0`.

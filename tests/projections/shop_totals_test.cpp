@@ -58,8 +58,8 @@ TEST_CASE("an order that waits for delivery is no sale yet, and its refund count
   std::uint64_t position = 0;
   const auto feed = [&](Event event) {
     ++position;
-    shop_totals_projection().apply(
-        database, {{position}, stream_of(OrderId{"o1"}), {position}, may(1), may(1), std::move(event)});
+    take_in(shop_totals_projection(), database,
+            {{position}, stream_of(OrderId{"o1"}), {position}, may(1), may(1), std::move(event)});
   };
   const auto totals = [&] { return text_of(ShopTotals(database).totals()); };
   feed(OrderPlaced{{"dave"}, {"game"}, {1}, {100}, {"CNY"}});
@@ -107,5 +107,5 @@ TEST_CASE("an event of an order that was never placed stops the totals", "[total
   const TempFolder folder;
   ReadModelDatabase database(folder.path() / "views" / "totals.db", "shop_totals");
   const RecordedEvent event{{1}, stream_of(OrderId{"o1"}), {1}, may(1), may(1), OrderDelivered{}};
-  CHECK_THROWS_AS(shop_totals_projection().apply(database, event), upline::eventstore::DamagedStore);
+  CHECK_THROWS_AS(take_in(shop_totals_projection(), database, event), upline::eventstore::DamagedStore);
 }

@@ -1,0 +1,55 @@
+// A thread that takes in the log behind whoever reads it, a few batches at most.
+#pragma once
+
+#include "projections/bounded_queue.hpp"
+#include "projections/log_batches.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <future>
+#include <utility>
+
+namespace upline::projections {
+
+class Feed {
+ public:
+  /// Whether it wants more.
+  using TakeIn = std::function<bool(const BatchPart&)>;
+
+  explicit Feed(TakeIn take_in)
+      : take_in_(std::move(take_in)), done_(std::async(std::launch::async, [this] { run(); })) {}
+  Feed(const Feed&) = delete;
+  Feed& operator=(const Feed&) = delete;
+  ~Feed() { waiting_.abandon(); }
+
+  bool wants_more() const { return wants_more_; }
+
+  /// Waits while the thread is too far behind.
+  void push(const BatchPart& part) { waiting_.push(part); }
+
+  /// Waits until all is taken in; throws what was thrown meanwhile.
+  void finish() {
+    waiting_.close();
+    done_.get();
+  }
+
+ private:
+  static constexpr std::size_t batches_behind_max = 4;
+
+  void run() try {
+    while (const auto part = waiting_.pop()) {
+      if (wants_more_) wants_more_ = take_in_(*part);
+    }
+  } catch (...) {
+    waiting_.abandon();  // so that nobody waits for room in it
+    throw;
+  }
+
+  TakeIn take_in_;
+  std::atomic<bool> wants_more_{true};
+  BoundedQueue<BatchPart> waiting_{batches_behind_max};
+  std::future<void> done_;  // destroyed first: waits for the thread
+};
+
+}  // namespace upline::projections
