@@ -13,6 +13,7 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <random>
 #include <string>
 #include <utility>
@@ -67,12 +68,14 @@ Encoded paid() {
 /// Appends what orders bring: one event for a placed order, and for its payment, a commit later, five more.
 class Orders {
  public:
-  Orders(eventstore::EventStore& store, bench::IdOrder ids) : store_(store), ids_(ids) {}
+  Orders(const eventstore::ShopLocation& location, bench::IdOrder ids)
+      : file_(location.folder() / "events.db"), shop_(location), ids_(ids) {}
 
   std::uint64_t appended() const { return appended_; }
+  const fs::path& file() const { return file_; }
 
   void commit(std::uint64_t events) {
-    const auto pen = store_.take_pen(std::chrono::seconds(60));
+    const auto pen = shop_.store().take_pen(std::chrono::seconds(60));
     const auto now = eventstore::system_clock_now();
     const auto orders = std::max<std::uint64_t>(1, events / events_an_order);
     for (const auto& order : placed_) pay(*pen, order, now);
@@ -123,7 +126,8 @@ class Orders {
         .position;
   }
 
-  eventstore::EventStore& store_;
+  fs::path file_;
+  eventstore::Shop shop_;
   bench::Ids ids_;
   std::mt19937_64 random_{42};
   std::vector<std::string> placed_;
@@ -142,14 +146,12 @@ class Orders {
 
 nlohmann::ordered_json measure(const fs::path& scratch, const bench::GrowthPlan& plan, bench::IdOrder ids) {
   const auto data = scratch / fmt::format("append-{}", ::getpid());
-  const eventstore::ShopLocation location{data, "bench", data / "vault.key"};
-  eventstore::prepare_shop(location);
-  nlohmann::ordered_json told;
-  {
-    eventstore::Shop shop(location);
-    Orders orders(shop.store(), ids);
-    told = bench::grow(orders, plan, location.folder() / "events.db");
-  }
+  const auto make = [&](std::uint64_t size) {
+    const eventstore::ShopLocation location{data, fmt::format("bench-{}", size), data / "vault.key"};
+    eventstore::prepare_shop(location);
+    return std::make_unique<Orders>(location, ids);
+  };
+  auto told = bench::grow(make, plan);
   fs::remove_all(data);
   return told;
 }

@@ -32,20 +32,36 @@ inline void add_options(CLI::App& app, GrowthPlan& plan, IdOrder& ids) {
           std::map<std::string, IdOrder>{{"time", IdOrder::by_time}, {"random", IdOrder::random}}));
 }
 
-/// `log` has commit(events) and appended(). {"<size>": events per second, "bytes_an_event": of its file at the end}.
-template <class Log>
-nlohmann::ordered_json grow(Log& log, const GrowthPlan& plan, const std::filesystem::path& file) {
+/// `make(size)` makes an empty log, which has commit(events), appended() and file(). One for each size is filled up to
+/// it; then they take turns, so that a busy moment of the machine meets all of them. {"<size>": events per second,
+/// "bytes_an_event": of the largest one's file}.
+template <class Make>
+nlohmann::ordered_json grow(const Make& make, const GrowthPlan& plan) {
+  using Clock = std::chrono::steady_clock;
   constexpr std::uint64_t filling = 10'000;  // events a commit
-  nlohmann::ordered_json told;
+  constexpr std::uint64_t turns = 10;
+  std::vector<decltype(make(std::uint64_t{}))> logs;
   for (const auto size : plan.sizes) {
+    auto& log = *logs.emplace_back(make(size));
     while (log.appended() < size) log.commit(std::min(filling, std::max<std::uint64_t>(1, size - log.appended())));
-    const auto before = log.appended();
-    const auto began = std::chrono::steady_clock::now();
-    while (log.appended() < before + plan.events) log.commit(plan.events_a_commit);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    told[std::to_string(size)] = static_cast<double>(log.appended() - before) / took.count();
   }
-  told["bytes_an_event"] = static_cast<double>(std::filesystem::file_size(file)) / static_cast<double>(log.appended());
+  std::vector<std::uint64_t> events(logs.size());
+  std::vector<std::chrono::duration<double>> took(logs.size());
+  for (std::uint64_t turn = 0; turn < turns; ++turn) {
+    for (std::size_t i = 0; i < logs.size(); ++i) {
+      const auto before = logs[i]->appended();
+      const auto began = Clock::now();
+      while (logs[i]->appended() < before + plan.events / turns) logs[i]->commit(plan.events_a_commit);
+      took[i] += Clock::now() - began;
+      events[i] += logs[i]->appended() - before;
+    }
+  }
+  nlohmann::ordered_json told;
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    told[std::to_string(plan.sizes[i])] = static_cast<double>(events[i]) / took[i].count();
+  }
+  told["bytes_an_event"] = static_cast<double>(std::filesystem::file_size(logs.back()->file())) /
+                           static_cast<double>(logs.back()->appended());
   return told;
 }
 

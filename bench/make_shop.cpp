@@ -100,8 +100,8 @@ class Maker {
     const int at_once = std::min<int>(commands_a_batch, size_.members);
     int buyer = 0;
     for (int left = size_.orders; left > 0; left -= at_once) {
-      std::vector<std::string> orders;
-      for (int i = 0; i < std::min(left, at_once); ++i) orders.push_back(ids_.next());
+      std::vector<std::string> orders(static_cast<std::size_t>(std::min(left, at_once)));
+      std::ranges::generate(orders, [this] { return ids_.next(); });
       for (const auto& order : orders) {
         add(domain::PlaceOrder{.order = {order},
                                .member = {member(buyer)},

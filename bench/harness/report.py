@@ -29,8 +29,17 @@ def table(verdicts, kept):
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
 
 
+def _short(value):
+    """As many digits as such a measurement has."""
+    if isinstance(value, dict):
+        return {name: _short(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_short(inner) for inner in value]
+    return float(f"{value:.5g}") if isinstance(value, float) else value
+
+
 def document(machine, sizes, results, verdicts):
-    return {
+    return _short({
         "taken_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": machine,
         "sizes": vars(sizes),
@@ -39,7 +48,7 @@ def document(machine, sizes, results, verdicts):
         "measurements": {name: {"what": r.what, "background": [vars(background) for background in r.background],
                                 "repetitions": r.figures}
                          for name, r in results.items() if r.figures},
-    }
+    })
 
 
 def read_kept(path):

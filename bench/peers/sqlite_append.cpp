@@ -6,8 +6,10 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -72,9 +74,11 @@ SQLite::Database open(const fs::path& file, bool has_index) {
 
 class Log {
  public:
-  Log(const fs::path& file, IdOrder ids, bool has_index) : database_(open(file, has_index)), streams_(ids) {}
+  Log(fs::path file, IdOrder ids, bool has_index)
+      : file_(std::move(file)), database_(open(file_, has_index)), streams_(ids) {}
 
   std::uint64_t appended() const { return appended_; }
+  const fs::path& file() const { return file_; }
 
   void commit(std::uint64_t events) {
     begin_.exec();
@@ -100,6 +104,7 @@ class Log {
 
   static constexpr int hash_bytes = 32;
 
+  fs::path file_;
   SQLite::Database database_;
   SQLite::Statement begin_{database_, "BEGIN IMMEDIATE"};
   SQLite::Statement insert_{database_, insert_event};
@@ -123,11 +128,10 @@ int main(int argc, char** argv) try {
   CLI11_PARSE(app, argc, argv);
   const auto folder = scratch / fmt::format("sqlite-{}", ::getpid());
   fs::create_directories(folder);
-  nlohmann::ordered_json told;
-  {
-    Log log(folder / "events.db", ids, has_index);
-    told = grow(log, plan, folder / "events.db");
-  }
+  const auto make = [&](std::uint64_t size) {
+    return std::make_unique<Log>(folder / fmt::format("{}.db", size), ids, has_index);
+  };
+  const auto told = grow(make, plan);
   fs::remove_all(folder);
   std::cout << told << '\n';
   return EXIT_SUCCESS;

@@ -10,7 +10,9 @@ INSERT INTO commands VALUES (:placing, :o);
 COMMIT;
 BEGIN;
 INSERT INTO commands VALUES (:paying, :o);
-UPDATE keys SET status = 1, order_id = :o WHERE id = (SELECT id FROM keys WHERE product = :p AND status = 0 ORDER BY product, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id AS k, code AS secret \gset
+UPDATE keys SET status = 1, order_id = :o WHERE product = :p AND id =
+  (SELECT id FROM keys WHERE product = :p AND status = 0 ORDER BY product, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+  RETURNING id AS k, code AS secret \gset
 UPDATE orders SET status = 2, key_id = :k WHERE id = :o AND status = 0;
 SELECT u1, u2, u3 FROM members WHERE id = :m \gset
 INSERT INTO commissions(order_id, member_id, level, amount) VALUES (:o, :u1, 1, 99), (:o, :u2, 2, 49), (:o, :u3, 3, 19);
