@@ -5,12 +5,12 @@ packages_of() {
   case $1 in
     build)
       say clang-19 cmake ninja-build mold pkg-config git curl \
-        libsqlitecpp-dev libsqlite3-dev libcli11-dev nlohmann-json3-dev libfmt-dev \
+        libsqlitecpp-dev libsqlite3-dev libcereal-dev libcli11-dev nlohmann-json3-dev libfmt-dev \
         libtomlplusplus-dev libsodium-dev libssl-dev zlib1g-dev libboost1.81-dev libyaml-cpp-dev \
         libcurl4-openssl-dev libspdlog-dev prometheus-cpp-dev libxlsxwriter-dev
       ;;
     test)
-      say catch2 librapidcheck-dev libcereal-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 sqlite3 \
+      say catch2 librapidcheck-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 sqlite3 \
         libvalijson-dev libxml2-utils hledger ledger beancount python3-openpyxl
       ;;
     bench) say libbenchmark-dev valgrind python3 postgresql nginx-light wrk strace ;; # with what Upline is measured against

@@ -4,12 +4,12 @@ namespace upline::eventstore {
 
 namespace {
 
-std::span<const std::uint8_t> behind_the_mark(std::span<const std::uint8_t> bytes) {
+std::span<const std::uint8_t> with_its_mark(std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) throw UndecodablePayload("a payload has at least one byte");
-  if (bytes.front() != detail::little_endian_mark) {
+  if (bytes.front() != little_endian_mark) {
     throw UndecodablePayload("a payload starts with the mark of little-endian bytes");
   }
-  return bytes.subspan(1);
+  return bytes;
 }
 
 template <class Enum>
@@ -19,10 +19,10 @@ void check_range(Enum v, Enum first, Enum last) {
 
 }  // namespace
 
-PayloadReader::PayloadReader(std::span<const std::uint8_t> bytes) : left_(behind_the_mark(bytes)) {}
+PayloadReader::PayloadReader(std::span<const std::uint8_t> bytes) : archive_(with_its_mark(bytes)) {}
 
 void PayloadReader::finish() const {
-  if (!left_.empty()) throw UndecodablePayload("bytes are left over after the last field");
+  if (archive_.left() != 0) throw UndecodablePayload("bytes are left over after the last field");
 }
 
 void PayloadReader::throw_missing() { throw UndecodablePayload("bytes are missing"); }
@@ -35,9 +35,9 @@ bool PayloadReader::flag() {
 }
 
 void PayloadReader::text(std::string& v, std::size_t size) {
-  if (left_.size() < size) throw_missing();
-  v.assign(reinterpret_cast<const char*>(left_.data()), size);
-  left_ = left_.subspan(size);
+  need(size);
+  v.resize(size);
+  archive_(cereal::binary_data(v.data(), size));
 }
 
 void PayloadReader::short_text(std::string& v) {

@@ -1,16 +1,15 @@
-// Values as bytes: what cereal's portable binary archive writes, little-endian, with bounded lengths in front of
-// everything that varies. docs/format.md, "Payloads"; docs/decisions/0051 on why the archive itself does not.
+// Values as bytes: cereal's portable binary archive, little-endian, with bounded lengths in front of everything that
+// varies. docs/format.md, "Payloads".
 #pragma once
 
 #include "domain/event.hpp"
 #include "eventstore/event_fields.hpp"
+#include "eventstore/memory_archive.hpp"
 
 #include <array>
-#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <span>
@@ -32,12 +31,6 @@ class UndecodablePayload : public std::runtime_error {
 };
 
 namespace detail {
-
-/// Numbers are copied as they lie in memory.
-static_assert(std::endian::native == std::endian::little);
-
-/// In front of every payload, as the archive puts it there: what follows is little-endian.
-constexpr std::uint8_t little_endian_mark = 1;
 
 template <class T>
 concept Number = std::is_integral_v<T>;
@@ -62,7 +55,9 @@ concept RawBytes = requires(T v) {
 
 class PayloadWriter {
  public:
-  PayloadWriter() { bytes_.push_back(detail::little_endian_mark); }
+  PayloadWriter() : archive_(bytes_) {}
+  PayloadWriter(const PayloadWriter&) = delete;
+  PayloadWriter& operator=(const PayloadWriter&) = delete;
 
   template <class T>
   void operator()(const char*, const T& value) {
@@ -72,11 +67,11 @@ class PayloadWriter {
   std::span<const std::uint8_t> bytes() const { return bytes_; }
 
   /// Starts another payload in the same memory.
-  void restart() { bytes_.resize(1); }  // the mark stays
+  void restart() { bytes_.resize(1); }  // the archive's first byte, its mark of little-endian bytes, stays
 
   template <detail::Number T>
   void write(const T& v) {
-    append(&v, sizeof(T));
+    archive_(v);
   }
   template <detail::StoredEnum T>
   void write(const T& v) {
@@ -88,7 +83,7 @@ class PayloadWriter {
   }
   template <detail::RawBytes T>
   void write(const T& v) {
-    append(v.bytes.data(), v.bytes.size());
+    raw(v.bytes.data(), v.bytes.size());
   }
   template <class Tag>
   void write(const domain::Id<Tag>& v) {
@@ -100,7 +95,7 @@ class PayloadWriter {
   void write(const domain::Duration& v) { write(v.microseconds); }
   void write(const std::string& v) {
     write(static_cast<std::uint16_t>(v.size()));
-    append(v.data(), v.size());
+    raw(v.data(), v.size());
   }
   template <class T>
   void write(const std::optional<T>& v) {
@@ -125,14 +120,12 @@ class PayloadWriter {
  private:
   void short_text(const std::string& text) {
     write(static_cast<std::uint8_t>(text.size()));
-    append(text.data(), text.size());
+    raw(text.data(), text.size());
   }
-  void append(const void* data, std::size_t size) {
-    const auto* first = static_cast<const std::uint8_t*>(data);
-    bytes_.insert(bytes_.end(), first, first + size);
-  }
+  void raw(const void* data, std::size_t size) { archive_(cereal::binary_data(data, size)); }
 
-  std::vector<std::uint8_t> bytes_;
+  std::vector<std::uint8_t> bytes_{};
+  MemoryOutputArchive archive_;
 };
 
 /// Takes bytes whose hash was checked, and still trusts no length in them. Throws UndecodablePayload.
@@ -150,7 +143,8 @@ class PayloadReader {
 
   template <detail::Number T>
   void read(T& v) {
-    take(&v, sizeof(T));
+    need(sizeof(T));
+    archive_(v);
   }
   void read(bool& v) { v = flag(); }
   template <detail::StoredEnum T>
@@ -166,7 +160,8 @@ class PayloadReader {
   }
   template <detail::RawBytes T>
   void read(T& v) {
-    take(v.bytes.data(), v.bytes.size());
+    need(v.bytes.size());
+    archive_(cereal::binary_data(v.bytes.data(), v.bytes.size()));
   }
   template <class Tag>
   void read(domain::Id<Tag>& v) {
@@ -194,7 +189,7 @@ class PayloadReader {
   void read(std::vector<T>& v) {
     std::uint32_t size{};
     read(size);
-    if (size > list_length_max || size > left_.size()) throw UndecodablePayload("a list is longer than its bytes");
+    if (size > list_length_max || size > archive_.left()) throw UndecodablePayload("a list is longer than its bytes");
     v.resize(size);
     for (auto& element : v) read(element);
   }
@@ -206,10 +201,8 @@ class PayloadReader {
   }
 
  private:
-  void take(void* to, std::size_t size) {
-    if (left_.size() < size) throw_missing();
-    if (size != 0) std::memcpy(to, left_.data(), size);
-    left_ = left_.subspan(size);
+  void need(std::size_t count) const {
+    if (archive_.left() < count) throw_missing();
   }
   [[noreturn]] static void throw_missing();
   bool flag();
@@ -225,7 +218,7 @@ class PayloadReader {
   static void check(domain::PaymentEffect v);
   static void check(domain::RefundKind v);
 
-  std::span<const std::uint8_t> left_;
+  MemoryInputArchive archive_;
 };
 
 }  // namespace upline::eventstore

@@ -1,4 +1,4 @@
-// A payload's bytes are those of another program's archive, which this one no longer uses.
+// A payload's bytes are those of cereal's own portable archive, whatever memory they are written into.
 #include "eventstore/payload.hpp"
 
 #include <cstdint>
