@@ -36,6 +36,11 @@ def stop(process, with_signal=signal.SIGTERM, patience=60):
         raise Broken(f"{os.path.basename(process.args[0])} did not end within {patience} s") from None
 
 
+def _kill(process):
+    process.kill()
+    process.communicate()
+
+
 def _why(said):
     """The line that tells most."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
@@ -48,9 +53,11 @@ def run(command, patience=3600, **how):
     try:
         out, err = process.communicate(timeout=patience)
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
+        _kill(process)
         raise Broken(f"{os.path.basename(process.args[0])} took more than {patience} s") from None
+    except BaseException:  # we are to end
+        _kill(process)
+        raise
     if process.returncode != 0:
         raise Broken(f"{os.path.basename(process.args[0])}: {_why(err) or f'it ended with {process.returncode}'}")
     return out
