@@ -13,7 +13,7 @@ packages_of() {
       say catch2 librapidcheck-dev libclang-rt-19-dev llvm-19 clang-format-19 clang-tidy-19 sqlite3 \
         libvalijson-dev libxml2-utils hledger ledger beancount python3-openpyxl
       ;;
-    bench) say libbenchmark-dev valgrind python3 postgresql nginx-light wrk strace ;; # with what Upline is measured against
+    bench) say libbenchmark-dev valgrind python3 postgresql nginx-light wrk linux-perf ;; # with what Upline is measured against
     lint) say nodejs npm ;; # for .ci/run: the contract of the API is checked by a program of the npm registry
     *) stop "there is no set of packages called '$1'." ;;
   esac
@@ -60,7 +60,8 @@ install_packages() {
     tail -n 20 "$log" >&2
     stop "the list of Debian packages could not be fetched (the whole output: $log)."
   fi
-  if ! as_root apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --yes --no-install-recommends \
+  # With RUNLEVEL=1 the servers among them are not started: the measurements start their own.
+  if ! as_root env RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --yes --no-install-recommends \
     "${missing[@]}" >>"$log" 2>&1; then
     tail -n 20 "$log" >&2
     absent=$(sed -n "s/^E: Unable to locate package //p; s/^E: Package '\(.*\)' has no installation candidate/\1/p" "$log" | paste -sd ' ')

@@ -14,8 +14,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <pthread.h>
 #include <sodium.h>
-#include <unistd.h>
 
 namespace upline::eventstore {
 
@@ -23,17 +23,17 @@ namespace {
 
 using namespace domain;
 
+thread_local std::array<Salt, 256> salts;
+thread_local std::size_t next_salt = salts.size();
+
 /// Random bytes fetched in blocks: one system call for 256 salts. A forked process starts a block of its own.
 Salt fresh_salt() {
-  thread_local std::array<Salt, 256> block;
-  thread_local std::size_t next = block.size();
-  thread_local ::pid_t owner = 0;
-  if (next == block.size() || owner != ::getpid()) {
-    randombytes_buf(block.data(), sizeof block);
-    next = 0;
-    owner = ::getpid();
+  static const bool is_renewed_by_fork = ::pthread_atfork(nullptr, nullptr, [] { next_salt = salts.size(); }) == 0;
+  if (next_salt == salts.size() || !is_renewed_by_fork) {
+    randombytes_buf(salts.data(), sizeof salts);
+    next_salt = 0;
   }
-  return block[next++];
+  return salts.at(next_salt++);
 }
 
 /// The name under which the shop itself appends what is due.
