@@ -9,6 +9,7 @@
 #include "bench/load/served_shop.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <exception>
@@ -53,8 +54,8 @@ struct Options {
   std::size_t connections{900};
   std::size_t steps{48};
   bool verifies{true};
-  fs::path svg{};
-  fs::path json{};
+  fs::path svg{"build/burst.svg"};
+  fs::path json{"build/burst.json"};
 };
 
 /// The shop's folder: one that is there, or one that is made, and taken away where nobody asked for it to stay.
@@ -95,7 +96,7 @@ class Burst {
     replay_.shop = {
         .events = shop_.events(), .bytes = shop_.bytes(), .members = shop_.members(), .products = shop_.products()};
     server_.start(cores(0, replay_.cores));
-    replay_.shop.orders = read_metrics(server_.port(), merchant_).orders;
+    replay_.shop.orders = caught_up().orders;
     generator_.emplace(server_.port(), options.connections, generator_threads);
   }
 
@@ -105,14 +106,30 @@ class Burst {
     std::cout << fmt::format("{} in {} s\n{}\n\n{}\n", replay_.day, replay_.seconds, fmt::join(summary(replay_), "\n"),
                              table(replay_, options_.steps))
               << std::flush;
-    if (!options_.svg.empty()) write(options_.svg, chart(replay_));
-    if (!options_.json.empty()) write(options_.json, json(replay_, options_.steps));
+    write(options_.svg, chart(replay_));
+    write(options_.json, json(replay_, options_.steps));
     server_.stop();
     check();
   }
 
  private:
   static constexpr std::size_t generator_threads = 2;
+
+  /// Keys for so many buyers, and nothing left to do from bringing them.
+  void stock(double buyers) {
+    shop_.stock(buyers);
+    caught_up();
+  }
+
+  /// What /metrics says once the read models have all of the log.
+  Reading caught_up() const {
+    const auto head = static_cast<double>(shop_.events());
+    for (;;) {
+      const auto reading = read_metrics(server_.port(), merchant_);
+      if (reading.log_position >= head && reading.lag_positions == 0) return reading;
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  }
 
   Result run(std::vector<Phase> phases) {
     auto result = generator_->run({.name = fmt::format("burst-{:x}-{}", ::time(nullptr), runs_++),
@@ -136,7 +153,7 @@ class Burst {
   }
 
   bool sustains(double rate) {
-    shop_.stock(rate * options_.step_seconds);
+    stock(rate * options_.step_seconds);
     const auto result = run({{rate, duration<double>(options_.step_seconds)}});
     const auto all = steps_of(result.samples, options_.step_seconds, 1).front();
     std::cout << fmt::format("  {:.0f} buyers/s: {} sold, {} shed, p99 {:.1f} ms\n", rate, all.sold.count(),
@@ -147,7 +164,7 @@ class Burst {
 
   void replay() {
     const auto phases = compressed(read_curve(options_.curve), duration<double>(options_.seconds), replay_.peak);
-    shop_.stock(buyers_in(phases));
+    stock(buyers_in(phases));
     const auto before = cpu_time(server_.process());
     Watch watch(server_.port(), merchant_);
     auto result = run(phases);
@@ -203,8 +220,8 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--connections", options.connections, "Kept open by the buyers (default 900)");
   app.add_option("--steps", options.steps, "Rows of the table (default 48)");
   app.add_flag("!--no-verify", options.verifies, "Leave `upline verify` out at the end");
-  app.add_option("--svg", options.svg, "Where the picture goes");
-  app.add_option("--json", options.json, "Where all figures go");
+  app.add_option("--svg", options.svg, "Where the picture goes (default build/burst.svg)");
+  app.add_option("--json", options.json, "Where all figures go (default build/burst.json)");
 }
 
 }  // namespace
@@ -212,6 +229,11 @@ void add_options(CLI::App& app, Options& options) {
 int main(int argc, char** argv) try {
   Options options;
   CLI::App app("A real day's curve of buyers against a shop with a history.");
+  app.footer(
+      "Examples:\n"
+      "  bench/run --burst\n"
+      "  bench/run --burst --shop build/shop-of-10m --orders 10000000\n"
+      "  bench/run --burst --shop build/shop-of-10m --peak 12000 --seconds 240 --svg day.svg");
   add_options(app, options);
   CLI11_PARSE(app, argc, argv);
   Burst(options).measure();

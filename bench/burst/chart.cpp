@@ -93,9 +93,10 @@ class Chart {
       double percent;
       std::string_view name;
       std::string_view color;
+      double thickness;
     };
-    constexpr std::array lines{Line{99.9, "p99.9", "#d9c7f0"}, Line{99, "p99", "#8e5bb5"}, Line{90, "p90", "#4f86c6"},
-                               Line{50, "p50", "#123a6b"}};
+    constexpr std::array lines{Line{99.9, "p99.9", "#d5c0ee", 4}, Line{99, "p99", "#8e5bb5", 1.6},
+                               Line{90, "p90", "#4f86c6", 1.6}, Line{50, "p50", "#123a6b", 1.6}};
     const auto of = [&](double percent) {
       Points all;
       for (const auto& step : steps_) {
@@ -108,7 +109,7 @@ class Chart {
     Panel panel(450, 230, replay_.seconds, Scale::logarithmic(least, std::max(promise_ms, highest(of(99.9)))));
     panel.frame("Until the key is there", "ms from the moment the buyer came, of those who were sold to");
     for (const auto& line : lines) {
-      panel.line(of(line.percent), line.color, 1.6);
+      panel.line(of(line.percent), line.color, line.thickness);
       panel.legend(line.name, line.color, false);
     }
     panel.level(promise_ms, "promised for p99");
@@ -117,7 +118,7 @@ class Chart {
 
   void waiting() {
     const auto most = points([](const Step& step) { return static_cast<double>(step.waiting_max); });
-    Panel panel(730, 90, replay_.seconds, Scale::linear(highest(most)));
+    Panel panel(730, 90, replay_.seconds, Scale::linear(highest(most), 3));
     panel.frame("Waiting for an answer", "buyers, at most");
     panel.area(most, violet);
     add(panel);
@@ -128,7 +129,7 @@ class Chart {
     for (const auto& reading : replay_.readings) {
       if (reading.second <= replay_.seconds) lag.emplace_back(reading.second, reading.lag_ms);
     }
-    Panel panel(870, 80, replay_.seconds, Scale::linear(highest(lag)));
+    Panel panel(870, 80, replay_.seconds, Scale::linear(highest(lag), 3));
     panel.frame("Read models behind the log", "ms");
     panel.area(lag, green);
     add(panel);

@@ -9,20 +9,20 @@ namespace upline::bench {
 
 namespace {
 
-/// 1, 2 or 5 times a power of ten: about a fifth of `most`.
-double round_step(double most) {
-  const auto decade = std::pow(10, std::floor(std::log10(most / 5)));
+/// 1, 2 or 5 times a power of ten.
+double round_step(double most, int steps) {
+  const auto decade = std::pow(10, std::floor(std::log10(most / steps)));
   for (const double times : {1.0, 2.0, 5.0}) {
-    if (most / (times * decade) <= 5) return times * decade;
+    if (most / (times * decade) <= steps) return times * decade;
   }
   return 10 * decade;
 }
 
 }  // namespace
 
-Scale Scale::linear(double most) {
-  const auto step = round_step(std::max(most, 1.0));
-  return {.top = std::ceil(std::max(most, 1.0) / step) * step};
+Scale Scale::linear(double most, int steps) {
+  const auto step = round_step(std::max(most, 1.0), steps);
+  return {.top = std::ceil(std::max(most, 1.0) / step) * step, .step = step};
 }
 
 Scale Scale::logarithmic(double least, double most) {
@@ -39,12 +39,7 @@ double Scale::at(double value) const {
 
 std::vector<double> Scale::ticks() const {
   std::vector<double> all;
-  if (is_log) {
-    for (double tick = bottom; tick <= top * 1.001; tick *= 10) all.push_back(tick);
-    return all;
-  }
-  const auto step = round_step(top);
-  for (double tick = bottom; tick <= top * 1.001; tick += step) all.push_back(tick);
+  for (double tick = bottom; tick <= top * 1.001; tick = is_log ? tick * 10 : tick + step) all.push_back(tick);
   return all;
 }
 

@@ -14,10 +14,11 @@ using Points = std::vector<std::pair<double, double>>;  // second and value, in 
 struct Scale {
   double bottom{};
   double top{1};
+  double step{1};  // from tick to tick
   bool is_log{};
 
-  /// Ends at a round number above `most`.
-  static Scale linear(double most);
+  /// Ends at a round number above `most`, in at most so many steps.
+  static Scale linear(double most, int steps = 5);
   /// Whole decades.
   static Scale logarithmic(double least, double most);
 

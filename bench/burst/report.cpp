@@ -1,6 +1,7 @@
 #include "bench/burst/report.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -65,7 +66,7 @@ std::string row(const Step& step, const Replay& replay) {
 
 std::string time_of_day(double second, double seconds) {
   constexpr double minutes_a_day = 24 * 60;
-  const auto minute = static_cast<int>(second / seconds * minutes_a_day + 0.5);
+  const auto minute = std::lround(second / seconds * minutes_a_day);
   return fmt::format("{:02}:{:02}", minute / 60, minute % 60);
 }
 
@@ -83,17 +84,18 @@ std::vector<std::string> summary(const Replay& replay) {
   const auto knee = replay.knee > 0
                         ? fmt::format(" = {:.1f} × the knee of {}/s", replay.peak / replay.knee, grouped(replay.knee))
                         : std::string();
-  return {fmt::format(
-              "{} offered, {} sold, {} shed, {} failed; peak {} buyers/s{}; sold within p50 {:.1f}, p99 {:.0f}, "
-              "p99.9 {:.0f} ms",
-              number(all.offered()), number(all.sold.count()), number(all.shed.count()), number(all.failed),
-              grouped(replay.peak), knee, all.sold.percentile(50), all.sold.percentile(99), all.sold.percentile(99.9)),
-          fmt::format("{} orders of history ({} events, {:.1f} GB), {} members, {} products; {} cores for server and "
-                      "buyers: busy {:.1f}, {:.1f}; with others {:.1f}",
-                      grouped(replay.shop.orders), grouped(static_cast<double>(replay.shop.events)),
-                      static_cast<double>(replay.shop.bytes) / 1e9, number(replay.shop.members),
-                      number(replay.shop.products), replay.cores, replay.cpu.server / replay.seconds,
-                      replay.cpu.own / replay.seconds, replay.cpu.others / replay.seconds)};
+  return {
+      fmt::format("{} offered, {} sold, {} shed, {} failed; peak {} buyers/s{}; sold within p50 {:.1f}, p99 {:.0f}, "
+                  "p99.9 {:.0f} ms",
+                  number(all.offered()), number(all.sold.count()), number(all.shed.count()), number(all.failed),
+                  grouped(replay.peak), knee, all.sold.percentile(50), all.sold.percentile(99),
+                  all.sold.percentile(99.9)),
+      fmt::format("{} orders of history ({} events, {:.1f} GB), {} members, {} products; of {} cores the server kept "
+                  "busy {:.1f}, the buyers {:.1f}, others {:.1f}",
+                  grouped(replay.shop.orders), grouped(static_cast<double>(replay.shop.events)),
+                  static_cast<double>(replay.shop.bytes) / 1e9, number(replay.shop.members),
+                  number(replay.shop.products), replay.cores, replay.cpu.server / replay.seconds,
+                  replay.cpu.own / replay.seconds, replay.cpu.others / replay.seconds)};
 }
 
 std::string table(const Replay& replay, std::size_t steps) {

@@ -105,7 +105,11 @@ std::uintmax_t StandingShop::bytes() const {
 std::string StandingShop::make_token(eventstore::Role role) const {
   const auto now = eventstore::system_clock_now();
   const auto tokens = eventstore::open_tokens(location().folder());
-  return tokens->create({.role = role, .label = "the burst", .expires_at = domain::Timestamp{now.microseconds + domain::microseconds_per_day}}, now)
+  return tokens
+      ->create({.role = role,
+                .label = "the burst",
+                .expires_at = domain::Timestamp{now.microseconds + domain::microseconds_per_day}},
+               now)
       .text;
 }
 

@@ -44,6 +44,7 @@ Reading ask(Connection& connection, const std::string& token) {
     const std::string_view page(answer->body);
     return {.lag_ms = 1000 * sum_of(page, "upline_projection_lag_seconds"),
             .lag_positions = sum_of(page, "upline_projection_lag_positions"),
+            .log_position = sum_of(page, "upline_log_position"),
             .queue = sum_of(page, "upline_writer_queue_length"),
             .orders = sum_of(page, "upline_orders"),
             .memory_bytes = sum_of(page, "process_resident_memory_bytes")};

@@ -17,6 +17,7 @@ struct Reading {
   double second{};  // since the begin of the run
   double lag_ms{};  // how long the read models had been behind the log
   double lag_positions{};
+  double log_position{};
   double queue{};  // commands that waited for the writer
   double orders{};
   double memory_bytes{};  // resident

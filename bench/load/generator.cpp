@@ -255,6 +255,7 @@ Result Generator::run(const Plan& plan) {
   std::mutex mutex;
   std::exception_ptr failure;
   std::vector<std::jthread> threads;
+  threads.reserve(connections_.size());
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     threads.emplace_back([&, i] {
       try {
