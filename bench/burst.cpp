@@ -166,10 +166,12 @@ class Burst {
     const auto phases = compressed(read_curve(options_.curve), duration<double>(options_.seconds), replay_.peak);
     stock(buyers_in(phases));
     const auto before = cpu_time(server_.process());
+    const auto began = Clock::now();
     Watch watch(server_.port(), merchant_);
     auto result = run(phases);
     replay_.readings = watch.end();
     const auto after = cpu_time(server_.process());
+    replay_.cpu_seconds = duration<double>(Clock::now() - began).count();
     replay_.cpu = {after.server - before.server, after.own - before.own, after.others - before.others};
     replay_.samples = std::move(result.samples);
     replay_.payments_shed = result.payments_shed;

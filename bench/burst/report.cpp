@@ -90,12 +90,12 @@ std::vector<std::string> summary(const Replay& replay) {
                   number(all.offered()), number(all.sold.count()), number(all.shed.count()), number(all.failed),
                   grouped(replay.peak), knee, all.sold.percentile(50), all.sold.percentile(99),
                   all.sold.percentile(99.9)),
-      fmt::format("{} orders of history ({} events, {:.1f} GB), {} members, {} products; of {} cores the server kept "
-                  "busy {:.1f}, the buyers {:.1f}, others {:.1f}",
+      fmt::format("{} orders of history ({} events, {:.1f} GB), {} members, {} products; busy of {} cores: server {:.1f}, "
+                  "buyers {:.1f}, others {:.1f}",
                   grouped(replay.shop.orders), grouped(static_cast<double>(replay.shop.events)),
                   static_cast<double>(replay.shop.bytes) / 1e9, number(replay.shop.members),
-                  number(replay.shop.products), replay.cores, replay.cpu.server / replay.seconds,
-                  replay.cpu.own / replay.seconds, replay.cpu.others / replay.seconds)};
+                  number(replay.shop.products), replay.cores, replay.cpu.server / replay.cpu_seconds,
+                  replay.cpu.own / replay.cpu_seconds, replay.cpu.others / replay.cpu_seconds)};
 }
 
 std::string table(const Replay& replay, std::size_t steps) {

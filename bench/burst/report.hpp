@@ -29,7 +29,8 @@ struct Replay {
   std::vector<Sample> samples{};
   std::size_t payments_shed{};
   std::vector<Reading> readings{};
-  CpuTime cpu{};  // while it was replayed
+  CpuTime cpu{};         // while it was replayed
+  double cpu_seconds{};  // that this took by the clock
   std::size_t cores{};
 };
 
