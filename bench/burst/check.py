@@ -28,7 +28,11 @@ def troubles(picture, figures):
 def main(svg, figures):
     if Path(svg).stat().st_size > 100_000:
         sys.exit("check.py: the picture is larger than 100 KB")
-    found = list(troubles(ET.parse(svg).getroot(), json.loads(Path(figures).read_text(encoding="utf-8"))))
+    try:
+        picture = ET.parse(svg).getroot()
+    except ET.ParseError as error:
+        sys.exit(f"check.py: the picture is no XML: {error}")
+    found = list(troubles(picture, json.loads(Path(figures).read_text(encoding="utf-8"))))
     if found:
         sys.exit("check.py: " + "; ".join(found))
 

@@ -28,6 +28,31 @@ std::string grouped(double number) {
   return text;
 }
 
+std::string number(std::size_t count) { return grouped(static_cast<double>(count)); }
+
+std::string what_came(const Replay& replay) {
+  const auto all = whole(replay);
+  auto peak = fmt::format("{} buyers/s", grouped(replay.peak));
+  if (replay.knee > 0) {
+    peak += fmt::format(" = {:.1f} × the knee of {}/s", replay.peak / replay.knee, grouped(replay.knee));
+  }
+  return fmt::format(
+      "{} offered, {} sold, {} shed, {} failed; peak {}; sold within p50 {:.1f}, p99 {:.0f}, p99.9 {:.0f} ms",
+      number(all.offered()), number(all.sold.count()), number(all.shed.count()), number(all.failed), peak,
+      all.sold.percentile(50), all.sold.percentile(99), all.sold.percentile(99.9));
+}
+
+std::string where(const Replay& replay) {
+  const auto& shop = replay.shop;
+  const auto busy = [&](double seconds) { return fmt::format("{:.1f}", seconds / replay.cpu_seconds); };
+  return fmt::format(
+      "{} orders of history ({} events, {:.1f} GB), {} members, {} products; busy of {} cores: server {}, "
+      "buyers {}, others {}",
+      grouped(shop.orders), grouped(static_cast<double>(shop.events)), static_cast<double>(shop.bytes) / 1e9,
+      number(shop.members), number(shop.products), replay.cores, busy(replay.cpu.server), busy(replay.cpu.own),
+      busy(replay.cpu.others));
+}
+
 Json json_of(const Latencies& latencies) {
   return {{"p50", latencies.percentile(50)},
           {"p90", latencies.percentile(90)},
@@ -78,25 +103,7 @@ double lag_max(const std::vector<Reading>& readings, double from, double to) {
   return most;
 }
 
-std::vector<std::string> summary(const Replay& replay) {
-  const auto all = whole(replay);
-  const auto number = [](std::size_t count) { return grouped(static_cast<double>(count)); };
-  const auto knee = replay.knee > 0
-                        ? fmt::format(" = {:.1f} × the knee of {}/s", replay.peak / replay.knee, grouped(replay.knee))
-                        : std::string();
-  return {
-      fmt::format("{} offered, {} sold, {} shed, {} failed; peak {} buyers/s{}; sold within p50 {:.1f}, p99 {:.0f}, "
-                  "p99.9 {:.0f} ms",
-                  number(all.offered()), number(all.sold.count()), number(all.shed.count()), number(all.failed),
-                  grouped(replay.peak), knee, all.sold.percentile(50), all.sold.percentile(99),
-                  all.sold.percentile(99.9)),
-      fmt::format("{} orders of history ({} events, {:.1f} GB), {} members, {} products; busy of {} cores: server {:.1f}, "
-                  "buyers {:.1f}, others {:.1f}",
-                  grouped(replay.shop.orders), grouped(static_cast<double>(replay.shop.events)),
-                  static_cast<double>(replay.shop.bytes) / 1e9, number(replay.shop.members),
-                  number(replay.shop.products), replay.cores, replay.cpu.server / replay.cpu_seconds,
-                  replay.cpu.own / replay.cpu_seconds, replay.cpu.others / replay.cpu_seconds)};
-}
+std::vector<std::string> summary(const Replay& replay) { return {what_came(replay), where(replay)}; }
 
 std::string table(const Replay& replay, std::size_t steps) {
   std::string text =
