@@ -21,6 +21,7 @@ examples:
   bench/run --patience 60         on a machine that is busy now and then
   bench/run --smoke               tiny sizes, to see that all of it works
   bench/run --programs            the single programs one after the other, with what they print themselves
+  bench/run --burst               the burst of a real day (bench/run --burst --help has its options)
   bench/run --keep                and keep the result in bench/results/kept.json
 """
 

@@ -27,7 +27,7 @@ constexpr std::chrono::seconds patience{30};  // for the last answers
 
 struct Buyer {
   std::string order{};
-  std::size_t member{};
+  Basket basket{};
   Time meant_at{};
   bool has_placed{};
 };
@@ -116,10 +116,15 @@ class Thread {
     for (; !arrivals_.is_over() && arrivals_.next() <= now; arrivals_.pass()) {
       const auto number = count_++ * threads_ + index_;
       waiting_.push_back({.order = fmt::format("{}-{}", plan_.name, number),
-                          .member = number % plan_.members,
+                          .basket = basket_of(number),
                           .meant_at = arrivals_.next()});
     }
     for (; !again_.empty() && again_.top().at <= now; again_.pop()) waiting_.push_front(again_.top().buyer);
+  }
+
+  Basket basket_of(std::size_t number) const {
+    if (plan_.basket) return plan_.basket(number);
+    return {.member = fmt::format("m{}", number % plan_.members), .product = "card"};
   }
 
   void serve_next() {
@@ -132,17 +137,25 @@ class Thread {
     line.buyer->has_placed ? pay(line) : place(line);
   }
 
-  static void place(Line& line) {
-    const auto& buyer = *line.buyer;
+  void place(Line& line) const {
+    const auto& [member, product] = line.buyer->basket;
+    const auto& order = line.buyer->order;
     line.connection.post("/v1/shops/bench/orders",
-                         fmt::format(R"({{"order":"{}","member":"m{}","product":"card"}})", buyer.order, buyer.member));
+                         fmt::format(R"({{"order":"{}","member":"{}","product":"{}"}})", order, member, product),
+                         headers("place", order));
   }
 
-  static void pay(Line& line) {
+  void pay(Line& line) const {
     const auto& order = line.buyer->order;
     line.connection.post(
         fmt::format("/v1/shops/bench/orders/{}/payments", order),
-        fmt::format(R"({{"payment":"p-{}","amount_minor":999,"currency":"CNY","channel":"alipay"}})", order));
+        fmt::format(R"({{"payment":"p-{}","amount_minor":999,"currency":"CNY","channel":"alipay"}})", order),
+        headers("pay", order));
+  }
+
+  std::string headers(std::string_view what, std::string_view order) const {
+    if (plan_.token.empty()) return {};
+    return fmt::format("Authorization: Bearer {}\r\nIdempotency-Key: \"{}-{}\"\r\n", plan_.token, what, order);
   }
 
   void receive() {
@@ -242,6 +255,7 @@ Result Generator::run(const Plan& plan) {
   std::mutex mutex;
   std::exception_ptr failure;
   std::vector<std::jthread> threads;
+  threads.reserve(connections_.size());
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     threads.emplace_back([&, i] {
       try {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,10 +21,18 @@ struct Phase {
   std::chrono::duration<double> lasts{};
 };
 
+/// What a buyer orders, one of it.
+struct Basket {
+  std::string member{};
+  std::string product{};
+};
+
 struct Plan {
   std::string name{};  // of the run: begins the ids of its orders
   std::size_t members{};
   std::vector<Phase> phases{};
+  std::function<Basket(std::size_t number)> basket{};  // of the buyer of this number, on any thread; else a card
+  std::string token{};                                 // sent, with an Idempotency-Key, where it is not empty
 };
 
 struct Result {
