@@ -94,7 +94,7 @@ std::chrono::milliseconds Writer::time_to_sweep() const {
 /// to itself, and the others the one after. A writer that had one command to write, or left some, waits for nobody.
 void Writer::gather(std::unique_lock<std::mutex>& lock) {
   using Nanoseconds = std::chrono::duration<double, std::nano>;
-  wanted_ = std::min(answered_, options_.batch_max);
+  wanted_ = std::min(awaited_, options_.batch_max);
   const auto part = Nanoseconds(handler_.commit_time()) * options_.gather_part;
   const auto patience = std::min(part, Nanoseconds(options_.gather_max));
   wakened_.wait_for(lock, patience, [this] { return ending_ || queue_.size() >= wanted_; });
@@ -109,8 +109,9 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
     done.push_back(std::move(queue_.front().done));
     queue_.pop_front();
   }
-  answered_ = queue_.empty() ? requests.size() : 1;
+  const bool took_all = queue_.empty();
   auto outcomes = execute(requests, lock);
+  awaited_ = took_all ? requests.size() + queue_.size() : 1;
   lock.unlock();
   for (const auto& outcome : outcomes) committed_ = std::max(committed_.load(), outcome.last.value);
   for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
@@ -120,7 +121,7 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
 /// What cannot be swept now is swept with the next command, or the next time; the next command says what went wrong, to
 /// somebody who can do something about it.
 void Writer::sweep(std::unique_lock<std::mutex>& lock) {
-  answered_ = 1;
+  awaited_ = 1;
   execute({}, lock);
 }
 

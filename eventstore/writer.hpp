@@ -32,8 +32,8 @@ struct WrittenBatch {
 struct WriterOptions {
   std::size_t batch_max{512};   // commands in one commit
   std::size_t queue_max{4096};  // commands that may wait
-  /// Whoever was just answered often asks again at once: as many commands are waited for before the next commit, for
-  /// this part of what the last one took, and never longer than that.
+  /// Whoever was just answered often asks again at once: so many commands, and those who came meanwhile, are waited for
+  /// before the next commit, for this part of what the last one took, and never longer than that.
   double gather_part{0.25};
   std::chrono::microseconds gather_max{5000};
   /// How often other processes' reservations and schedules are looked for, while nothing else happens.
@@ -98,8 +98,8 @@ class Writer {
   mutable std::mutex mutex_;
   std::condition_variable wakened_;
   std::deque<Submission> queue_;
-  std::size_t wanted_{1};    // the queue's length that wakes the writer
-  std::size_t answered_{1};  // commands of the last batch, if it took all that there were
+  std::size_t wanted_{1};  // the queue's length that wakes the writer
+  std::size_t awaited_{1};  // whom the last batch answered, and who came meanwhile; 1 where nobody is waited for
   WriterStats stats_;
   std::atomic<std::uint64_t> committed_{};
   bool ending_{};
