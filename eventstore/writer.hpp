@@ -98,7 +98,7 @@ class Writer {
   mutable std::mutex mutex_;
   std::condition_variable wakened_;
   std::deque<Submission> queue_;
-  std::size_t wanted_{1};  // the queue's length that wakes the writer
+  std::size_t wanted_{1};   // the queue's length that wakes the writer
   std::size_t awaited_{1};  // whom the last batch answered, and who came meanwhile; 1 where nobody is waited for
   WriterStats stats_;
   std::atomic<std::uint64_t> committed_{};
