@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import signal
+import subprocess
 import time
 
 from . import process
@@ -44,6 +45,13 @@ def _who():
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
+def _must_be_readable(who, *folders):
+    """A checkout in somebody's own folder is nobody else's to read."""
+    for folder in folders:
+        if subprocess.run(["test", "-x", folder], check=False, cwd="/", **who).returncode != 0:
+            raise Missing(f"PostgreSQL runs as the user postgres, who may not enter {folder}")
+
+
 class Cluster:
     def __init__(self, bench):
         self.bench = bench
@@ -52,13 +60,14 @@ class Cluster:
         self.folder = bench.folder("postgresql")
         if self.who:
             os.chown(self.folder, self.who["user"], self.who["group"])
+            _must_be_readable(self.who, self.folder, SCRIPTS)
         self.data = self.folder / "data"
         self.port = process.free_port()
         self.process = None
         self._run(["initdb", "-D", self.data, "-A", "trust", "-U", "bench", "-E", "UTF8", "--no-locale"])
         memory_mib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
-            conf.write(f"{SETTINGS}port = {self.port}\nunix_socket_directories = '{self.folder}'\n"
+            conf.write(f"{SETTINGS}port = {self.port}\nunix_socket_directories = ''\n"
                        f"shared_buffers = {min(2048, memory_mib // 8)}MB\n")
 
     def _run(self, command, **how):

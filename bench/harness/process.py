@@ -98,7 +98,14 @@ def cpu_seconds(pid):
 
 
 def cpu_by_thread(pid):
-    return {int(thread): _cpu_in(f"/proc/{pid}/task/{thread}/stat") for thread in os.listdir(f"/proc/{pid}/task")}
+    """Of those that live: some end while they are asked for."""
+    found = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            found[int(thread)] = _cpu_in(f"/proc/{pid}/task/{thread}/stat")
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
 
 
 def numbers_of(pid, file):
