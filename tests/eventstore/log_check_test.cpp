@@ -1,6 +1,8 @@
 // A log and its tables, each changed in one place: the check says what is wrong, and where.
 #include "eventstore/log_check.hpp"
 
+#include "eventstore/event_codec.hpp"
+#include "eventstore/hex.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 #include "tests/eventstore/whole_log.hpp"
@@ -49,6 +51,20 @@ void is_found(const Damage& damage, const char* file = "events.db") {
 }
 
 }  // namespace
+
+TEST_CASE("an event that was replaced with a hash of its own is found by the tree", "[check]") {
+  const TempFolder folder;
+  make_shop(folder.path());
+  auto event = ShopProcess(folder.path()).store().read_one({5}).value();
+  event.actor = "somebody";
+  tamper(folder.path(),
+         "UPDATE events SET actor = 'somebody', leaf_hash = x'" + hex(hash_of(event).bytes) + "' WHERE position = 5");
+  ShopProcess shop(folder.path());
+  CHECK(shop.store().read_one({5}).value().leaf_hash == hash_of(event));
+  const auto wrong = what_is_wrong_with(shop.store(), &shop.vault());
+  REQUIRE_FALSE(wrong.empty());
+  CHECK_THAT(wrong.front(), Catch::Contains("tree"));
+}
 
 TEST_CASE("a log that nobody touched is found to be right, with and without its vault", "[check]") {
   const TempFolder folder;
