@@ -20,6 +20,9 @@ using namespace domain;
 
 constexpr std::string_view product_streams = "product/";
 constexpr std::string_view order_streams = "order/";
+constexpr std::string_view member_streams = "member/";
+constexpr std::string_view account_streams = "account/";
+constexpr std::string_view settlement_streams = "settlement/";
 
 /// Published together, so that a long way behind the log is gone in steps.
 constexpr std::uint64_t events_at_once = 2'000;
@@ -35,7 +38,8 @@ struct HotMemory::Changes {
   std::unordered_map<OrderId, SharedOrder> orders{};
 };
 
-HotMemory::HotMemory(Bounds bounds) : bounds_(bounds), orders_(bounds.orders) {}
+HotMemory::HotMemory(Bounds bounds)
+    : bounds_(bounds), orders_(bounds.orders), tree_(bounds.tree), balances_(bounds.balances) {}
 
 void HotMemory::follow(eventstore::EventStore& log, const std::function<void()>& after_step) try {
   const auto head = log.head();
@@ -66,6 +70,8 @@ void HotMemory::begin(eventstore::EventStore& log) {
     changes.products[id] = std::make_shared<const Product>(eventstore::read_product(log, id));
   }
   const auto head = log.head();
+  tree_.begin(head.position);
+  balances_.begin(head.position);
   publish(std::move(changes), head.position, entity_tag(head));
 }
 
@@ -93,6 +99,10 @@ void HotMemory::take_in(Changes& changes, const eventstore::StoredEvent& event) 
     const auto held = products_.find(id);
     if (held == products_.end() && products_.size() + changes.products.size() >= bounds_.products) return;
     fold(changes.products, id, held == products_.end() ? nullptr : held->second, event, eventstore::step_product);
+  } else if (stream.starts_with(member_streams)) {
+    tree_.take_in(event);
+  } else if (stream.starts_with(account_streams) || stream.starts_with(settlement_streams)) {
+    balances_.take_in(event);
   }
 }
 
@@ -103,6 +113,8 @@ HotMemory::SharedOrder HotMemory::held_order(const OrderId& id) const {
 }
 
 void HotMemory::publish(Changes changes, Position position, std::string tag) {
+  tree_.publish(position, tag);
+  balances_.publish(position);
   const std::scoped_lock lock(mutex_);
   for (auto& [id, product] : changes.products) products_[id] = std::move(product);
   for (auto& [id, order] : changes.orders) orders_.put(id, std::move(order));
@@ -111,6 +123,8 @@ void HotMemory::publish(Changes changes, Position position, std::string tag) {
 }
 
 void HotMemory::forget() {
+  tree_.forget();
+  balances_.forget();
   const std::scoped_lock lock(mutex_);
   position_.reset();
   products_.clear();
@@ -123,7 +137,18 @@ void HotMemory::put_stock(HotAnswer stock) {
   stock_ = std::move(stock);
 }
 
+namespace {
+
+bool is_of_tree(HotRead::What what) {
+  using enum HotRead::What;
+  return what == upline || what == downline || what == downline_level;
+}
+
+}  // namespace
+
 bool HotMemory::has_reached(const HotRead& read) const {
+  if (is_of_tree(read.what)) return tree_.has_reached(read.at_least);
+  if (read.what == HotRead::What::balances) return balances_.has_reached(read);
   const std::scoped_lock lock(mutex_);
   if (read.what == HotRead::What::stock) return stock_ && stock_->position >= read.at_least;
   return position_ && *position_ >= read.at_least;
@@ -141,6 +166,8 @@ HotMemory::Found HotMemory::look_up(const HotRead& read) const {
 }
 
 std::optional<HotAnswer> HotMemory::find(const HotRead& read) const {
+  if (is_of_tree(read.what)) return tree_.find(read);
+  if (read.what == HotRead::What::balances) return balances_.find(read);
   if (read.what == HotRead::What::stock) {
     const std::scoped_lock lock(mutex_);
     return stock_ && stock_->position >= read.at_least ? stock_ : std::nullopt;

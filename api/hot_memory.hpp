@@ -1,7 +1,10 @@
-// What is asked most, in memory: every product's page, the newest orders, the stock. Folded from the log's events, so
-// that an answer is exactly the one of the position that it states.
+// What is asked most, in memory: every product's page, the newest orders, the stock, the referral tree, balances.
+// Folded from the log's events, so that an answer is exactly the one of the position that it states.
 #pragma once
 
+#include "api/balance_memory.hpp"
+#include "api/hot_read.hpp"
+#include "api/tree_memory.hpp"
 #include "domain/ids.hpp"
 #include "domain/order.hpp"
 #include "domain/product.hpp"
@@ -21,25 +24,14 @@
 
 namespace upline::api {
 
-struct HotRead {
-  enum class What : std::uint8_t { order, product, stock };
-  What what{};
-  std::string id{};             // of the order or product
-  domain::Position at_least{};  // what the answer has to be as new as
-};
-
-struct HotAnswer {
-  domain::Position position{};
-  std::string tag{};  // its entity tag; empty where memory is still catching up
-  std::string body{};
-};
-
 /// Found from any thread; filled by one thread, the stock by another.
 class HotMemory {
  public:
   struct Bounds {
     std::size_t products{10'000};  // those beyond are not held
     std::size_t orders{10'000};    // at least so many of the newest
+    TreeMemory::Bounds tree{};
+    BalanceMemory::Bounds balances{};
   };
   HotMemory() : HotMemory(Bounds{}) {}
   explicit HotMemory(Bounds bounds);
@@ -51,10 +43,14 @@ class HotMemory {
   /// As the read models have it at this position, or a later one.
   void put_stock(HotAnswer stock);
 
-  /// True where memory is as new as the read asks.
+  /// True where memory is as new as the read asks, or will not have it however long it is waited for.
   bool has_reached(const HotRead& read) const;
   /// Nothing where memory is not as new as asked, or does not hold it.
   std::optional<HotAnswer> find(const HotRead& read) const;
+
+  // For whoever fills them.
+  TreeMemory& tree() { return tree_; }
+  BalanceMemory& balances() { return balances_; }
 
  private:
   using SharedOrder = std::shared_ptr<const domain::Order>;
@@ -81,6 +77,8 @@ class HotMemory {
   std::unordered_map<domain::ProductId, SharedProduct> products_;
   mutable eventstore::BoundedCache<domain::OrderId, SharedOrder> orders_;
   std::optional<HotAnswer> stock_{};
+  TreeMemory tree_;
+  BalanceMemory balances_;
 };
 
 }  // namespace upline::api

@@ -1,16 +1,12 @@
 #include "api/hot_reads.hpp"
 
-#include "api/job.hpp"
-#include "api/reading.hpp"
+#include "api/projector.hpp"
 #include "api/routes.hpp"
 #include "eventstore/thread_name.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <chrono>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace upline::api {
@@ -32,37 +28,6 @@ Response to_response(HotAnswer answer) {
   return response;
 }
 
-struct HotRoute {
-  std::string_view path{};
-  HotRead::What what{};
-  std::string_view id{};  // the parameter of the path
-};
-
-constexpr std::array hot_routes{
-    HotRoute{"/v1/shops/{shop}/orders/{order}", HotRead::What::order, "order"},
-    HotRoute{"/v1/shops/{shop}/products/{product}", HotRead::What::product, "product"},
-    HotRoute{"/v1/shops/{shop}/stock", HotRead::What::stock, ""},
-};
-
-/// By the place in the table of routes.
-const std::vector<const HotRoute*>& hot_by_route() {
-  static const auto all = [] {
-    std::vector<const HotRoute*> by_route;
-    for (const auto& route : routes().routes()) {
-      const auto* const hit = std::ranges::find(hot_routes, route.path, &HotRoute::path);
-      by_route.push_back(route.method == "GET" && hit != hot_routes.end() ? &*hit : nullptr);
-    }
-    return by_route;
-  }();
-  return all;
-}
-
-std::optional<std::uint64_t> number_of(std::string_view text) {
-  std::uint64_t number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
-
 Read stock_read() {
   for (const auto& route : routes().routes()) {
     if (route.method == "GET" && route.path == "/v1/shops/{shop}/stock") return std::get<Read>(route.handler.action);
@@ -72,29 +37,8 @@ Read stock_read() {
 
 }  // namespace
 
-std::optional<TimedHotRead> hot_read_of(const Job& job) {
-  const auto* const route = hot_by_route()[job.match.route];
-  if (route == nullptr || job.request.header("If-None-Match") != nullptr) return std::nullopt;
-  TimedHotRead timed{.read = {.what = route->what}};
-  std::uint64_t wait_ms = wait_ms_default;
-  for (const auto& [name, value] : job.match.query) {
-    const auto number = number_of(value);
-    if (!number) return std::nullopt;
-    if (name == "min_position") {
-      timed.read.at_least = {*number};
-    } else if (name == "wait_ms" && *number <= wait_ms_max) {
-      wait_ms = *number;
-    } else {
-      return std::nullopt;
-    }
-  }
-  timed.deadline = job.came + std::chrono::milliseconds(wait_ms);
-  if (!route->id.empty()) timed.read.id = job.match.path[route->id];
-  return timed;
-}
-
 HotReads::HotReads(eventstore::ShopLocation location, const eventstore::Writer& writer)
-    : location_(std::move(location)), writer_(writer) {
+    : location_(std::move(location)), writer_(writer), keeper_(location_, memory_.tree(), memory_.balances()) {
   follow();
   thread_ = std::thread([this] { follow_until_ended(); });
 }
@@ -108,6 +52,7 @@ void HotReads::stop() {
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+  keeper_.stop();
   finish(take_all(false));
   finish(take_all(true));
 }
@@ -188,6 +133,12 @@ void HotReads::finish_some() {
   finish(take_late());
 }
 
+void HotReads::note_projected(Reader& reader, const Projected& projected) {
+  keeper_.models_reached(projected.position);
+  refresh_stock(reader, projected);
+}
+
+/// Makes it anew where somebody asked for it.
 void HotReads::refresh_stock(Reader& reader, const Projected& projected) {
   if (memory_.has_reached({.what = HotRead::What::stock, .at_least = projected.position})) return;
   {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "api/hot_memory.hpp"
+#include "api/hot_read.hpp"
 #include "api/http.hpp"
+#include "api/memory_keeper.hpp"
 #include "eventstore/shop.hpp"
 #include "eventstore/writer.hpp"
 
@@ -20,18 +22,8 @@
 
 namespace upline::api {
 
-struct Job;
 struct Projected;
 struct Reader;
-
-/// What of memory a request asks for, and until when.
-struct TimedHotRead {
-  HotRead read{};  // `min_position` is its `at_least`
-  std::chrono::steady_clock::time_point deadline{};
-};
-
-/// Nothing where the request has to go the usual way.
-std::optional<TimedHotRead> hot_read_of(const Job& job);
 
 class HotReads {
  public:
@@ -51,8 +43,8 @@ class HotReads {
   /// then waits no more either.
   void answer(HotRead read, std::chrono::steady_clock::time_point deadline, Done done);
 
-  /// For the thread that projects, after each time: makes the stock anew where somebody asked for it.
-  void refresh_stock(Reader& reader, const Projected& projected);
+  /// For the thread that projects, after each time that it came to the log's end.
+  void note_projected(Reader& reader, const Projected& projected);
   /// The read models cannot be asked: whoever waits for the stock is told why, the usual way.
   void give_up_stock();
 
@@ -66,6 +58,7 @@ class HotReads {
 
   bool follow();
   void follow_until_ended();
+  void refresh_stock(Reader& reader, const Projected& projected);
   Waiters take_ready();
   Waiters take_late();
   Waiters take_all(bool of_stock);
@@ -77,6 +70,7 @@ class HotReads {
   const eventstore::Writer& writer_;
   std::optional<eventstore::Shop> shop_;  // for the thread
   HotMemory memory_;
+  MemoryKeeper keeper_;
   std::mutex mutex_;
   std::condition_variable changed_;
   Waiters waiting_;

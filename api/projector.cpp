@@ -77,7 +77,7 @@ void Projector::carry_on(std::optional<Reader>& own) try {
     take_step(*own, head);
     release_parked();
   } while (projected().is_well && projected().position < head.position && !is_ending());
-  if (projected().is_well) return hot_reads_.refresh_stock(*own, projected());
+  if (projected().is_well) return hot_reads_.note_projected(*own, projected());
   hot_reads_.give_up_stock();
 } catch (const eventstore::StoreBusy&) {
   // Another process holds a file for long: nothing is wrong, and whoever waits does so until its own deadline.

@@ -17,8 +17,12 @@ namespace upline::api {
 
 namespace {
 
+/// The longest of the routes has no more segments.
+constexpr std::size_t parts_usual = 8;
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
+  parts.reserve(parts_usual);
   for (;;) {
     const auto end = text.find(separator);
     parts.push_back(text.substr(0, end));
@@ -39,6 +43,7 @@ std::optional<char> decode_escape(std::string_view digits) {
 /// The segments of "/a/b%2Fc": "a" and "b/c".
 std::expected<std::vector<std::string>, std::string> decode_path(std::string_view path) {
   std::vector<std::string> segments;
+  segments.reserve(parts_usual);
   if (path.starts_with('/')) path.remove_prefix(1);
   for (const auto part : split(path, '/')) {
     auto segment = percent_decode(part, false);
@@ -79,9 +84,10 @@ const std::string& Parameters::operator[](std::string_view name) const {
 }
 
 std::expected<std::string, std::string> percent_decode(std::string_view text, bool plus_is_space) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
+  // Most texts have nothing to decode.
+  auto at = std::min(text.find_first_of(plus_is_space ? "%+" : "%"), text.size());
+  std::string decoded(text.substr(0, at));
+  for (; at < text.size(); ++at) {
     if (text[at] != '%') {
       decoded += plus_is_space && text[at] == '+' ? ' ' : text[at];
       continue;
@@ -98,6 +104,7 @@ std::expected<std::string, std::string> percent_decode(std::string_view text, bo
 }
 
 std::expected<Parameters, std::string> parse_query(std::string_view query) {
+  if (query.empty()) return Parameters();
   std::vector<Parameter> list;
   for (const auto part : split(query, '&')) {
     if (part.empty()) continue;
@@ -155,6 +162,7 @@ bool RouteTable::fits(const Pattern& pattern, const Segments& segments) {
 
 RouteMatch RouteTable::match(const Pattern& pattern, const Segments& segments, Parameters query) {
   std::vector<Parameter> path;
+  path.reserve(segments.size());
   for (std::size_t i = 0; i < segments.size(); ++i) {
     if (pattern.segments[i].is_parameter) path.push_back({pattern.segments[i].text, segments[i]});
   }

@@ -7,6 +7,7 @@
 #include "api/exposure.hpp"
 #include "api/fixed_path.hpp"
 #include "api/gateways.hpp"
+#include "api/hot_read.hpp"
 #include "api/hot_reads.hpp"
 #include "api/job.hpp"
 #include "api/open_files.hpp"

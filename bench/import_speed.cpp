@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -25,10 +26,19 @@ using Seconds = std::chrono::duration<double>;
 
 struct Run {
   double seconds{};
+  double pen_us{};     // CPU time of the thread that writes, for a purchase
+  double others_us{};  // of all others
   std::uint64_t purchases{};
   std::uint64_t rows{};
   std::uint64_t events{};
 };
+
+double cpu_seconds(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  constexpr double nanoseconds = 1e-9;
+  return static_cast<double>(time.tv_sec) + nanoseconds * static_cast<double>(time.tv_nsec);
+}
 
 Run import_once(const std::string& folder, const fs::path& scratch) {
   const auto data = scratch / fmt::format("upline-bench-{}", ::getpid());
@@ -42,9 +52,19 @@ Run import_once(const std::string& folder, const fs::path& scratch) {
         {.command = domain::OpenShop{{"USD"}, eventstore::system_clock_now()}, .actor = "bench"}};
     shop.handler().execute(open);
     const auto begun = std::chrono::steady_clock::now();
+    const auto pen = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+    const auto all = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
     const auto report = eventstore::import::import_folder(shop, folder);
-    run = {Seconds(std::chrono::steady_clock::now() - begun).count(),
-           report.of(eventstore::import::ImportFile::purchases).imported, report.rows_done, report.events};
+    const auto pen_took = cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - pen;
+    const auto all_took = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - all;
+    const auto purchases = report.of(eventstore::import::ImportFile::purchases).imported;
+    constexpr double microseconds = 1e6;
+    run = {.seconds = Seconds(std::chrono::steady_clock::now() - begun).count(),
+           .pen_us = microseconds * pen_took / static_cast<double>(purchases),
+           .others_us = microseconds * (all_took - pen_took) / static_cast<double>(purchases),
+           .purchases = purchases,
+           .rows = report.rows_done,
+           .events = report.events};
     if (report.rejects != 0) throw std::runtime_error(fmt::format("{} rows were rejected", report.rejects));
   }
   fs::remove_all(data);
@@ -69,15 +89,16 @@ int main(int argc, char** argv) try {
   app.add_option("--times", times, "default 3; the median is shown");
   CLI11_PARSE(app, argc, argv);
   std::vector<Run> runs;
+  runs.reserve(static_cast<std::size_t>(times));
   for (int i = 0; i < times; ++i) runs.push_back(import_once(folder, scratch));
   std::ranges::sort(runs, {}, &Run::seconds);
   const auto& run = runs[runs.size() / 2];
   const auto rate = [&](std::uint64_t count) { return static_cast<double>(count) / run.seconds; };
   std::cout << fmt::format(
       "import: {} rows in {:.2f} s (median of {}, {:.2f}..{:.2f}): {:.0f} purchases/s, {:.0f} rows/s, {:.0f} events/s, "
-      "peak memory {:.0f} MiB\n",
+      "peak memory {:.0f} MiB, CPU a purchase: pen {:.1f} us, other threads {:.1f} us\n",
       run.rows, run.seconds, times, runs.front().seconds, runs.back().seconds, rate(run.purchases), rate(run.rows),
-      rate(run.events), peak_mib());
+      rate(run.events), peak_mib(), run.pen_us, run.others_us);
   return EXIT_SUCCESS;
 } catch (const std::exception& error) {
   std::cerr << "import_speed: " << error.what() << '\n';

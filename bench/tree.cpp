@@ -1,16 +1,19 @@
-// Questions about the referral tree, asked of Upline (the read model in SQLite, and its arrays) and of recursive
-// queries over a plain table of the same tree. Says the median and the slowest in microseconds, in JSON.
+// Questions about the referral tree, asked of Upline (the tree in memory, which the API answers from, and the read
+// model) and of recursive queries over a plain table of the same tree. Says the median and the slowest in microseconds,
+// in JSON.
 #include "bench/peers/sqlite_tree.hpp"
 #include "eventstore/shop.hpp"
 #include "projections/read_models.hpp"
+#include "projections/referral_live_tree.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <functional>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -26,48 +29,66 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace upline;
-using projections::MemberIndex;
-using projections::ReferralForest;
+using projections::LiveTree;
+using projections::Place;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t levels = 10;
 constexpr std::size_t page = 50;
 
-/// `ask` answers how much it found; asked of each member in turn.
+double microseconds_since(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - began).count();
+}
+
+/// `ask` answers how much it found; asked of each member in turn. Half of what is asked is quicker than the clock can
+/// tell, so the mean is that of all together.
 template <class Ask>
-Json timed(const std::vector<MemberIndex>& members, const Ask& ask) {
+Json timed(const std::vector<std::string>& members, const Ask& ask) {
   std::vector<double> took;
+  took.reserve(members.size());
   std::size_t found = 0;
-  for (const auto member : members) {
+  for (const auto& member : members) {
     const auto began = std::chrono::steady_clock::now();
     found += ask(member);
-    took.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - began).count());
+    took.push_back(microseconds_since(began));
   }
   std::ranges::sort(took);
-  return {{"median_us", took[took.size() / 2]}, {"slowest_us", took.back()}, {"found", found}};
+  const auto began = std::chrono::steady_clock::now();
+  std::size_t again = 0;
+  for (const auto& member : members) again += ask(member);
+  const auto mean = microseconds_since(began) / static_cast<double>(members.size());
+  if (again != found) throw std::runtime_error("asked again, something else was found");
+  return {{"mean_us", mean}, {"median_us", took[took.size() / 2]}, {"slowest_us", took.back()}, {"found", found}};
 }
 
 /// Which members are asked about.
 struct Questions {
-  std::vector<MemberIndex> any;      // drawn evenly
-  std::vector<MemberIndex> parents;  // drawn evenly among those who referred somebody
-  std::vector<MemberIndex> leaders;  // whose downlines are the nearest to a tenth of all members
+  std::vector<std::string> any;      // drawn evenly
+  std::vector<std::string> parents;  // drawn evenly among those who referred somebody
+  std::vector<std::string> leaders;  // whose downlines are the nearest to a tenth of all members
+  std::vector<std::string> top;      // whose downline is the largest, and who heads the chain
 };
 
-Questions questions_about(const ReferralForest& forest, std::size_t count) {
+Questions questions_about(const projections::ReferralForest& forest, std::size_t count) {
   std::mt19937_64 random(42);
+  const auto drawn = [&] { return static_cast<projections::MemberIndex>(random() % forest.size()); };
+  const auto id = [&](projections::MemberIndex member) { return std::string(forest.row(member).member); };
   Questions questions;
-  while (questions.any.size() < count) questions.any.push_back(static_cast<MemberIndex>(random() % forest.size()));
+  while (questions.any.size() < count) questions.any.push_back(id(drawn()));
   while (questions.parents.size() < count) {
-    const auto member = static_cast<MemberIndex>(random() % forest.size());
-    if (!forest.children(member).empty()) questions.parents.push_back(member);
+    const auto member = drawn();
+    if (!forest.children(member).empty()) questions.parents.push_back(id(member));
   }
-  std::vector<MemberIndex> all(forest.top_down().begin(), forest.top_down().end());
+  const auto below = [&](projections::MemberIndex member) {
+    return static_cast<std::int64_t>(forest.row(member).place.downline_count);
+  };
+  std::vector<projections::MemberIndex> all(forest.top_down().begin(), forest.top_down().end());
   const auto wanted = static_cast<std::int64_t>(forest.size() / 10);
-  const auto distance = [&](MemberIndex member) { return std::abs(forest.row(member).place.downline_count - wanted); };
-  const auto leaders = std::min<std::size_t>(9, all.size());
-  std::ranges::partial_sort(all, all.begin() + static_cast<std::ptrdiff_t>(leaders), {}, distance);
-  questions.leaders.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(leaders));
+  const auto leaders = static_cast<std::ptrdiff_t>(std::min<std::size_t>(9, all.size()));
+  std::ranges::partial_sort(all, all.begin() + leaders, {},
+                            [&](auto member) { return std::abs(below(member) - wanted); });
+  for (std::ptrdiff_t i = 0; i < leaders; ++i) questions.leaders.push_back(id(all[static_cast<std::size_t>(i)]));
+  questions.top.assign(3, id(*std::ranges::max_element(all, {}, below)));
   return questions;
 }
 
@@ -77,67 +98,135 @@ class Bench {
       : shop_(location), models_(shop_.store(), location.views()) {
     models_.catch_up();
     as_of_ = models_.as_of(shop_.store().head().position);
-    forest_ = models_.tree().forest(as_of_);
-    questions_ = questions_about(forest_, count);
-    const auto parent_of = [this](MemberIndex member) { return parent(member); };
-    table_.emplace(scratch / fmt::format("tree-{}.db", ::getpid()), forest_.size(), parent_of);
+    const auto forest = models_.tree().forest(as_of_);
+    questions_ = questions_about(forest, count);
+    const auto began = std::chrono::steady_clock::now();
+    auto settled = models_.tree().settled(forest.size());
+    fill_ms_ = microseconds_since(began) / 1000;
+    tree_ = LiveTree(std::make_shared<const projections::ReferralLevels>(std::move(settled.value().levels)));
+    const auto id_of = [&](std::uint32_t member) { return forest.row(member).member; };
+    const auto parent_of = [&](std::uint32_t member) { return forest.referrer(member); };
+    table_.emplace(scratch / fmt::format("tree-{}.db", ::getpid()), forest.size(), id_of, parent_of);
   }
 
   Json measure() {
-    Json told{{"members", forest_.size()}};
-    told["upline"] = {{"view", timed(questions_.any, [&](auto m) { return ancestors(m); })},
-                      {"arrays", timed(questions_.any, [&](auto m) { return walk_up(m); })},
-                      {"table", timed(questions_.any, [&](auto m) { return table_->walk_up(m, levels); })}};
-    told["children"] = {{"view", timed(questions_.parents, [&](auto m) { return children(m); })},
-                        {"arrays", timed(questions_.parents, [&](auto m) { return first_children(m); })},
-                        {"table", timed(questions_.parents, [&](auto m) { return table_->children(m, page); })}};
-    told["count"] = {{"view", timed(questions_.leaders, [&](auto m) { return count_by_level(m); })},
-                     {"arrays", timed(questions_.leaders, [&](auto m) { return count(m); })},
-                     {"table", timed(questions_.leaders, [&](auto m) { return table_->count_below(m); })}};
-    check(told);
+    Json told{{"members", tree_.size()}, {"fill_ms", fill_ms_}};
+    tell(told);
+    enrol_some();
+    told["new_members"] = tree_.unsettled();
+    Json since;
+    tell_of_memory(since);
+    for (const auto* question : {"upline", "children", "count", "count_of_all"}) {
+      told[question]["memory_since"] = since[question]["memory"];
+    }
+    const auto began = std::chrono::steady_clock::now();
+    tree_.settled();
+    told["settle_ms"] = microseconds_since(began) / 1000;
+    told["look_up"] = timed(questions_.any, [&](const auto& m) { return std::size_t{tree_.find(m) != 0}; });
     return told;
   }
 
  private:
-  MemberIndex parent(MemberIndex member) const {
-    const auto referrer = forest_.row(member).referrer;
-    return referrer.empty() ? projections::no_member : forest_.find(referrer);
+  void tell_of_memory(Json& told) {
+    told["upline"]["memory"] = timed(questions_.any, [&](const auto& m) { return walk_up(m); });
+    told["children"]["memory"] = timed(questions_.parents, [&](const auto& m) { return first_children(m); });
+    told["count"]["memory"] = timed(questions_.leaders, [&](const auto& m) { return count(m); });
+    told["count_of_all"]["memory"] = timed(questions_.top, [&](const auto& m) { return count(m); });
   }
 
-  domain::MemberId id(MemberIndex member) const { return {std::string(forest_.row(member).member)}; }
+  void tell(Json& told) {
+    tell_of_memory(told);
+    const auto places = places_of(questions_.any);
+    std::size_t next = 0;
+    told["upline"]["memory_by_number"] =
+        timed(questions_.any, [&](const auto&) { return climb(places[next++ % places.size()], [](Place, Place) {}); });
+    std::vector<Place> plain;
+    for (Place place = 0; place <= tree_.size(); ++place) plain.push_back(place == 0 ? 0 : tree_.referrer(place));
+    told["upline"]["bare_array"] = timed(questions_.any, [&](const auto&) {
+      std::size_t found = 0;
+      for (auto at = plain[places[next++ % places.size()]]; at != 0 && found < levels; at = plain[at]) ++found;
+      return found;
+    });
+    told["upline"]["view"] = timed(questions_.any, [&](const auto& m) { return ancestors(m); });
+    told["children"]["view"] = timed(questions_.parents, [&](const auto& m) { return children(m); });
+    told["count"]["view"] = timed(questions_.leaders, [&](const auto& m) { return count_by_level(m); });
+    for (auto keyed : {bench::SqliteTree::Keyed::by_id, bench::SqliteTree::Keyed::by_number}) {
+      const auto* const name = keyed == bench::SqliteTree::Keyed::by_id ? "table" : "table_by_number";
+      told["upline"][name] = timed(questions_.any, [&](const auto& m) { return table_->walk_up(keyed, m, levels); });
+      told["children"][name] =
+          timed(questions_.parents, [&](const auto& m) { return table_->children(keyed, m, page); });
+      told["count"][name] = timed(questions_.leaders, [&](const auto& m) { return table_->count_below(keyed, m); });
+    }
+    check(told);
+  }
 
-  std::size_t ancestors(MemberIndex member) { return models_.tree().ancestors(as_of_, id(member), levels).size(); }
-  std::size_t children(MemberIndex member) { return models_.tree().children(as_of_, id(member), {}, page).size(); }
-  std::size_t count_by_level(MemberIndex member) {
+  std::vector<Place> places_of(const std::vector<std::string>& members) const {
+    std::vector<Place> places;
+    places.reserve(members.size());
+    for (const auto& member : members) places.push_back(tree_.find(member));
+    return places;
+  }
+
+  template <class Visit>
+  std::size_t climb(Place member, const Visit& visit) const {
+    std::size_t found = 0;
+    for (auto above = tree_.referrer(member); above != projections::above_all && found < levels; ++found) {
+      visit(member, above);
+      member = above;
+      above = tree_.referrer(member);
+    }
+    return found;
+  }
+
+  // What an answer holds, in the place where it is made.
+
+  std::size_t walk_up(const std::string& member) {
+    above_.clear();
+    return climb(tree_.find(member), [&](Place, Place above) { above_.push_back(tree_.id(above)); });
+  }
+  std::size_t first_children(const std::string& member) const {
+    return tree_.level_below(tree_.find(member), 1, "", page)->size();
+  }
+  std::size_t count(const std::string& member) const {
     std::size_t sum = 0;
-    for (const auto level : models_.tree().downline_by_level(as_of_, id(member))) sum += level;
+    for (const auto level : tree_.downline_by_level(tree_.find(member))) sum += level;
     return sum;
   }
 
-  std::size_t walk_up(MemberIndex member) const {
-    std::size_t found = 0;
-    for (auto at = parent(member); at != projections::no_member && found < levels; at = parent(at)) ++found;
-    return found;
+  std::size_t ancestors(const std::string& member) { return models_.tree().ancestors(as_of_, {member}, levels).size(); }
+  std::size_t children(const std::string& member) { return models_.tree().children(as_of_, {member}, {}, page).size(); }
+  std::size_t count_by_level(const std::string& member) {
+    std::size_t sum = 0;
+    for (const auto level : models_.tree().downline_by_level(as_of_, {member})) sum += level;
+    return sum;
   }
-  std::size_t first_children(MemberIndex member) const { return std::min(forest_.children(member).size(), page); }
-  std::size_t count(MemberIndex member) const { return forest_.row(member).place.downline_count; }
 
-  /// All three tell the same.
+  /// As many as come before the tree is settled anew, below whomever.
+  void enrol_some() {
+    constexpr std::size_t unsettled = 8192;
+    for (std::size_t i = 0; i < unsettled; ++i) {
+      const auto& referrer = questions_.any[i * 7919 % questions_.any.size()];
+      tree_.apply({fmt::format("new-{}", i), referrer, {{i + 1}, {}}});
+    }
+  }
+
+  /// All tell the same.
   static void check(const Json& told) {
     for (const auto* question : {"upline", "children", "count"}) {
-      const auto& answers = told[question];
-      if (answers["view"]["found"] == answers["table"]["found"] &&
-          answers["arrays"]["found"] == answers["table"]["found"])
-        continue;
-      throw std::runtime_error(fmt::format("the answers to '{}' differ: {}", question, answers.dump()));
+      for (const auto& [how, answer] : told[question].items()) {
+        if (answer["found"] == told[question]["table"]["found"]) continue;
+        throw std::runtime_error(fmt::format("the answers to '{}' differ: {}", question, told[question].dump()));
+      }
     }
   }
 
   eventstore::Shop shop_;
   projections::ReadModels models_;
   projections::AsOf as_of_;
-  ReferralForest forest_;
+  LiveTree tree_;
+  double fill_ms_{};
   Questions questions_;
+  std::vector<std::string_view> above_;
   std::optional<bench::SqliteTree> table_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "domain/overloaded.hpp"
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,9 @@ namespace upline::domain {
 namespace {
 
 using Decision = std::expected<NewEvents, Rejection>;
+
+/// ReferrerBound, OrderPlaced, PaymentReceived, what was handed over; a level has one event at most.
+constexpr std::size_t events_without_levels_max = 4;
 
 OrderTerms terms_of(const RecordPurchase& c) {
   return {c.member, c.product, c.quantity, c.amount, c.currency, c.occurred_at};
@@ -42,6 +46,7 @@ Decision record(const PurchaseStates& states, const RecordPurchase& c) {
 
   const auto order = stream_of(c.order);
   NewEvents events;
+  events.reserve(events_without_levels_max + states.upline.size());
   const bool is_gift = c.amount == Minor{0};
   if (!is_gift) bind_at_first_purchase(events, c.member, states.first_purchase, c.occurred_at);
   events.push_back({order, c.occurred_at,

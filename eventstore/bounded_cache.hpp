@@ -16,20 +16,23 @@ class BoundedCache {
   /// The value, or null. Valid until the next put.
   Value* find(const Key& key) {
     if (const auto hit = young_.find(key); hit != young_.end()) return &hit->second;
-    const auto hit = old_.find(key);
-    if (hit == old_.end()) return nullptr;
-    auto value = std::move(hit->second);
-    old_.erase(hit);
-    return &put(key, std::move(value));
+    if (old_.empty()) return nullptr;
+    auto hit = old_.extract(key);
+    if (hit.empty()) return nullptr;
+    make_room();
+    return &young_.insert(std::move(hit)).position->second;
   }
 
   Value& put(const Key& key, Value value) {
-    if (young_.size() >= generation_max_) {
-      old_ = std::move(young_);
-      young_.clear();
-    }
-    old_.erase(key);
+    make_room();
+    if (!old_.empty()) old_.erase(key);
     return young_.insert_or_assign(key, std::move(value)).first->second;
+  }
+
+  /// What find() has just not found.
+  Value& add(const Key& key, Value value) {
+    make_room();
+    return young_.emplace(key, std::move(value)).first->second;
   }
 
   void clear() {
@@ -40,6 +43,12 @@ class BoundedCache {
   std::size_t size() const { return young_.size() + old_.size(); }
 
  private:
+  void make_room() {
+    if (young_.size() < generation_max_) return;
+    old_ = std::move(young_);
+    young_.clear();
+  }
+
   std::size_t generation_max_;
   std::unordered_map<Key, Value> young_;
   std::unordered_map<Key, Value> old_;

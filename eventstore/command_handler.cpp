@@ -104,38 +104,64 @@ std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, 
 }
 
 std::vector<Outcome> CommandHandler::write(std::span<const Request> requests, const BeforeCommit& before_commit) {
-  next_due_.reset();
-  const auto pen = store_.take_pen(options_.patience);
+  auto batch = begin();
   try {
-    state_.catch_up();
-    const auto before = store_.head().position;
-    const auto now = options_.clock();
-    carry_out_due(*pen, now);
     std::vector<Outcome> outcomes;
     outcomes.reserve(requests.size());
-    for (const auto& request : requests) outcomes.push_back(handle(*pen, request, now));
-    next_due_ = state_.agenda().next();
-    if (next_due_ && *next_due_ <= now) next_due_.reset();
-    if (store_.head().position == before && !before_commit) {
-      if (vault_ != nullptr) vault_->rollback();
-      return outcomes;
-    }
-    state_.write_snapshots(*pen);
-    if (before_commit) before_commit(*pen, outcomes);
-    commit(*pen);
+    for (const auto& request : requests) outcomes.push_back(decide(batch, request));
+    write_out(batch, outcomes, before_commit);
     return outcomes;
   } catch (...) {
-    state_.forget();
-    if (vault_ != nullptr) vault_->rollback();
+    undo(batch);
     throw;
   }
 }
 
-void CommandHandler::commit(Pen& pen) {
+void CommandHandler::write_out(Batch& batch, std::span<const Outcome> outcomes, const BeforeCommit& before_commit) {
+  if (before_commit) before_commit(*batch.pen, outcomes);
+  seal(batch);
+  if (!has_appended(batch) && !before_commit) return;
   const auto began = std::chrono::steady_clock::now();
-  if (vault_ != nullptr) vault_->commit();  // first: an event never names a missing row
-  pen.commit();
-  commit_time_ = std::chrono::steady_clock::now() - began;
+  batch.pen->commit();
+  count_commit(std::chrono::steady_clock::now() - began);
+}
+
+Batch CommandHandler::begin(const Batch* before) {
+  next_due_.reset();
+  Batch batch{.pen = before == nullptr ? store_.take_pen(options_.patience) : store_.take_pen_behind(*before->pen)};
+  try {
+    state_.catch_up();
+    batch.after = store_.head().position;
+    batch.at = options_.clock();
+    carry_out_due(*batch.pen, batch.at);
+    return batch;
+  } catch (...) {
+    undo(batch);
+    throw;
+  }
+}
+
+Outcome CommandHandler::decide(Batch& batch, const Request& request) { return handle(*batch.pen, request, batch.at); }
+
+void CommandHandler::seal(Batch& batch) {
+  next_due_ = state_.agenda().next();
+  if (next_due_ && *next_due_ <= batch.at) next_due_.reset();
+  if (has_appended(batch)) {
+    state_.write_snapshots(*batch.pen);
+    if (vault_ != nullptr) vault_->commit();  // in front of the log: an event never names a missing row
+  } else if (vault_ != nullptr) {
+    vault_->rollback();
+  }
+}
+
+void CommandHandler::undo(Batch& batch) noexcept {
+  batch.pen.reset();
+  state_.forget();
+  if (vault_ != nullptr) vault_->rollback();
+}
+
+void CommandHandler::count_commit(std::chrono::nanoseconds took) {
+  commit_time_ = took;
   ++commits_;
 }
 
@@ -279,15 +305,15 @@ CommandHandler::Span CommandHandler::append_events(Pen& pen, NewEvents events, c
     if (!mark && !request.command_id.empty()) {
       mark = CommandMark{request.command_id, command_digest(as_asked(request), salt)};
     }
-    const auto stored = pen.append({.stream = to_text(event.stream),
-                                    .type = format.type,
-                                    .schema = format.schema,
-                                    .occurred_at = event.occurred_at,
-                                    .command = mark,
-                                    .actor = request.actor,
-                                    .salt = salt,
-                                    .payload = encode_payload(event.event)},
-                                   now);
+    const auto& stored = pen.append({.stream = to_text(event.stream),
+                                     .type = format.type,
+                                     .schema = format.schema,
+                                     .occurred_at = event.occurred_at,
+                                     .command = mark,
+                                     .actor = request.actor,
+                                     .salt = salt,
+                                     .payload = encode_payload(event.event)},
+                                    now);
     if (span.first == Position{0}) {
       span.first = stored.position;
       if (mark) pen.claim(ClaimKind::command_id, claim_key(mark->id), stored.position);

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -26,6 +27,13 @@ using BeforeCommit = std::function<void(Pen& pen, std::span<const Outcome> outco
 
 /// Referral codes from libsodium's generator.
 domain::ReferralCode random_referral_code();
+
+/// What is decided and appended, and not committed yet.
+struct Batch {
+  std::unique_ptr<Pen> pen{};
+  domain::Position after{};  // the end of the log that it goes on from
+  domain::Timestamp at{};    // when all that has no time of its own happens
+};
 
 struct HandlerOptions {
   Clock clock{system_clock_now};
@@ -45,6 +53,26 @@ class CommandHandler {
   /// Who was erased, here or by another process, is then destroyed in the vault; where that is not possible now, it is
   /// tried again with later batches, and the EraseMember commands of this one fail, though they are recorded.
   std::vector<Outcome> execute(std::span<const Request> requests, const BeforeCommit& before_commit = {});
+
+  // By pieces, for a writer that decides one batch while the one before is on its way to the disk. All but the pens'
+  // commit_aside() on one thread.
+
+  /// Takes the pen, or one behind a batch that is not committed yet, and carries out what is due.
+  Batch begin(const Batch* before = nullptr);
+  /// What it throws takes the whole batch: undo() it.
+  Outcome decide(Batch& batch, const Request& request);
+  /// True where there is something to commit.
+  bool has_appended(const Batch& batch) { return store_.head().position != batch.after; }
+  /// Makes it ready for its commit: what it has put into the vault is durable behind this.
+  void seal(Batch& batch);
+  /// Forgets a batch that is not to be committed, or could not be, with those behind it.
+  void undo(Batch& batch) noexcept;
+  /// Somebody else waits for the pen: the next batch is to begin anew.
+  bool is_pen_wanted() { return store_.is_pen_wanted(); }
+  /// An erasure is to be carried out now, which takes a batch of its own: execute().
+  bool has_erasures() { return erasures_.are_due(); }
+  /// A commit aside went well.
+  void count_commit(std::chrono::nanoseconds took);
 
   /// When something is due next, as of the last batch. What that batch could not carry out is not waited for.
   std::optional<domain::Timestamp> next_due() const { return next_due_; }
@@ -66,6 +94,7 @@ class CommandHandler {
   };
 
   std::vector<Outcome> write(std::span<const Request> requests, const BeforeCommit& before_commit);
+  void write_out(Batch& batch, std::span<const Outcome> outcomes, const BeforeCommit& before_commit);
   Outcome handle(Pen& pen, const Request& request, domain::Timestamp now);
   std::optional<Outcome> answer_of_first_time(const Request& request);
   domain::Command as_asked(const Request& request) const;
@@ -75,7 +104,6 @@ class CommandHandler {
   void carry_out_due(Pen& pen, domain::Timestamp now);
   void serve_queues(Pen& pen, domain::Timestamp at, domain::Timestamp now);
   Outcome failed_alone() const;
-  void commit(Pen& pen);
 
   EventStore& store_;
   Vault* vault_;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -90,36 +92,45 @@ constexpr bool in_order(std::index_sequence<I...>) {
 }
 static_assert(in_order(std::make_index_sequence<current_formats.size()>{}));
 
-/// Fixed-width little-endian numbers and length-prefixed bytes, into memory that is used again and again.
+/// Fixed-width little-endian numbers and length-prefixed bytes, into memory that has room for all of them.
 class LeafWriter {
  public:
-  explicit LeafWriter(std::vector<std::uint8_t>& bytes) : bytes_(bytes) { bytes_.clear(); }
+  explicit LeafWriter(std::uint8_t* to) : to_(to) {}
 
   template <class T>
   LeafWriter& number(T value) {
-    const auto little_endian = std::bit_cast<std::array<std::uint8_t, sizeof(T)>>(value);
-    return raw(little_endian);
+    return bytes(&value, sizeof value);
   }
-  LeafWriter& raw(std::span<const std::uint8_t> data) {
-    bytes_.insert(bytes_.end(), data.begin(), data.end());
-    return *this;
-  }
+  LeafWriter& raw(std::span<const std::uint8_t> data) { return bytes(data.data(), data.size()); }
   LeafWriter& text(std::string_view data) {
-    number(static_cast<std::uint8_t>(data.size()));
-    bytes_.insert(bytes_.end(), data.begin(), data.end());
-    return *this;
+    return number(static_cast<std::uint8_t>(data.size())).bytes(data.data(), data.size());
   }
+
+  std::uint8_t* end() const { return to_; }
 
  private:
   static_assert(std::endian::native == std::endian::little);
 
-  std::vector<std::uint8_t>& bytes_;
+  LeafWriter& bytes(const void* data, std::size_t size) {
+    if (size != 0) std::memcpy(to_, data, size);
+    to_ += size;
+    return *this;
+  }
+
+  std::uint8_t* to_;
 };
 
 constexpr std::uint8_t leaf_format = 1;
 
-void write_leaf(const StoredEvent& event, std::vector<std::uint8_t>& bytes) {
-  LeafWriter leaf(bytes);
+/// More than everything takes that has one size: numbers, lengths, salt, the digest of a command.
+constexpr std::size_t leaf_fixed_max = 128;
+
+std::span<const std::uint8_t> write_leaf(const StoredEvent& event, std::vector<std::uint8_t>& bytes) {
+  const auto command_id = event.command ? std::string_view(event.command->id) : std::string_view();
+  const auto room =
+      leaf_fixed_max + event.stream.size() + event.actor.size() + command_id.size() + event.payload.size();
+  if (bytes.size() < room) bytes.resize(room);
+  LeafWriter leaf(bytes.data());
   leaf.number(leaf_format)
       .number(event.position.value)
       .number(event.recorded_at.microseconds)
@@ -129,9 +140,10 @@ void write_leaf(const StoredEvent& event, std::vector<std::uint8_t>& bytes) {
       .number(event.version.value)
       .text(event.stream)
       .text(event.actor)
-      .text(event.command ? std::string_view(event.command->id) : std::string_view());
+      .text(command_id);
   if (event.command) leaf.raw(event.command->digest.bytes);
   leaf.raw(event.salt).number(static_cast<std::uint32_t>(event.payload.size())).raw(event.payload);
+  return {bytes.data(), leaf.end()};
 }
 
 /// Today's formats by their numbers, so that reading an event does not search for its own.
@@ -181,14 +193,13 @@ domain::Event decode_payload(std::span<const EventFormat> formats, std::uint16_t
 
 std::vector<std::uint8_t> leaf_bytes(const StoredEvent& event) {
   std::vector<std::uint8_t> bytes;
-  write_leaf(event, bytes);
-  return bytes;
+  const auto leaf = write_leaf(event, bytes);
+  return {leaf.begin(), leaf.end()};
 }
 
 Hash hash_of(const StoredEvent& event) {
   thread_local std::vector<std::uint8_t> bytes;
-  write_leaf(event, bytes);
-  return leaf_hash(bytes);
+  return leaf_hash(write_leaf(event, bytes));
 }
 
 domain::RecordedEvent decode(const StoredEvent& event) {

@@ -79,25 +79,32 @@ struct EventDraft {
   std::vector<std::uint8_t> payload{};
 };
 
-/// The right to append, held by one writer at a time, in any process. Everything done with it is one transaction:
-/// commit() makes it durable (one fsync) and visible, destruction without commit() undoes it.
+/// The right to append, held by one writer at a time, in any process. Everything done with it is one transaction, kept
+/// in memory until commit() makes it durable (one fsync) and visible; destruction without it forgets it.
 class Pen {
  public:
   virtual ~Pen() = default;
 
   /// Appends one event: the next position, the next version of its stream. recorded_at = max(now, the one before).
-  /// About 5 microseconds.
-  virtual StoredEvent append(EventDraft draft, domain::Timestamp now) = 0;
+  /// The answer is valid as long as the pen. About 2 microseconds.
+  virtual const StoredEvent& append(EventDraft draft, domain::Timestamp now) = 0;
+  /// Throws where it is claimed already.
   virtual void claim(ClaimKind kind, ClaimKey key, domain::Position position) = 0;
   virtual void put_snapshot(std::string_view name, const Snapshot& snapshot) = 0;
   virtual void drop_snapshot(std::string_view name) = 0;
   virtual void drop_snapshots() = 0;
   virtual void put_import_progress(std::string_view import_id, std::string_view progress) = 0;
   virtual void add_import_reject(std::string_view import_id, std::uint64_t number, const ImportReject& reject) = 0;
+
   virtual void commit() = 0;
+
+  /// The same on another thread, one commit after the other, while this one reads the store and appends with pens that
+  /// go on behind. Only the pen's own thread may destroy it, afterwards.
+  virtual void commit_aside() = 0;
 };
 
-/// Reads see what is committed, and what this store's own pen has written. One thread at a time.
+/// Reads see what is committed, and the events, streams, claims and snapshots that this store's own pens have written.
+/// One thread at a time.
 class EventStore {
  public:
   virtual ~EventStore() = default;
@@ -155,6 +162,12 @@ class EventStore {
   /// Waits its turn behind at most the writers that asked before, then for the batch that is being written.
   /// Throws StoreBusy after `patience`.
   virtual std::unique_ptr<Pen> take_pen(std::chrono::milliseconds patience) = 0;
+
+  /// A pen that goes on where the newest one ends, which is not committed yet. It stands only if that one is.
+  virtual std::unique_ptr<Pen> take_pen_behind(Pen& before) = 0;
+
+  /// Somebody waits for the pen, here or in another process: going on behind would keep him waiting.
+  virtual bool is_pen_wanted() = 0;
 
   /// Statements run since opening: the work done, for tests that count it.
   virtual std::uint64_t statements_run() const = 0;

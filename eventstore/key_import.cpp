@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace upline::eventstore {
@@ -25,7 +26,8 @@ Sifted sift(const Request& request, EventStore& log, const Vault& vault, Timesta
   sifted.command.keys.clear();
   std::set<Fingerprint> seen;
   for (std::size_t i = 0; i < request.secrets.size(); ++i) {
-    const auto print = vault.fingerprint(request.secrets[i]);
+    const auto print =
+        request.sealed ? request.sealed->secrets[i].named.fingerprint : vault.fingerprint(request.secrets[i]);
     const bool is_new = seen.insert(print).second && !log.claimed(ClaimKind::key_fingerprint, print.bytes);
     (is_new ? sifted.fresh : sifted.duplicates).push_back(i);
     if (is_new) sifted.command.keys.push_back({print, {}});
@@ -40,15 +42,24 @@ Rejection why_refused(Rejection decided, const Sifted& sifted) {
   return {Reason::duplicate_key, sifted.command.batch.value};
 }
 
+/// The new secrets, sealed under the key of their batch: here, or before.
+std::vector<SealedSecret> sealed_secrets(const Sifted& sifted, const Request& request, Vault& vault) {
+  const auto& [product, batch] = std::tie(sifted.command.product, sifted.command.batch);
+  const bool is_ahead = request.sealed && vault.takes_over(product, batch, *request.sealed);
+  std::vector<SealedSecret> sealed;
+  sealed.reserve(sifted.fresh.size());
+  for (const auto i : sifted.fresh) {
+    sealed.push_back(is_ahead ? request.sealed->secrets[i] : vault.seal(product, batch, request.secrets[i]));
+  }
+  return sealed;
+}
+
 /// The events, which name the sealed keys.
 NewEvents seal_keys(Sifted& sifted, const Request& request, ShopState& state, Vault& vault,
                     const CodeSource& propose_code) {
   auto& command = sifted.command;
-  std::vector<SealedSecret> sealed;
-  for (std::size_t i = 0; i < sifted.fresh.size(); ++i) {
-    sealed.push_back(vault.seal(command.product, command.batch, request.secrets[sifted.fresh[i]]));
-    command.keys[i] = sealed.back().named;
-  }
+  const auto sealed = sealed_secrets(sifted, request, vault);
+  for (std::size_t i = 0; i < sealed.size(); ++i) command.keys[i] = sealed[i].named;
   auto events = decide_on(state, command, propose_code).value();
   vault.put(command.product, command.batch, std::get<KeysImported>(events.front().event).first, sealed);
   return events;

@@ -46,8 +46,7 @@ PendingErasures::PendingErasures(EventStore& store, Vault* vault, ShopState& sta
 void PendingErasures::carry_out(std::span<const Request> requests, std::span<Outcome> outcomes) {
   if (vault_ == nullptr) return;
   const auto asked = !std::ranges::equal(requests, outcomes, std::not_fn(erases));
-  if (!asked && !state_.may_have_erasures()) return;
-  if (!asked && again_at_ && clock_() < *again_at_) return;
+  if (!asked && !are_due()) return;
   try {
     destroy(asked);
   } catch (const std::exception&) {
@@ -59,6 +58,10 @@ void PendingErasures::carry_out(std::span<const Request> requests, std::span<Out
       outcomes[i].failure = failure_;
     }
   }
+}
+
+bool PendingErasures::are_due() const {
+  return vault_ != nullptr && state_.may_have_erasures() && (!again_at_ || clock_() >= *again_at_);
 }
 
 void PendingErasures::destroy(bool asked) {

@@ -25,6 +25,9 @@ class PendingErasures {
   /// patience allows. Where it fails, so do the batch's EraseMember commands, though they are recorded.
   void carry_out(std::span<const Request> requests, std::span<Outcome> outcomes);
 
+  /// There may be some to carry out, and it is time to try.
+  bool are_due() const;
+
   /// Why what was erased still lies in the vault; null where nothing does, as of the last batch.
   std::exception_ptr failure() const { return failure_; }
 

@@ -10,12 +10,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace upline::eventstore {
+
+struct SealedAhead;
 
 constexpr std::size_t private_text_bytes_max = 4096;
 
@@ -25,14 +28,15 @@ struct Request {
   domain::Command command{};
   std::string command_id{};  // optional; at most 64 characters, as an id
   Actor actor{};
-  std::vector<std::string> secrets{};  // of ImportKeys, whose `keys` the handler fills in
-  bool dated{true};                    // false: the command has no time of its own; it happens when it is recorded
-  std::string address{};               // of PlaceOrder
-  std::string visitor{};               // of EnrolMember and RecordClick
-  std::string contact{};               // of PlaceOrder
-  std::string query_secret{};          // of PlaceOrder with a contact: what the buyer finds the order again with
-  std::string text{};                  // of DeliverOrder
-  bool tells_order{};                  // of a command to an order: the outcome says what it left
+  std::vector<std::string> secrets{};           // of ImportKeys, whose `keys` the handler fills in
+  std::shared_ptr<const SealedAhead> sealed{};  // optional: all of `secrets`, sealed before they came
+  bool dated{true};            // false: the command has no time of its own; it happens when it is recorded
+  std::string address{};       // of PlaceOrder
+  std::string visitor{};       // of EnrolMember and RecordClick
+  std::string contact{};       // of PlaceOrder
+  std::string query_secret{};  // of PlaceOrder with a contact: what the buyer finds the order again with
+  std::string text{};          // of DeliverOrder
+  bool tells_order{};          // of a command to an order: the outcome says what it left
 };
 
 enum class Answer : std::uint8_t {

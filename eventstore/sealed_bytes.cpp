@@ -1,7 +1,8 @@
 #include "eventstore/sealed_bytes.hpp"
 
+#include "eventstore/merkle.hpp"
+
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 #include <sodium.h>
@@ -35,10 +36,10 @@ std::optional<Bytes> open_bytes(const SecretKey& key, View sealed, View bound_to
 }
 
 domain::CiphertextDigest digest_of(View sealed) {
-  std::array<std::uint8_t, crypto_hash_sha256_BYTES> full{};
-  crypto_hash_sha256(full.data(), sealed.data(), sealed.size());
+  thread_local Sha256 hasher;
+  const auto full = hasher.update(sealed).finish();
   domain::CiphertextDigest half;
-  std::copy_n(full.begin(), half.bytes.size(), half.bytes.begin());
+  std::copy_n(full.bytes.begin(), half.bytes.size(), half.bytes.begin());
   return half;
 }
 

@@ -60,7 +60,7 @@ Shop::Shop(ShopLocation location) : location_(std::move(location)) {
         fmt::format("there is no shop '{}' in {}; make it with: upline init --data {} --shop {} --currency CNY",
                     location_.shop, location_.data.string(), location_.data.string(), location_.shop));
   }
-  store_ = sqlite::open_event_store(location_.folder());
+  store_ = sqlite::open_shared_event_store(location_.folder());
 }
 
 Vault& Shop::vault() {

@@ -6,6 +6,7 @@
 #include "eventstore/snapshots.hpp"
 #include "eventstore/stream_states.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace upline::eventstore {
@@ -55,7 +56,7 @@ Fingerprint visitor_of(const StreamId& stream) {
 template <class Id, class State, class Load>
 const State& find_or_load(BoundedCache<Id, State>& cache, const Id& id, Load load_state) {
   if (auto* state = cache.find(id)) return *state;
-  return cache.put(id, load_state());
+  return cache.add(id, load_state());
 }
 
 }  // namespace
@@ -184,14 +185,12 @@ bool ShopState::is_in_downline(const MemberId& member_id, const MemberId& candid
 
 std::vector<UplineMember> ShopState::upline(const MemberId& member_id, std::size_t levels) {
   std::vector<UplineMember> above;
-  auto next = [&](const MemberId& id) -> std::optional<MemberId> {
-    const auto* enrolled = std::get_if<EnrolledMember>(&member(id));
-    return enrolled == nullptr ? std::nullopt : enrolled->referrer;
-  };
-  for (auto at = next(member_id); at && above.size() < levels; at = next(*at)) {
-    const auto* enrolled = std::get_if<EnrolledMember>(&member(*at));
-    if (enrolled == nullptr) throw DamagedStore("member " + at->value + " is a referrer, but was never enrolled");
-    above.push_back({*at, enrolled->standing});
+  const auto* below = std::get_if<EnrolledMember>(&member(member_id));
+  while (below != nullptr && below->referrer && above.size() < levels) {
+    const auto at = *below->referrer;
+    below = std::get_if<EnrolledMember>(&member(at));
+    if (below == nullptr) throw DamagedStore("member " + at.value + " is a referrer, but was never enrolled");
+    above.push_back({at, below->standing});
   }
   return above;
 }
@@ -290,13 +289,17 @@ void ShopState::apply(const RecordedEvent& event) {
   if (change.order) open_orders_changed_.insert(*change.order);
   if (change.batch) releases_changed_.insert(*change.batch);
   if (auto id = settlement_of(event.stream, event.event)) settlements_changed_.insert(std::move(*id));
-  const auto pool = changed_pool(event.stream, event.event);
-  if (pool) pools_changed_.insert(*pool);
-  if (pool) pools_touched_.insert(*pool);
+  if (const auto pool = changed_pool(event.stream, event.event)) {
+    pools_changed_.insert(*pool);
+    if (std::ranges::find(pools_touched_, *pool) == pools_touched_.end()) pools_touched_.push_back(*pool);
+  }
   if (event.position == Position{1} || std::holds_alternative<PaymentReceived>(event.event)) turnover_changed_ = true;
 }
 
-std::set<ProductId> ShopState::take_touched_pools() { return std::exchange(pools_touched_, {}); }
+std::vector<ProductId> ShopState::take_touched_pools() {
+  std::ranges::sort(pools_touched_);
+  return std::exchange(pools_touched_, {});
+}
 
 bool ShopState::has_unwritten() const {
   return turnover_changed_ || !pools_changed_.empty() || !open_orders_changed_.empty() || !releases_changed_.empty() ||
@@ -326,7 +329,9 @@ void ShopState::catch_up() {
 void ShopState::write_snapshots(Pen& pen) {
   if (std::exchange(all_made_anew_, false)) pen.drop_snapshots();
   if (turnover_changed_) pen.put_snapshot(turnover_snapshot, to_snapshot(turnover()));
-  for (const auto& id : pools_changed_) pen.put_snapshot(pool_snapshot(id), to_snapshot(pool(id)));
+  std::vector<ProductId> changed(pools_changed_.begin(), pools_changed_.end());
+  std::ranges::sort(changed);  // neighbours in the table are written together
+  for (const auto& id : changed) pen.put_snapshot(pool_snapshot(id), to_snapshot(pool(id)));
   for (const auto& id : open_orders_changed_) {
     const auto* open = agenda_->find(id);
     if (open != nullptr) pen.put_snapshot(open_order_snapshot(id), to_snapshot(*open));

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace upline::eventstore {
@@ -55,8 +56,8 @@ class ShopState {
   /// Takes in an event that this process has just appended. What it changes was loaded before.
   void apply(const domain::RecordedEvent& event);
 
-  /// The pools that events of this process changed since the last call.
-  std::set<domain::ProductId> take_touched_pools();
+  /// The pools that events of this process changed since the last call, in the order of their ids.
+  std::vector<domain::ProductId> take_touched_pools();
 
   /// Takes in what others have appended since the last call: first thing under the pen.
   void catch_up();
@@ -94,8 +95,8 @@ class ShopState {
   BoundedCache<domain::MemberId, domain::Member> members_;
   BoundedCache<domain::OrderId, domain::Order> orders_;
   std::unordered_map<domain::ProductId, domain::KeyPool> pools_;  // changed ones must stay until they are written
-  std::set<domain::ProductId> pools_changed_;
-  std::set<domain::ProductId> pools_touched_;
+  std::unordered_set<domain::ProductId> pools_changed_;
+  std::vector<domain::ProductId> pools_touched_;  // each once; hardly ever more than one
   std::optional<domain::Agenda> agenda_;
   std::set<domain::OrderId> open_orders_changed_;
   std::set<domain::Batch> releases_changed_;

@@ -42,6 +42,17 @@ struct SealedSecret {
   std::vector<std::uint8_t> ciphertext{};
 };
 
+/// Card keys of one batch that were sealed before anybody knew which of them are new to the shop.
+struct SealedAhead {
+  SecretKey key{};  // which sealed them: the batch's, or the one that it gets where it has none yet
+  std::vector<SealedSecret> secrets{};
+
+  SealedAhead() = default;
+  SealedAhead(const SealedAhead&) = delete;
+  SealedAhead& operator=(const SealedAhead&) = delete;
+  ~SealedAhead();  // wipes the key
+};
+
 /// Under what a text is kept, and whose key seals it: erasing the subject erases the text.
 struct TextName {
   std::string name{};     // `contact/<order>`, `delivery/<order>`, `payee/<member>`, `gateway/<name>`
@@ -78,6 +89,14 @@ class Vault {
   /// Seals a card key under the key of its batch, which is made where it is missing. About 2 microseconds.
   virtual SealedSecret seal(const domain::ProductId& product, const domain::BatchId& batch,
                             std::string_view secret) = 0;
+
+  /// Seals card keys without writing anything, for a vault of another thread to take over. About 1.5 microseconds each.
+  virtual std::shared_ptr<const SealedAhead> seal_ahead(const domain::ProductId& product, const domain::BatchId& batch,
+                                                        std::span<const std::string> secrets) = 0;
+
+  /// Whether they are sealed under the key of their batch, which is made theirs where it has none. Where not, another
+  /// process was first: they have to be sealed again.
+  virtual bool takes_over(const domain::ProductId& product, const domain::BatchId& batch, const SealedAhead& ahead) = 0;
 
   /// Keeps the keys first, first + 1, ... of a product's pool; an orphan of a crashed attempt is replaced.
   virtual void put(const domain::ProductId& product, const domain::BatchId& batch, std::uint64_t first,

@@ -3,15 +3,35 @@
 #include "eventstore/thread_name.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace upline::eventstore {
 
+namespace {
+
+/// While a batch is on its way to the disk, the pen's thread is not woken for every command that comes.
+constexpr std::size_t wanted_meanwhile = 4;
+
+}  // namespace
+
 Writer::Writer(CommandHandler& handler, WriterOptions options)
-    : handler_(handler), options_(std::move(options)), thread_([this] { work(); }) {}
+    : handler_(handler),
+      options_(std::move(options)),
+      stats_{.commits = handler.commits()},
+      committer_([this] { commit_batches(); }) {
+  try {
+    thread_ = std::thread([this] { work(); });
+  } catch (...) {
+    end_commits();
+    throw;
+  }
+}
 
 Writer::~Writer() {
   {
@@ -20,6 +40,16 @@ Writer::~Writer() {
   }
   wakened_.notify_all();
   thread_.join();
+  end_commits();
+}
+
+void Writer::end_commits() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_commits_ = true;
+  }
+  handed_over_.notify_all();
+  committer_.join();
 }
 
 bool Writer::submit(Request request, Done done) {
@@ -67,17 +97,77 @@ WriterStats Writer::stats() const {
 
 void Writer::work() {
   name_this_thread("pen");
-  std::unique_lock lock(mutex_);
-  while (true) {
-    const bool wakened = wakened_.wait_for(lock, time_to_sweep(), [this] { return ending_ || !queue_.empty(); });
-    if (!queue_.empty()) {
-      gather(lock);
-      write_batch(lock);
-    } else if (wakened) {
-      return;  // ending, with nothing left
-    } else {
-      sweep(lock);
-    }
+  Lock lock(mutex_);
+  while (do_next(lock)) await_work(lock);
+}
+
+/// False when there is nothing left, and never will be.
+bool Writer::do_next(Lock& lock) {
+  settle(lock);
+  if (!queue_.empty() && is_alone_next()) {
+    if (open_ && commit_ == Commit::none) hand_over(lock);
+    if (!open_ && commit_ == Commit::none) write_alone(lock);
+    return true;
+  }
+  if (!queue_.empty() && committing_ && !open_) is_yielding_ = is_yielding_ || is_pen_wanted();
+  if (!queue_.empty() && may_decide()) decide_waiting(lock);
+  if (open_ && commit_ == Commit::none && is_to_commit()) hand_over(lock);
+  return !ending_ || !queue_.empty() || open_ || commit_ != Commit::none;
+}
+
+bool Writer::is_pen_wanted() noexcept {
+  try {
+    return handler_.is_pen_wanted();
+  } catch (const std::exception&) {
+    return true;  // it cannot be found out: letting go of the pen is never wrong
+  }
+}
+
+namespace {
+
+bool erases(const Writer::Submission& submission) {
+  return std::holds_alternative<domain::EraseMember>(submission.request.command);
+}
+
+}  // namespace
+
+/// Who is erased is destroyed in the vault behind the commit, so nothing may be decided meanwhile.
+bool Writer::is_alone_next() { return erases(queue_.front()) || handler_.has_erasures(); }
+
+bool Writer::may_decide() const {
+  const bool is_full = open_ && open_->submissions.size() >= options_.batch_max;
+  return !is_full && !(is_yielding_ && committing_);
+}
+
+/// Without it, those whom a commit answers would meet again in two: whoever comes back first would have the next commit
+/// to itself, and the others the one after. A writer that had one command to write, or left some, waits for nobody.
+bool Writer::is_to_commit() const {
+  return ending_ || open_->submissions.size() >= std::min(awaited_, options_.batch_max) ||
+         Clock::now() >= gather_until_;
+}
+
+void Writer::await_work(Lock& lock) {
+  const bool is_committing = commit_ != Commit::none;
+  const bool is_alone = !queue_.empty() && is_alone_next();
+  const auto has_work = [&] {
+    if (commit_ == Commit::done || commit_ == Commit::failed) return true;
+    if (ending_ && !is_committing) return true;
+    if (is_alone) return !is_committing;
+    return !queue_.empty() && queue_.size() >= wanted_ && may_decide();
+  };
+  if (is_committing) {
+    wanted_ = wanted_meanwhile;
+    wakened_.wait(lock, has_work);
+  } else if (open_) {
+    const auto missing = std::min(awaited_, options_.batch_max) - std::min(awaited_, open_->submissions.size());
+    wanted_ = std::max<std::size_t>(1, std::min(missing, wanted_meanwhile));
+    wakened_.wait_until(lock, gather_until_, has_work);
+    wanted_ = 1;
+  } else {
+    wanted_ = 1;
+    if (wakened_.wait_for(lock, time_to_sweep(), has_work)) return;
+    awaited_ = 1;
+    write_alone(lock);
   }
 }
 
@@ -90,18 +180,85 @@ std::chrono::milliseconds Writer::time_to_sweep() const {
   return std::min(until, options_.sweep_every);
 }
 
-/// Without it, those whom a commit answers would meet again in two: whoever comes back first would have the next commit
-/// to itself, and the others the one after. A writer that had one command to write, or left some, waits for nobody.
-void Writer::gather(std::unique_lock<std::mutex>& lock) {
-  using Nanoseconds = std::chrono::duration<double, std::nano>;
-  wanted_ = std::min(awaited_, options_.batch_max);
-  const auto part = Nanoseconds(handler_.commit_time()) * options_.gather_part;
-  const auto patience = std::min(part, Nanoseconds(options_.gather_max));
-  wakened_.wait_for(lock, patience, [this] { return ending_ || queue_.size() >= wanted_; });
-  wanted_ = 1;
+void Writer::begin_batch() {
+  const auto began = Clock::now();
+  open_.emplace(Decided{.batch = handler_.begin(committing_ ? &committing_->batch : nullptr), .began = began});
 }
 
-void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
+/// What waits, in its order, up to the first that has to be alone.
+std::vector<Writer::Submission> Writer::take_waiting(std::size_t count_max) {
+  const auto limit = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), count_max));
+  const auto end = std::find_if(queue_.begin(), limit, erases);
+  std::vector<Submission> taken(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+  queue_.erase(queue_.begin(), end);
+  return taken;
+}
+
+/// Unlocked while it decides. What it comes to is told with the commit.
+void Writer::decide_waiting(Lock& lock) {
+  auto taken = take_waiting(options_.batch_max - open_size_);
+  open_size_ += taken.size();
+  if (!stats_.busy_since) stats_.busy_since = Clock::now();
+  lock.unlock();
+  std::size_t next = 0;
+  std::exception_ptr trouble;
+  try {
+    if (!open_) begin_batch();
+    while (next < taken.size()) {
+      open_->submissions.push_back(std::move(taken[next++]));
+      open_->outcomes.push_back(handler_.decide(open_->batch, open_->submissions.back().request));
+    }
+  } catch (...) {
+    trouble = std::current_exception();
+  }
+  if (trouble) {
+    auto failed = open_ ? std::move(*open_) : Decided{.began = Clock::now()};
+    open_.reset();
+    if (failed.batch.pen) handler_.undo(failed.batch);
+    std::ranges::move(taken.begin() + static_cast<std::ptrdiff_t>(next), taken.end(),
+                      std::back_inserter(failed.submissions));
+    lock.lock();
+    open_size_ = 0;
+    fail(std::move(failed), trouble, lock);
+    return;
+  }
+  lock.lock();
+}
+
+/// The open batch goes to the disk, unless there is nothing to write.
+void Writer::hand_over(Lock& lock) {
+  lock.unlock();
+  std::exception_ptr trouble;
+  bool appended{};
+  try {
+    appended = handler_.has_appended(open_->batch);
+    handler_.seal(open_->batch);
+  } catch (...) {
+    trouble = std::current_exception();
+  }
+  auto sealed = std::move(*open_);
+  open_.reset();
+  if (trouble) handler_.undo(sealed.batch);
+  if (!trouble && !appended) {
+    sealed.batch.pen.reset();
+    answer(sealed, std::nullopt);
+  }
+  lock.lock();
+  open_size_ = 0;
+  if (trouble) {
+    fail(std::move(sealed), trouble, lock);
+  } else if (appended) {
+    committing_ = std::move(sealed);
+    commit_ = Commit::under_way;
+    if (!stats_.busy_since) stats_.busy_since = Clock::now();
+    handed_over_.notify_one();
+  }
+}
+
+/// One batch from beginning to end, with nothing else under way: of what waits, or a sweep where nothing does. What
+/// cannot be swept now is swept with the next command, or the next time; the next command says what went wrong, to
+/// somebody who can do something about it.
+void Writer::write_alone(Lock& lock) {
   std::vector<Request> requests;
   std::vector<Done> done;
   while (!queue_.empty() && requests.size() < options_.batch_max) {
@@ -109,50 +266,32 @@ void Writer::write_batch(std::unique_lock<std::mutex>& lock) {
     done.push_back(std::move(queue_.front().done));
     queue_.pop_front();
   }
-  const bool took_all = queue_.empty();
-  auto outcomes = execute(requests, lock);
-  awaited_ = took_all ? requests.size() + queue_.size() : 1;
+  const auto began = Clock::now();
+  stats_.busy_since = began;
+  lock.unlock();
+  const auto commits_before = handler_.commits();
+  WrittenBatch written;
+  std::vector<Outcome> outcomes;
+  try {
+    outcomes = handler_.execute(requests);
+  } catch (...) {
+    written.trouble = std::current_exception();
+    outcomes.assign(requests.size(), {.answer = Answer::failed, .failure = written.trouble});
+  }
+  written.outcomes = outcomes;
+  written.took = Clock::now() - began;
+  written.unfinished_erasure = handler_.unfinished_erasure();
+  if (handler_.commits() != commits_before) written.commit_took = handler_.commit_time();
+  tell_observer(written);
+  lock.lock();
+  stats_.commands += requests.size();
+  stats_.commits += handler_.commits() - commits_before;
+  stats_.trouble = written.trouble;
+  stats_.busy_since.reset();
   lock.unlock();
   for (const auto& outcome : outcomes) committed_ = std::max(committed_.load(), outcome.last.value);
   for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
   lock.lock();
-}
-
-/// What cannot be swept now is swept with the next command, or the next time; the next command says what went wrong, to
-/// somebody who can do something about it.
-void Writer::sweep(std::unique_lock<std::mutex>& lock) {
-  awaited_ = 1;
-  execute({}, lock);
-}
-
-/// Unlocked while it writes. Counted before anybody is answered.
-std::vector<Outcome> Writer::execute(std::span<const Request> requests, std::unique_lock<std::mutex>& lock) {
-  const auto began = std::chrono::steady_clock::now();
-  const auto commits_before = handler_.commits();
-  stats_.busy_since = began;
-  lock.unlock();
-  std::vector<Outcome> outcomes;
-  std::exception_ptr trouble;
-  try {
-    outcomes = handler_.execute(requests);
-  } catch (...) {
-    trouble = std::current_exception();
-    outcomes.assign(requests.size(), {.answer = Answer::failed, .failure = trouble});
-  }
-  if (options_.observe) {
-    WrittenBatch batch{.outcomes = outcomes,
-                       .took = std::chrono::steady_clock::now() - began,
-                       .trouble = trouble,
-                       .unfinished_erasure = handler_.unfinished_erasure()};
-    if (handler_.commits() != commits_before) batch.commit_took = handler_.commit_time();
-    options_.observe(batch);
-  }
-  lock.lock();
-  stats_.commands += requests.size();
-  stats_.commits = handler_.commits();
-  stats_.trouble = std::move(trouble);
-  stats_.busy_since.reset();
-  return outcomes;
 }
 
 }  // namespace upline::eventstore

@@ -1,5 +1,5 @@
-// The one thread that writes a shop for a whole process: it takes what waits as one batch, and lets reservations expire
-// on time. Many threads hand commands in; each is answered after the commit that it shares with the others.
+// Writes a shop for a whole process: one thread decides what comes in, into a batch, while another brings the batch
+// before to the disk. Many threads hand commands in; each is answered after the commit that it shares with the others.
 #pragma once
 
 #include "eventstore/command_handler.hpp"
@@ -23,7 +23,7 @@ namespace upline::eventstore {
 /// What one batch came to, for whoever counts.
 struct WrittenBatch {
   std::span<const Outcome> outcomes{};                    // empty: a sweep
-  std::chrono::nanoseconds took{};                        // with the wait for the pen
+  std::chrono::nanoseconds took{};                        // from its first command on, with all waiting
   std::optional<std::chrono::nanoseconds> commit_took{};  // nothing where nothing was committed
   std::exception_ptr trouble{};                           // why it failed as a whole; null when it did not
   std::exception_ptr unfinished_erasure{};                // why somebody who was erased still lies in the vault
@@ -33,12 +33,15 @@ struct WriterOptions {
   std::size_t batch_max{512};   // commands in one commit
   std::size_t queue_max{4096};  // commands that may wait
   /// Whoever was just answered often asks again at once: so many commands, and those who came meanwhile, are waited for
-  /// before the next commit, for this part of what the last one took, and never longer than that.
-  double gather_part{0.25};
+  /// before the next commit. A commit that took as long as gather_slow is worth waiting as long again, a quicker one a
+  /// part of that as it is a part of gather_slow: times gather_part, and never longer than gather_max.
+  std::chrono::microseconds gather_slow{4000};
+  double gather_part{1.0};
   std::chrono::microseconds gather_max{5000};
   /// How often other processes' reservations and schedules are looked for, while nothing else happens.
   std::chrono::milliseconds sweep_every{1000};
-  /// Called on the writer's thread after each batch, before anybody is answered: must be quick, and must not throw.
+  /// Called on one of the writer's threads after each batch, before anybody is answered: must be quick, and must not
+  /// throw. Of several batches one after the other.
   std::function<void(const WrittenBatch&)> observe{};
 };
 
@@ -53,8 +56,8 @@ struct WriterStats {
 
 class Writer {
  public:
-  /// Of a batch that failed as a whole, `failure` is set and nothing else. Called on the writer's thread: must not
-  /// block.
+  /// Of a batch that failed as a whole, `failure` is set and nothing else. Called on one of the writer's threads: must
+  /// not block.
   using Done = std::function<void(Outcome outcome)>;
 
   /// Nobody else may use the handler while the writer lives.
@@ -86,24 +89,69 @@ class Writer {
   domain::Position committed() const { return {committed_.load()}; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  /// A batch with whom it is to answer.
+  struct Decided {
+    Batch batch{};
+    std::vector<Submission> submissions{};
+    std::vector<Outcome> outcomes{};
+    Clock::time_point began{};
+  };
+  enum class Commit : std::uint8_t { none, under_way, done, failed };
+  using Lock = std::unique_lock<std::mutex>;
+
+  // On the pen's thread.
   void work();
-  void write_batch(std::unique_lock<std::mutex>& lock);
-  void sweep(std::unique_lock<std::mutex>& lock);
-  std::vector<Outcome> execute(std::span<const Request> requests, std::unique_lock<std::mutex>& lock);
+  void end_commits();
+  bool do_next(Lock& lock);
+  void await_work(Lock& lock);
+  bool may_decide() const;
+  bool is_pen_wanted() noexcept;
+  std::vector<Submission> take_waiting(std::size_t count_max);
+  bool is_to_commit() const;
+  void decide_waiting(Lock& lock);
+  void begin_batch();
+  void hand_over(Lock& lock);
+  void settle(Lock& lock);
+  void undo_both(Lock& lock);
+  void fail(Decided decided, const std::exception_ptr& trouble, Lock& lock);
+  bool is_alone_next();
+  void write_alone(Lock& lock);
   std::chrono::milliseconds time_to_sweep() const;
-  void gather(std::unique_lock<std::mutex>& lock);
+
+  // On the other thread.
+  void commit_batches();
+  // On either.
+  void answer(Decided& decided, std::optional<std::chrono::nanoseconds> commit_took);
+  void tell_observer(const WrittenBatch& batch);
 
   CommandHandler& handler_;
   WriterOptions options_;
+
+  // The pen's thread alone; what is committing, the other one's until it is done.
+  std::optional<Decided> open_;
+  std::optional<Decided> committing_;
+  bool is_yielding_{};                // somebody else waits for the pen
+  Clock::time_point gather_until_{};  // how long the next commit waits for those whom the last one answered
+
   mutable std::mutex mutex_;
   std::condition_variable wakened_;
+  std::condition_variable handed_over_;
   std::deque<Submission> queue_;
-  std::size_t wanted_{1};   // the queue's length that wakes the writer
-  std::size_t awaited_{1};  // whom the last batch answered, and who came meanwhile; 1 where nobody is waited for
+  std::size_t wanted_{1};    // the queue's length that wakes the pen's thread
+  std::size_t open_size_{};  // commands in the open batch
+  std::size_t awaited_{1};   // whom the last batch answered, and who came meanwhile; 1 where nobody is waited for
+  Commit commit_{};
+  std::exception_ptr commit_failure_;
+  std::chrono::nanoseconds commit_took_{};
   WriterStats stats_;
   std::atomic<std::uint64_t> committed_{};
   bool ending_{};
-  std::thread thread_;  // last: it uses all of the above
+  bool ending_commits_{};
+  std::mutex observer_mutex_;
+  std::thread committer_;  // last: they use all of the above
+  std::thread thread_;
 };
 
 }  // namespace upline::eventstore

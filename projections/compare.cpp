@@ -1,6 +1,8 @@
 #include "projections/compare.hpp"
 
+#include "domain/ids.hpp"
 #include "domain/overloaded.hpp"
+#include "projections/packed_id.hpp"
 
 #include <compare>
 
@@ -12,12 +14,18 @@ namespace {
 
 using Rows = ReadModelDatabase::Rows;
 
+/// Blobs that are not ids are not to be read.
+std::string printed_blob(Blob blob) {
+  const auto id = unpacked_id(blob);
+  return domain::is_well_formed_id(id) ? id : fmt::format("{} bytes", blob.bytes.size());
+}
+
 std::string printed(const SqlValue& value) {
   return std::visit(domain::Overloaded{
                         [](std::monostate) { return std::string("null"); },
                         [](std::int64_t number) { return fmt::format("{}", number); },
                         [](std::string_view text) { return std::string(text); },
-                        [](Blob blob) { return fmt::format("{} bytes", blob.bytes.size()); },
+                        [](Blob blob) { return printed_blob(blob); },
                     },
                     value.content());
 }

@@ -1,6 +1,7 @@
 #include "projections/journal.hpp"
 
 #include "projections/checkpoint.hpp"
+#include "projections/journal_movements.hpp"
 #include "projections/journal_payouts.hpp"
 #include "projections/journal_tables.hpp"
 
@@ -12,7 +13,6 @@
 namespace upline::projections {
 
 using domain::Minor;
-using domain::Timestamp;
 
 std::string_view name(TransactionKind kind) {
   switch (kind) {
@@ -64,28 +64,27 @@ void AccountSums::post(std::size_t account, Minor amount) {
   used[account] = true;
 }
 
-namespace {
-
-/// Which side of a commission is the member's, kept as the pending account; the payable one is the next.
-bool is_credited_to_member(TransactionKind kind) { return kind == TransactionKind::commission; }
-
 constexpr const char* select_movements =
-    "SELECT kind, debit, credit, amount_minor, available_at FROM movements WHERE occurred_at <= $1 AND number < $2";
-
-}  // namespace
+    "SELECT number, about, occurred_at, available_in, member, packed FROM movements "
+    "WHERE occurred_at <= $1 AND number < $2";
 
 domain::Position Journal::position() const { return read_checkpoint(database_).position; }
 
 AccountSums Journal::balances(const AsOf& as_of) const {
   AccountSums sums;
-  auto row = database_.query(select_movements, {as_of.occurred_until, first_number_behind(as_of.last_position())});
-  while (row.next()) {
-    const auto kind = static_cast<TransactionKind>(row.integer(0));
-    auto debit = account_at(row, 1);
-    auto credit = account_at(row, 2);
-    if (!row.is_null(4) && row.time(4) <= as_of.time) ++(is_credited_to_member(kind) ? credit : debit);
-    sums.post(debit, row.minor(3));
-    sums.post(credit, Minor{-row.minor(3).value});
+  const auto behind = static_cast<std::uint64_t>(first_number_behind(as_of.last_position()));
+  MovementRow row;
+  for (auto rows = database_.query(select_movements, {as_of.occurred_until, behind}); rows.next();) {
+    read(rows, 0, row);
+    const bool is_over = row.available_at && *row.available_at <= as_of.time;
+    for (const auto& movement : row.movements) {
+      if (movement.number >= behind) break;
+      // The payable account's number is the next.
+      const bool is_payable = is_over && movement.is_commission();
+      const bool credits_member = movement.kind == TransactionKind::commission;
+      sums.post(movement.debit + (is_payable && !credits_member ? 1 : 0), movement.amount);
+      sums.post(movement.credit + (is_payable && credits_member ? 1 : 0), Minor{-movement.amount.value});
+    }
   }
   const auto last = as_of.last_position();
   BookedPayouts(database_).visit([&](const BookedPayout& line) {

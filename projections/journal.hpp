@@ -118,7 +118,8 @@ class Journal {
   /// By date, then position: sorted on disk, in constant memory. Some microseconds each.
   void transactions(const JournalPeriod& period, const std::function<void(const JournalTransaction&)>& visit) const;
 
-  /// Everybody who is the payee of a transaction of the period, once, bytewise in order: sorted on disk.
+  /// Everybody who is the payee of a transaction of the period, once, bytewise in order: sorted on disk, a bit of
+  /// memory for each order and account.
   void payees(const JournalPeriod& period, const std::function<void(std::string_view)>& visit) const;
 
   /// Empty where there is no such product.

@@ -2,8 +2,10 @@
 #include "domain/overloaded.hpp"
 #include "eventstore/stored_event.hpp"
 #include "projections/journal.hpp"
+#include "projections/journal_movements.hpp"
 #include "projections/journal_tables.hpp"
 #include "projections/kept_rows.hpp"
+#include "projections/packed_id.hpp"
 
 #include <algorithm>
 #include <array>
@@ -51,7 +53,8 @@ constexpr std::array tables{
                .delete_all = "DELETE FROM movements"},
 };
 
-constexpr const char* insert_account = "INSERT INTO accounts (kind, name, currency) VALUES ($1, $2, $3)";
+constexpr const char* select_last_account = "SELECT COALESCE(MAX(number), 0) FROM accounts";
+constexpr const char* insert_account = "INSERT INTO accounts (number, kind, name, currency) VALUES ($1, $2, $3, $4)";
 
 /// The numbers of accounts, which are opened where they are first named.
 class Accounts {
@@ -66,25 +69,31 @@ class Accounts {
     return known->second;
   }
 
-  void forget() { numbers_.clear(); }
+  /// What is known in memory, where that has grown large.
+  void forget_many() {
+    if (numbers_.size() > kept_numbers_max) numbers_.clear();
+  }
 
  private:
   /// A member's two accounts are opened together, the pending one first, so that each leads to the other.
   std::int64_t find_or_open(const LedgerAccount& account, std::string_view currency) {
     if (const auto known = find_account(database_, account, currency)) return *known;
-    const bool is_members = is_owed_to_member(account.kind);
-    open(is_members ? LedgerAccount{AccountKind::commission_pending, account.name} : account, currency);
-    if (is_members) open({AccountKind::commission_payable, account.name}, currency);
-    return find_account(database_, account, currency).value();
+    if (!is_owed_to_member(account.kind)) return open(account, currency);
+    const auto pending = open({AccountKind::commission_pending, account.name}, currency);
+    const auto payable = open({AccountKind::commission_payable, account.name}, currency);
+    return account.kind == AccountKind::commission_pending ? pending : payable;
   }
 
-  void open(const LedgerAccount& account, std::string_view currency) {
-    database_.run(insert_account, {static_cast<int>(account.kind), account.name, currency});
+  std::int64_t open(const LedgerAccount& account, std::string_view currency) {
+    if (!last_) last_ = database_.find(select_last_account).value().integer(0);
+    database_.run(insert_account, {++*last_, static_cast<int>(account.kind), account.name, currency});
+    return *last_;
   }
 
   ReadModelDatabase& database_;
   std::unordered_map<std::string, std::int64_t> numbers_{};
-  std::string name_{};  // kind, currency and name, in memory that is used again
+  std::string name_{};                  // kind, currency and name, in memory that is used again
+  std::optional<std::int64_t> last_{};  // number that was given
 };
 
 /// An order as it was before the event.
@@ -108,7 +117,7 @@ constexpr const char* select_order =
     "WHERE o.order_id = $1";
 
 std::optional<KnownOrder> load(ReadModelDatabase& database, std::string_view order) {
-  const auto row = database.find(select_order, {order});
+  const auto row = database.find(select_order, {PackedId(order)});
   if (!row) return std::nullopt;
   return KnownOrder{.number = row->integer(0),
                     .buyer = std::string(row->text(1)),
@@ -126,8 +135,8 @@ constexpr const char* insert_order =
     "VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 void insert(ReadModelDatabase& database, std::string_view id, const KnownOrder& order) {
-  database.run(insert_order,
-               {order.number, id, order.buyer, order.sales, order.gateway, order.unrefunded, order.delivered ? 1 : 0});
+  database.run(insert_order, {order.number, PackedId(id), order.buyer, order.sales, order.gateway, order.unrefunded,
+                              order.delivered ? 1 : 0});
 }
 
 constexpr const char* update_order =
@@ -137,16 +146,13 @@ void update(ReadModelDatabase& database, const KnownOrder& order) {
   database.run_on_one_row(update_order, {order.gateway, order.unrefunded, order.delivered ? 1 : 0, order.number});
 }
 
-struct Movement {
+/// What an event's movements have in common.
+struct Moved {
   TransactionKind kind{};
   std::int64_t about{};
   std::optional<domain::Timestamp> available_at{};
-  std::optional<std::int64_t> member{};
+  std::optional<std::size_t> member{};
 };
-
-constexpr const char* insert_movement =
-    "INSERT INTO movements (number, kind, debit, credit, amount_minor, about, occurred_at, available_at, member) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 constexpr const char* select_last_order = "SELECT MAX(number) FROM orders";
 
@@ -176,7 +182,8 @@ constexpr const char* cancel_settlement =
 
 class JournalIntake final : public Intake {
  public:
-  explicit JournalIntake(ReadModelDatabase& database) : database_(database), accounts_(database) {}
+  explicit JournalIntake(ReadModelDatabase& database)
+      : database_(database), accounts_(database), movements_(database) {}
 
   void apply(const RecordedEvent& event) override {
     const auto& here = event.stream.id;
@@ -214,7 +221,8 @@ class JournalIntake final : public Intake {
   void flush() override {
     orders_.flush([&](std::string_view id, const KnownOrder& order) { insert(database_, id, order); },
                   [&](std::string_view, const KnownOrder& order) { update(database_, order); });
-    accounts_.forget();
+    movements_.flush();
+    accounts_.forget_many();
   }
 
  private:
@@ -279,7 +287,9 @@ class JournalIntake final : public Intake {
   void tell_result(const RecordedEvent& event, TransactionKind kind, const E& e) {
     const auto member = accounts_.number_of({AccountKind::commission_payable, event.stream.id}, e.currency.code);
     move(event, postings(event, {}),
-         {.kind = kind, .about = number_of_settlement(database_, e.settlement, e.attempt), .member = member});
+         {.kind = kind,
+          .about = number_of_settlement(database_, e.settlement, e.attempt),
+          .member = static_cast<std::size_t>(member)});
   }
 
   void move(const RecordedEvent& event, const KnownOrder& order, TransactionKind kind) {
@@ -287,7 +297,7 @@ class JournalIntake final : public Intake {
   }
 
   /// Pairs what is debited with what is credited, in the order of the postings.
-  void move(const RecordedEvent& event, domain::Transaction postings, const Movement& movement) {
+  void move(const RecordedEvent& event, domain::Transaction postings, const Moved& moved) {
     const auto next = [&](auto is_side) { return std::ranges::find_if(postings, is_side); };
     for (std::uint64_t place = 0;; ++place) {
       const auto debit = next([](const domain::Posting& p) { return p.amount > Minor{0}; });
@@ -296,24 +306,29 @@ class JournalIntake final : public Intake {
       const Minor amount{std::min(debit->amount.value, -credit->amount.value)};
       debit->amount.value -= amount.value;
       credit->amount.value += amount.value;
-      const auto from = stored_account(*debit, movement);
-      const auto to = stored_account(*credit, movement);
-      database_.run(insert_movement,
-                    {event.position.value * movements_per_event + place, static_cast<int>(movement.kind), from, to,
-                     amount, movement.about, event.occurred_at, movement.available_at, movement.member});
+      movements_.add({.about = moved.about,
+                      .occurred_at = event.occurred_at,
+                      .available_at = moved.available_at,
+                      .member = moved.member,
+                      .movements = {{.number = event.position.value * movements_per_event + place,
+                                     .kind = moved.kind,
+                                     .debit = stored_account(*debit, moved),
+                                     .credit = stored_account(*credit, moved),
+                                     .amount = amount}}});
     }
   }
 
   /// Of a commission, the member's side is kept as the pending account, whichever of the two it was.
-  std::int64_t stored_account(const domain::Posting& posting, const Movement& movement) {
+  std::size_t stored_account(const domain::Posting& posting, const Moved& moved) {
     const auto& account = posting.account;
-    const bool is_commission = movement.available_at && is_owed_to_member(account.kind);
-    return accounts_.number_of(is_commission ? LedgerAccount{AccountKind::commission_pending, account.name} : account,
-                               posting.currency);
+    const bool is_commission = moved.available_at && is_owed_to_member(account.kind);
+    return static_cast<std::size_t>(accounts_.number_of(
+        is_commission ? LedgerAccount{AccountKind::commission_pending, account.name} : account, posting.currency));
   }
 
   ReadModelDatabase& database_;
   Accounts accounts_;
+  MovementsWriter movements_;
   KeptRows<KnownOrder> orders_{};
   std::optional<std::int64_t> last_order_{};
 };
@@ -321,7 +336,7 @@ class JournalIntake final : public Intake {
 class JournalProjection final : public Projection {
  public:
   std::string_view name() const override { return "journal"; }
-  int version() const override { return 1; }
+  int version() const override { return 2; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
   std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
     return std::make_unique<JournalIntake>(database);

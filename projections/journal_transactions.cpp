@@ -3,8 +3,10 @@
 #include "eventstore/bounded_cache.hpp"
 #include "eventstore/stored_event.hpp"
 #include "projections/journal.hpp"
+#include "projections/journal_movements.hpp"
 #include "projections/journal_payouts.hpp"
 #include "projections/journal_tables.hpp"
+#include "projections/packed_id.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -29,42 +31,104 @@ eventstore::DamagedStore missing(const char* what, std::int64_t number) {
   return eventstore::DamagedStore(fmt::format("the journal's {} {} is missing; run: upline rebuild", what, number));
 }
 
-/// Rows of one event, joined by what they belong to.
+/// Movements with their names.
 class TransactionReader {
  public:
-  explicit TransactionReader(ReadModelDatabase& database) : database_(database), accounts_(cached_accounts) {}
+  using Visit = std::function<void(const JournalTransaction&)>;
 
-  void begin(JournalTransaction& transaction, const Rows& row, std::uint64_t position) {
-    transaction.position = {position};
-    transaction.kind = static_cast<TransactionKind>(row.integer(3));
-    transaction.at = row.time(0);
-    transaction.order.clear();
-    transaction.settlement.clear();
-    transaction.postings.clear();
-    if (row.is_null(8)) return read_order(transaction, row.integer(7));
-    read_settlement(transaction, row.integer(7));
-    transaction.payee = account(account_at(row, 8)).name;
+  TransactionReader(ReadModelDatabase& database, std::uint64_t behind, const Visit& visit)
+      : database_(database), behind_(behind), visit_(visit), accounts_(cached_accounts) {}
+
+  /// What the events of the row moved, each followed by the end of its hold where that is at once.
+  void tell(const MovementRow& row) {
+    const auto& movements = row.movements;
+    for (std::size_t i = 0; i < movements.size() && movements[i].number < behind_;) {
+      const auto& first = movements[i];
+      begin(first.position(), first.kind, row.occurred_at);
+      name_what_it_is_about(row);
+      for (; i < movements.size() && movements[i].position() == first.position(); ++i) post(movements[i], row);
+      visit_(transaction_);
+      if (row.available_at == row.occurred_at) tell_end_of_hold(first, row);
+    }
   }
 
-  void add(JournalTransaction& transaction, const Rows& row) {
-    if (is_payout_line(transaction.kind)) return add_payout_line(transaction, row);
-    post(transaction, account_at(row, 4), row.minor(6));
-    post(transaction, account_at(row, 5), Minor{-row.minor(6).value});
+  void tell_ends_of_holds(const MovementRow& row) {
+    for (const auto& movement : row.movements) {
+      if (movement.number < behind_) tell_end_of_hold(movement, row);
+    }
+  }
+
+  /// From position, settlement, member, gross, tax and fee, which begin at that column.
+  void tell_payout(TransactionKind kind, domain::Timestamp at, const Rows& row, int column) {
+    const auto member = account(account_at(row, column + 2));
+    begin(static_cast<std::uint64_t>(row.integer(column)), kind, at);
+    transaction_.payee = member.name;
+    read_settlement(row.integer(column + 1));
+    const domain::PayoutAmounts amounts{
+        .gross = row.minor(column + 3),
+        .tax = row.minor(column + 4),
+        .fee = row.minor(column + 5),
+        .net = {row.integer(column + 3) - row.integer(column + 4) - row.integer(column + 5)}};
+    const auto line = kind == TransactionKind::payout_scheduled
+                          ? payout_scheduled(member.name, amounts, member.currency)
+                          : payout_unscheduled(member.name, amounts, member.currency);
+    for (const auto& posting : line) {
+      const auto number = find_account(database_, posting.account, posting.currency);
+      if (!number) throw missing("account of payout", row.integer(column));
+      post(static_cast<std::size_t>(*number), posting.amount);
+    }
+    visit_(transaction_);
   }
 
  private:
+  void begin(std::uint64_t position, TransactionKind kind, domain::Timestamp at) {
+    transaction_.position = {position};
+    transaction_.kind = kind;
+    transaction_.at = at;
+    transaction_.order.clear();
+    transaction_.settlement.clear();
+    transaction_.postings.clear();
+  }
+
+  void name_what_it_is_about(const MovementRow& row) {
+    if (!row.member) return read_order(row.about);
+    read_settlement(row.about);
+    transaction_.payee = account(*row.member).name;
+  }
+
+  /// A reversal after the hold takes from payable, whose number is the next.
+  void post(const Movement& movement, const MovementRow& row) {
+    const bool is_over = row.available_at && *row.available_at <= row.occurred_at;
+    const bool is_of_payable = is_over && movement.kind == TransactionKind::commission_reversed;
+    post(movement.debit + (is_of_payable ? 1 : 0), movement.amount);
+    post(movement.credit, Minor{-movement.amount.value});
+  }
+
+  /// A commission goes from pending to payable, and what was taken back of it during the hold goes the other way.
+  void tell_end_of_hold(const Movement& movement, const MovementRow& row) {
+    const bool is_earned = movement.kind == TransactionKind::commission;
+    if (!movement.is_commission() || (!is_earned && row.available_at <= row.occurred_at)) return;
+    begin(movement.position(), TransactionKind::commission_available, *row.available_at);
+    name_what_it_is_about(row);
+    const auto pending = movement.pending();
+    post(is_earned ? pending : pending + 1, movement.amount);
+    post(is_earned ? pending + 1 : pending, Minor{-movement.amount.value});
+    visit_(transaction_);
+  }
+
   /// What one event moves from the same account at several places is one posting.
-  void post(JournalTransaction& transaction, std::size_t number, Minor amount) {
-    const auto same = std::ranges::find_if(transaction.postings, [&](const JournalPosting& posting) {
+  void post(std::size_t number, Minor amount) {
+    auto& postings = transaction_.postings;
+    const auto same = std::ranges::find_if(postings, [&](const JournalPosting& posting) {
       return posting.account.number == number && (posting.amount > Minor{0}) == (amount > Minor{0});
     });
-    if (same != transaction.postings.end()) {
+    if (same != postings.end()) {
       same->amount.value += amount.value;
       return;
     }
-    transaction.postings.push_back({account(number), amount});
-    const auto& account = transaction.postings.back().account;
-    if (is_owed_to_member(account.kind)) transaction.payee = account.name;
+    postings.push_back({account(number), amount});
+    const auto& account = postings.back().account;
+    if (is_owed_to_member(account.kind)) transaction_.payee = account.name;
   }
 
   const JournalAccount& account(std::size_t number) {
@@ -77,88 +141,77 @@ class TransactionReader {
                                   .currency = std::string(row.text(2))});
   }
 
-  static bool is_payout_line(TransactionKind kind) {
-    return kind == TransactionKind::payout_scheduled || kind == TransactionKind::payout_cancelled;
-  }
-
-  void add_payout_line(JournalTransaction& transaction, const Rows& row) {
-    const auto member = account(account_at(row, 8));
-    const bool is_scheduled = transaction.kind == TransactionKind::payout_scheduled;
-    const domain::PayoutAmounts amounts{.gross = row.minor(6),
-                                        .tax = row.minor(9),
-                                        .fee = row.minor(10),
-                                        .net = {row.integer(6) - row.integer(9) - row.integer(10)}};
-    const auto line = is_scheduled ? payout_scheduled(member.name, amounts, member.currency)
-                                   : payout_unscheduled(member.name, amounts, member.currency);
-    for (const auto& posting : line) {
-      const auto number = find_account(database_, posting.account, posting.currency);
-      if (!number) throw missing("account of payout", row.integer(1));
-      post(transaction, static_cast<std::size_t>(*number), posting.amount);
-    }
-  }
-
-  void read_settlement(JournalTransaction& transaction, std::int64_t number) {
+  void read_settlement(std::int64_t number) {
     auto row = database_.query(select_settlement, {number});
     if (!row.next()) throw missing("settlement", number);
-    transaction.settlement = row.text(0);
+    transaction_.settlement = row.text(0);
   }
 
-  void read_order(JournalTransaction& transaction, std::int64_t number) {
+  void read_order(std::int64_t number) {
     auto row = database_.query(select_order, {number});
     if (!row.next()) throw missing("order", number);
-    transaction.order = row.text(0);
-    transaction.payee = row.text(1);
+    transaction_.order = unpacked_id(row.blob(0));
+    transaction_.payee = row.text(1);
   }
 
   ReadModelDatabase& database_;
+  std::uint64_t behind_;
+  const Visit& visit_;
   eventstore::BoundedCache<std::size_t, JournalAccount> accounts_;
+  JournalTransaction transaction_{};
 };
 
-// A reversal after the hold (kind 7, available at once) takes from payable, whose number is the next. At the end of a
-// hold (kind 11) a commission goes from pending to payable, and what was taken back of it during the hold goes the
-// other way. A settlement's lines are scheduled (12) where it is fixed, and are cancelled (13) together.
+// Holds end (stage 1) where their commissions become available. A settlement's lines are scheduled (2) where it is
+// fixed, and are cancelled (3) together. Movements of a row follow each other, and so do the ends of their holds.
 constexpr const char* select_transactions =
-    "SELECT occurred_at AS at, number, 0 AS stage, kind, "
-    "debit + CASE WHEN kind = 7 AND available_at <= occurred_at THEN 1 ELSE 0 END AS debit, credit, amount_minor, "
-    "about, member, 0 AS tax, 0 AS fee FROM movements WHERE occurred_at >= $1 AND occurred_at < $2 AND number < $3 "
+    "SELECT occurred_at AS at, number, 0 AS place, 0 AS stage, number, about, occurred_at, available_in, member, "
+    "packed FROM movements WHERE occurred_at >= $1 AND occurred_at < $2 AND number < $3 "
     "UNION ALL "
-    "SELECT available_at, number, 1, 11, CASE WHEN kind = 6 THEN credit ELSE debit + 1 END, "
-    "CASE WHEN kind = 6 THEN credit + 1 ELSE debit END, amount_minor, about, member, 0, 0 FROM movements "
-    "WHERE available_at >= $1 AND available_at < $2 AND number < $3 AND (kind = 6 OR available_at > occurred_at) "
+    "SELECT occurred_at + available_in, number, 1, 1, number, about, occurred_at, available_in, member, packed "
+    "FROM movements WHERE occurred_at + available_in >= $1 AND occurred_at + available_in < $2 AND number < $3 "
+    "AND available_in <> 0 "
     "UNION ALL "
-    "SELECT s.fixed_at, p.position * 8, 0, 12, 0, 0, p.gross_minor, p.settlement, p.member, p.tax_minor, p.fee_minor "
-    "FROM payouts p JOIN settlements s ON s.number = p.settlement "
+    "SELECT s.fixed_at, p.position * 8, 0, 2, p.position, p.settlement, p.member, p.gross_minor, p.tax_minor, "
+    "p.fee_minor FROM payouts p JOIN settlements s ON s.number = p.settlement "
     "WHERE s.fixed_at >= $1 AND s.fixed_at < $2 AND s.fixed_position * 8 < $3 "
     "UNION ALL "
-    "SELECT s.cancelled_at, p.position * 8, 2, 13, 0, 0, p.gross_minor, p.settlement, p.member, p.tax_minor, "
+    "SELECT s.cancelled_at, p.position * 8, 2, 3, p.position, p.settlement, p.member, p.gross_minor, p.tax_minor, "
     "p.fee_minor FROM payouts p JOIN settlements s ON s.number = p.settlement "
     "WHERE s.cancelled_at >= $1 AND s.cancelled_at < $2 AND s.cancelled_position * 8 < $3 "
     "ORDER BY 1, 2, 3";
+
+enum Stage : std::uint8_t { moved = 0, hold_ended = 1, payout_scheduled_then = 2, payout_cancelled_then = 3 };
 
 }  // namespace
 
 void Journal::transactions(const JournalPeriod& period,
                            const std::function<void(const JournalTransaction&)>& visit) const {
-  TransactionReader reader(database_);
-  JournalTransaction transaction;
-  auto row = database_.query(select_transactions, {period.from, period.until, first_number_behind(period.last)});
-  std::pair<std::uint64_t, std::int64_t> current{};
+  const auto behind = first_number_behind(period.last);
+  TransactionReader reader(database_, static_cast<std::uint64_t>(behind), visit);
+  MovementRow movements;
+  auto row = database_.query(select_transactions, {period.from, period.until, behind});
   while (row.next()) {
-    const auto position = static_cast<std::uint64_t>(row.integer(1)) / movements_per_event;
-    const std::pair next{position, row.integer(2)};
-    if (next != current) {
-      if (current.first != 0) visit(transaction);
-      reader.begin(transaction, row, position);
-      current = next;
+    switch (row.integer(3)) {
+      case moved:
+        read(row, 4, movements);
+        reader.tell(movements);
+        break;
+      case hold_ended:
+        read(row, 4, movements);
+        reader.tell_ends_of_holds(movements);
+        break;
+      case payout_scheduled_then:
+        reader.tell_payout(TransactionKind::payout_scheduled, row.time(0), row, 4);
+        break;
+      default:
+        reader.tell_payout(TransactionKind::payout_cancelled, row.time(0), row, 4);
     }
-    reader.add(transaction, row);
   }
-  if (current.first != 0) visit(transaction);
 }
 
 constexpr const char* select_unsorted =
-    "SELECT kind, debit, credit, amount_minor, occurred_at, available_at FROM movements "
-    "WHERE (occurred_at < $1 OR available_at < $1) AND number < $2";
+    "SELECT number, about, occurred_at, available_in, member, packed FROM movements "
+    "WHERE (occurred_at < $1 OR occurred_at + available_in < $1) AND number < $2";
 
 namespace {
 
@@ -185,50 +238,33 @@ void take(PeriodSums& sums, const JournalPeriod& period, const PayoutMoment& mom
   line.post(sums.sums, sign);
 }
 
+void take(PeriodSums& sums, const JournalPeriod& period, const Movement& movement, const MovementRow& row) {
+  const bool reverses = movement.kind == TransactionKind::commission_reversed;
+  const bool is_over = reverses && row.available_at && *row.available_at <= row.occurred_at;
+  take(sums, period, row.occurred_at, movement.debit + (is_over ? 1 : 0), movement.credit, movement.amount);
+  if (!movement.is_commission() || !row.available_at || is_over) return;
+  const auto pending = movement.pending();
+  take(sums, period, *row.available_at, reverses ? pending + 1 : pending, reverses ? pending : pending + 1,
+       movement.amount);
+}
+
 }  // namespace
 
 PeriodSums Journal::sums(const JournalPeriod& period) const {
   PeriodSums sums;
-  auto row = database_.query(select_unsorted, {period.until, first_number_behind(period.last)});
-  while (row.next()) {
-    const auto kind = static_cast<TransactionKind>(row.integer(0));
-    const auto debit = account_at(row, 1);
-    const auto credit = account_at(row, 2);
-    const auto at = row.time(4);
-    const auto available_at = row.optional_time(5);
-    const bool reverses = kind == TransactionKind::commission_reversed;
-    const bool is_over = reverses && *available_at <= at;
-    take(sums, period, at, is_over ? debit + 1 : debit, credit, row.minor(3));
-    if (!available_at || is_over) continue;
-    const auto pending = reverses ? debit : credit;
-    take(sums, period, *available_at, reverses ? pending + 1 : pending, reverses ? pending : pending + 1, row.minor(3));
+  const auto behind = static_cast<std::uint64_t>(first_number_behind(period.last));
+  MovementRow row;
+  for (auto rows = database_.query(select_unsorted, {period.until, behind}); rows.next();) {
+    read(rows, 0, row);
+    for (const auto& movement : row.movements) {
+      if (movement.number < behind) take(sums, period, movement, row);
+    }
   }
   BookedPayouts(database_).visit([&](const BookedPayout& line) {
     take(sums, period, line.fixed, line, 1);
     take(sums, period, line.cancelled, line, -1);
   });
   return sums;
-}
-
-constexpr const char* select_payees =
-    "SELECT o.buyer FROM movements m JOIN orders o ON o.number = m.about "
-    "WHERE m.kind <= 5 AND m.occurred_at >= $1 AND m.occurred_at < $2 AND m.number < $3 "
-    "UNION "
-    "SELECT a.name FROM movements m JOIN accounts a ON a.number = CASE WHEN m.kind = 6 THEN m.credit ELSE m.debit END "
-    "WHERE m.kind BETWEEN 6 AND 7 AND (m.occurred_at >= $1 AND m.occurred_at < $2 "
-    "OR m.available_at >= $1 AND m.available_at < $2) AND m.number < $3 "
-    "UNION "
-    "SELECT a.name FROM movements m JOIN accounts a ON a.number = m.member "
-    "WHERE m.kind >= 8 AND m.occurred_at >= $1 AND m.occurred_at < $2 AND m.number < $3 "
-    "UNION "
-    "SELECT a.name FROM payouts p JOIN settlements s ON s.number = p.settlement JOIN accounts a ON a.number = p.member "
-    "WHERE s.fixed_at >= $1 AND s.fixed_at < $2 AND s.fixed_position * 8 < $3 "
-    "OR s.cancelled_at >= $1 AND s.cancelled_at < $2 AND s.cancelled_position * 8 < $3 "
-    "ORDER BY 1";
-
-void Journal::payees(const JournalPeriod& period, const std::function<void(std::string_view)>& visit) const {
-  auto row = database_.query(select_payees, {period.from, period.until, first_number_behind(period.last)});
-  while (row.next()) visit(row.text(0));
 }
 
 }  // namespace upline::projections

@@ -3,6 +3,7 @@
 
 #include "eventstore/stored_event.hpp"
 
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <string>
@@ -13,6 +14,9 @@
 #include <fmt/format.h>
 
 namespace upline::projections {
+
+/// Numbers of names that a transaction keeps in memory from one flush to the next: some 20 MB.
+constexpr std::size_t kept_numbers_max = 200'000;
 
 template <class Row>
 class KeptRows {

@@ -1,5 +1,8 @@
 #include "projections/orders.hpp"
 
+#include "projections/names.hpp"
+#include "projections/packed_id.hpp"
+
 #include <array>
 #include <limits>
 #include <utility>
@@ -20,18 +23,20 @@ using Rows = ReadModelDatabase::Rows;
 
 /// What order_from() reads, of orders o. Only orders that are liable can have received anything but the amount due.
 constexpr const char* order_columns =
-    "o.order_id, o.position, o.member_id, o.product_id, o.quantity, o.amount_due_minor, o.currency, o.placed_at, "
-    "o.expires_at, o.paid_at, o.paid_position, o.channel, o.plan_id, o.plan_version, o.awaited_at, o.awaited_position, "
-    "o.ended_at, o.ended_position, o.ended_as, o.delivered_at, o.delivered_position, o.keys, o.revoked_at, "
-    "o.revoked_position, "
+    "o.order_id, o.position, o.member, o.product, o.quantity, o.amount_due_minor, o.currency, o.placed_at, "
+    "o.placed_at + o.expires_in, o.placed_at + o.paid_in AS paid_at, o.position + o.paid_behind AS paid_position, "
+    "o.channel, o.plan, o.plan_version, o.awaited_at, o.awaited_position, o.ended_at, o.ended_position, o.ended_as, "
+    "o.placed_at + o.delivered_in, o.position + o.delivered_behind, o.keys, o.revoked_at, o.revoked_position, "
     "(SELECT COALESCE(SUM(r.amount_minor), 0) FROM order_refunds r "
-    "WHERE r.order_id = o.order_id AND r.occurred_at <= $1 AND r.position <= $2), "
+    "WHERE r.placed = o.position AND r.occurred_at <= $1 AND r.position <= $2), "
+    "CASE WHEN (o.liable = 0 OR o.payment_id IS NOT NULL) AND o.placed_at + o.paid_in <= $1 "
+    "AND o.position + o.paid_behind <= $2 THEN o.amount_due_minor ELSE 0 END + "
     "CASE WHEN o.liable = 1 THEN "
     "(SELECT COALESCE(SUM(p.amount_minor), 0) FROM order_payments p "
-    "WHERE p.order_id = o.order_id AND p.currency = o.currency AND p.occurred_at <= $1 AND p.position <= $2) - "
+    "WHERE p.placed = o.position AND p.currency = o.currency AND p.occurred_at <= $1 AND p.position <= $2) - "
     "(SELECT COALESCE(SUM(b.amount_minor), 0) FROM order_returns b "
-    "WHERE b.order_id = o.order_id AND b.currency = o.currency AND b.occurred_at <= $1 AND b.position <= $2) "
-    "WHEN o.paid_at <= $1 AND o.paid_position <= $2 THEN o.amount_due_minor ELSE 0 END";
+    "WHERE b.placed = o.position AND b.currency = o.currency AND b.occurred_at <= $1 AND b.position <= $2) "
+    "ELSE 0 END";
 
 /// The time in a column, where it counts together with the position in the next.
 std::optional<Timestamp> time_that_counts(const Rows& row, int column, const AsOf& as_of) {
@@ -39,9 +44,9 @@ std::optional<Timestamp> time_that_counts(const Rows& row, int column, const AsO
   return row.time(column);
 }
 
-void add_payment(OrderLine& line, const Rows& row) {
-  line.channel = row.text(11);
-  if (!row.is_null(12)) line.plan = domain::PlanId{std::string(row.text(12))};
+void add_payment(OrderLine& line, const Rows& row, NamesOfNumbers& names) {
+  line.channel = names.of(row.integer(11));
+  if (!row.is_null(12)) line.plan = domain::PlanId{names.of(row.integer(12))};
   line.plan_version = {static_cast<std::uint32_t>(row.integer(13))};
 }
 
@@ -58,15 +63,15 @@ void conclude(OrderLine& line, Ending ending) {
   line.state = state_name(facts);
 }
 
-OrderLine order_from(const Rows& row, const AsOf& as_of) {
-  const auto text = [&](int column) { return std::string(row.text(column)); };
-  OrderLine line{.order = {text(0)},
+OrderLine order_from(const Rows& row, const AsOf& as_of, NamesOfNumbers& names) {
+  const auto name = [&](int column) { return names.of(row.integer(column)); };
+  OrderLine line{.order = {unpacked_id(row.blob(0))},
                  .position = row.position(1),
-                 .member = {text(2)},
-                 .product = {text(3)},
+                 .member = {name(2)},
+                 .product = {name(3)},
                  .quantity = {row.integer(4)},
                  .amount_due = row.minor(5),
-                 .currency = {text(6)},
+                 .currency = {name(6)},
                  .placed_at = row.time(7),
                  .expires_at = row.optional_time(8),
                  .paid_at = time_that_counts(row, 9, as_of),
@@ -76,7 +81,7 @@ OrderLine order_from(const Rows& row, const AsOf& as_of) {
                  .revoked_at = time_that_counts(row, 22, as_of),
                  .received = row.minor(25),
                  .refunded = row.minor(24)};
-  if (line.paid_at) add_payment(line, row);
+  if (line.paid_at) add_payment(line, row, names);
   if (line.delivered_at) line.keys = row.integer(21);
   conclude(line, static_cast<Ending>(row.integer(18)));
   return line;
@@ -90,12 +95,12 @@ constexpr std::size_t among_count = 8;
 /// taken for the way to find the few.
 constexpr std::array<const char*, among_count> conditions{
     "o.position {0} $3",
-    "o.position {0} $3 AND o.member_id = $4",
-    "o.position {0} $3 AND o.product_id = $4",
-    "+o.position {0} $3 AND (o.delivered_at IS NULL OR o.delivered_at > $1)",
+    "o.position {0} $3 AND o.member = $4",
+    "o.position {0} $3 AND o.product = $4",
+    "+o.position {0} $3 AND (o.placed_at + o.delivered_in IS NULL OR o.placed_at + o.delivered_in > $1)",
     "o.position {0} $3 AND o.awaited_position IS NOT NULL",
     "o.position {0} $3 AND o.ended_position IS NOT NULL",
-    "+o.position {0} $3 AND o.order_id IN (SELECT order_id FROM order_refunds)",
+    "+o.position {0} $3 AND o.position IN (SELECT placed FROM order_refunds)",
     "o.position {0} $3 AND o.liable = 1",
 };
 
@@ -132,14 +137,19 @@ bool fits(const OrderLine& line, const OrderFilter& filter) {
          (!filter.product || line.product == *filter.product);
 }
 
+constexpr std::int64_t no_name = 0;
+
 Rows rows_among(ReadModelDatabase& database, Among among, const AsOf& as_of, const OrderFilter& filter,
                 const OrderPage& page) {
   const auto* sql = select_list(among, page.newest_first);
   constexpr Position end{std::numeric_limits<std::int64_t>::max()};
   const auto after = page.after.value_or(page.newest_first ? end : Position{0});
   const auto until = as_of.occurred_until;
-  if (among == Among::of_member) return database.query(sql, {until, as_of.last_position(), after, *filter.member});
-  if (among == Among::of_product) return database.query(sql, {until, as_of.last_position(), after, *filter.product});
+  const auto query_of = [&](const std::string& name) {
+    return database.query(sql, {until, as_of.last_position(), after, find_name(database, name).value_or(no_name)});
+  };
+  if (among == Among::of_member) return query_of(filter.member->value);
+  if (among == Among::of_product) return query_of(filter.product->value);
   return database.query(sql, {until, as_of.last_position(), after});
 }
 
@@ -148,16 +158,19 @@ Rows rows_among(ReadModelDatabase& database, Among among, const AsOf& as_of, con
 std::optional<OrderLine> Orders::order(const AsOf& as_of, const OrderId& order) const {
   static const auto select_order = fmt::format(
       "SELECT {} FROM orders o WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3", order_columns);
-  auto row = database_.query(select_order.c_str(), {as_of.occurred_until, as_of.last_position(), order});
+  auto row =
+      database_.query(select_order.c_str(), {as_of.occurred_until, as_of.last_position(), PackedId(order.value)});
   if (!row.next()) return std::nullopt;
-  return order_from(row, as_of);
+  NamesOfNumbers names(database_);
+  return order_from(row, as_of, names);
 }
 
 void Orders::list(const AsOf& as_of, const OrderFilter& filter, const OrderPage& page,
                   const std::function<void(const OrderLine&)>& visit) const {
   auto rows = rows_among(database_, place_to_look(as_of, filter), as_of, filter, page);
+  NamesOfNumbers names(database_);
   for (std::size_t found = 0; (page.limit == 0 || found < page.limit) && rows.next();) {
-    const auto line = order_from(rows, as_of);
+    const auto line = order_from(rows, as_of, names);
     if (!fits(line, filter)) continue;
     visit(line);
     ++found;
@@ -172,15 +185,23 @@ std::int64_t limit_of(const MovementPage& page) {
 
 }  // namespace
 
+// The payment in the order's own row stands among the others.
 constexpr const char* select_payments =
-    "SELECT p.payment_id, p.position, p.amount_minor, p.currency, p.channel, p.effect, p.occurred_at FROM orders o "
-    "JOIN order_payments p ON p.order_id = o.order_id AND p.occurred_at <= $1 AND p.position <= $2 "
-    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 AND p.position > $4 ORDER BY p.position LIMIT $5";
+    "SELECT p.payment_id, p.position, p.amount_minor, c.name, n.name, p.effect, p.occurred_at, NULL FROM orders o "
+    "JOIN order_payments p ON p.placed = o.position AND p.occurred_at <= $1 AND p.position <= $2 "
+    "JOIN names c ON c.number = p.currency JOIN names n ON n.number = p.channel "
+    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 AND p.position > $4 "
+    "UNION ALL "
+    "SELECT NULL, o.position + o.paid_behind, o.amount_due_minor, c.name, n.name, 1, o.placed_at + o.paid_in, "
+    "o.payment_id FROM orders o JOIN names c ON c.number = o.currency JOIN names n ON n.number = o.channel "
+    "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 AND o.position + o.paid_behind > $4 "
+    "AND o.payment_id IS NOT NULL AND o.placed_at + o.paid_in <= $1 AND o.position + o.paid_behind <= $2 "
+    "ORDER BY 2 LIMIT $5";
 
 void Orders::payments(const AsOf& as_of, const OrderId& order, const std::function<void(const PaymentLine&)>& visit,
                       const MovementPage& page) const {
-  auto rows = database_.query(select_payments,
-                              {as_of.occurred_until, as_of.last_position(), order, page.after, limit_of(page)});
+  auto rows = database_.query(select_payments, {as_of.occurred_until, as_of.last_position(), PackedId(order.value),
+                                                page.after, limit_of(page)});
   while (rows.next()) {
     PaymentLine line{.position = rows.position(1),
                      .amount = rows.minor(2),
@@ -189,18 +210,20 @@ void Orders::payments(const AsOf& as_of, const OrderId& order, const std::functi
                      .effect = static_cast<domain::PaymentEffect>(rows.integer(5)),
                      .occurred_at = rows.time(6)};
     if (!rows.is_null(0)) line.payment = domain::PaymentId{std::string(rows.text(0))};
+    if (const auto own = rows.blob(7); !own.bytes.empty()) line.payment = domain::PaymentId{unpacked_id(own)};
     visit(line);
   }
 }
 
 constexpr const char* select_returns =
-    "SELECT b.return_id, b.position, b.amount_minor, b.currency, b.channel, b.occurred_at FROM orders o "
-    "JOIN order_returns b ON b.order_id = o.order_id AND b.occurred_at <= $1 AND b.position <= $2 "
+    "SELECT b.return_id, b.position, b.amount_minor, c.name, n.name, b.occurred_at FROM orders o "
+    "JOIN order_returns b ON b.placed = o.position AND b.occurred_at <= $1 AND b.position <= $2 "
+    "JOIN names c ON c.number = b.currency JOIN names n ON n.number = b.channel "
     "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 ORDER BY b.position";
 
 void Orders::returns(const AsOf& as_of, const OrderId& order,
                      const std::function<void(const ReturnLine&)>& visit) const {
-  auto rows = database_.query(select_returns, {as_of.occurred_until, as_of.last_position(), order});
+  auto rows = database_.query(select_returns, {as_of.occurred_until, as_of.last_position(), PackedId(order.value)});
   while (rows.next()) {
     visit({.id = {std::string(rows.text(0))},
            .position = rows.position(1),
@@ -212,14 +235,15 @@ void Orders::returns(const AsOf& as_of, const OrderId& order,
 }
 
 constexpr const char* select_mismatches =
-    "SELECT m.payment_id, m.position, m.named_order_id, m.amount_minor, m.currency, m.occurred_at FROM orders o "
-    "JOIN order_mismatches m ON m.order_id = o.order_id AND m.occurred_at <= $1 AND m.position <= $2 "
+    "SELECT m.payment_id, m.position, m.named_order_id, m.amount_minor, c.name, m.occurred_at FROM orders o "
+    "JOIN order_mismatches m ON m.placed = o.position AND m.occurred_at <= $1 AND m.position <= $2 "
+    "JOIN names c ON c.number = m.currency "
     "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 AND m.position > $4 ORDER BY m.position LIMIT $5";
 
 void Orders::mismatches(const AsOf& as_of, const OrderId& order, const std::function<void(const MismatchLine&)>& visit,
                         const MovementPage& page) const {
-  auto rows = database_.query(select_mismatches,
-                              {as_of.occurred_until, as_of.last_position(), order, page.after, limit_of(page)});
+  auto rows = database_.query(select_mismatches, {as_of.occurred_until, as_of.last_position(), PackedId(order.value),
+                                                  page.after, limit_of(page)});
   while (rows.next()) {
     visit({.payment = {std::string(rows.text(0))},
            .position = rows.position(1),
@@ -232,13 +256,13 @@ void Orders::mismatches(const AsOf& as_of, const OrderId& order, const std::func
 
 constexpr const char* select_refunds =
     "SELECT r.refund_id, r.position, r.amount_minor, r.occurred_at, r.kind FROM orders o "
-    "JOIN order_refunds r ON r.order_id = o.order_id AND r.occurred_at <= $1 AND r.position <= $2 "
+    "JOIN order_refunds r ON r.placed = o.position AND r.occurred_at <= $1 AND r.position <= $2 "
     "WHERE o.placed_at <= $1 AND o.position <= $2 AND o.order_id = $3 AND r.position > $4 ORDER BY r.position LIMIT $5";
 
 void Orders::refunds(const AsOf& as_of, const OrderId& order, const std::function<void(const RefundLine&)>& visit,
                      const MovementPage& page) const {
-  auto rows =
-      database_.query(select_refunds, {as_of.occurred_until, as_of.last_position(), order, page.after, limit_of(page)});
+  auto rows = database_.query(
+      select_refunds, {as_of.occurred_until, as_of.last_position(), PackedId(order.value), page.after, limit_of(page)});
   while (rows.next()) {
     visit({.refund = {std::string(rows.text(0))},
            .position = rows.position(1),
@@ -271,8 +295,9 @@ std::map<Currency, OrderMoney> Orders::money(const AsOf& as_of, const OrderId& o
 void Orders::liabilities(const AsOf& as_of, const std::function<void(const Liability&)>& visit) const {
   const auto snapshot = database_.begin_read();
   auto rows = rows_among(database_, Among::liable, as_of, {}, {});
+  NamesOfNumbers names(database_);
   while (rows.next()) {
-    const auto line = order_from(rows, as_of);
+    const auto line = order_from(rows, as_of, names);
     for (const auto& [currency, sums] : money_of(*this, as_of, line)) {
       const auto awaiting = currency == line.currency ? line.awaiting_stock : Minor{0};
       if (sums.owed_back == Minor{0} && awaiting == Minor{0}) continue;

@@ -1,5 +1,7 @@
 #include "projections/payouts.hpp"
 
+#include "projections/account_entries.hpp"
+
 #include <string>
 #include <utility>
 
@@ -126,24 +128,26 @@ void Payouts::results(const AsOf& as_of, const std::optional<domain::SettlementI
   }
 }
 
-constexpr const char* select_available =
-    "SELECT member_id, currency, SUM(amount_minor) FROM entries "
-    "WHERE member_id >= $1 AND (member_id > $1 OR currency > $2) AND occurred_at <= $3 AND available_at <= $3 "
-    "AND position <= $4 GROUP BY member_id, currency ORDER BY member_id, currency";
-
 void Payouts::free_sums(domain::Position through, domain::Timestamp cutoff, std::string_view after_member,
                         std::string_view after_currency, const std::function<bool(const FreeSum&)>& visit) const {
   const auto snapshot = database_.begin_read();
   const AsOf as_of{.position = through, .time = cutoff, .occurred_until = domain::timestamp_max};
   PayoutSumsWalk payouts(database_, as_of, after_member, highest_member);
   StandingsWalk standings(database_, through, after_member);
-  auto row = database_.query(select_available, {after_member, after_currency, cutoff, through});
-  while (row.next()) {
-    const auto live = payouts.of(row.text(0), row.text(1));
-    const domain::Minor gross{row.integer(2) - live.scheduled.value - live.paid.value};
-    const auto standing = standings.of(row.text(0));
-    if (!visit({row.text(0), row.text(1), gross, standing})) return;
-  }
+  AccountEntries entries(database_);
+  visit_accounts(database_, after_member, highest_member, after_currency, [&](const Account& account) {
+    bool has_entries = false;
+    domain::Minor available{};
+    entries.all(account.number, through, [&](const AccountEntry& entry) {
+      if (entry.occurred_at > cutoff || entry.available_at > cutoff) return;
+      has_entries = true;
+      add_amount(available, entry.amount);
+    });
+    if (!has_entries) return true;
+    const auto live = payouts.of(account.member, account.currency);
+    const domain::Minor gross{available.value - live.scheduled.value - live.paid.value};
+    return visit({account.member, account.currency, gross, standings.of(account.member)});
+  });
 }
 
 }  // namespace upline::projections

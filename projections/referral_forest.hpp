@@ -53,6 +53,8 @@ class ReferralForest {
 
   std::size_t size() const { return referrer_of_.size(); }
   TreeRow row(MemberIndex index) const;
+  /// no_member where there is none.
+  MemberIndex referrer(MemberIndex index) const { return referrer_of_[index]; }
   MemberIndex find(std::string_view member) const { return ids_.find(member); }
 
   /// Those whom a member referred, in the order of their ids.

@@ -6,6 +6,7 @@
 #include "projections/as_of.hpp"
 #include "projections/projection.hpp"
 #include "projections/referral_forest.hpp"
+#include "projections/referral_levels.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +38,12 @@ struct Ancestor {
 
 const Projection& referral_tree_projection();
 
+/// The whole tree at one position of the log.
+struct SettledTree {
+  ReferralLevels levels{};
+  domain::Position position{};
+};
+
 /// The tree at a moment has the members enrolled by then; a binding counts once both its members are in it (ledger
 /// specification, "Members and referral"), and by time no earlier than any move before it in the log, so that the tree
 /// has no ring at any moment.
@@ -46,6 +53,10 @@ class ReferralTree {
 
   /// The whole tree: about half a microsecond a member, whatever its shape.
   ReferralForest forest(const AsOf& as_of) const;
+
+  /// The whole tree as of the last event that was taken in: about 1.5 microseconds a member. Nothing where there are
+  /// more members than that.
+  std::optional<SettledTree> settled(std::size_t members_max) const;
 
   /// Nothing where there was no such member by then.
   std::optional<MemberCard> member(const AsOf& as_of, const domain::MemberId& member) const;

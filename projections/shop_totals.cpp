@@ -5,6 +5,7 @@
 #include "projections/checkpoint.hpp"
 #include "projections/kept_rows.hpp"
 #include "projections/order_facts.hpp"
+#include "projections/packed_id.hpp"
 
 #include <array>
 #include <map>
@@ -99,43 +100,52 @@ struct KnownOrder {
   OrderFacts facts{};
 };
 
-constexpr const char* select_facts =
-    "SELECT currency, amount_due_minor, received_minor, refunded_minor, ended_as, is_paid, waited_for_stock, "
-    "is_delivered FROM order_facts WHERE order_id = $1";
+// The lowest two bits are the ending.
+constexpr std::int64_t ending_bits = 3;
+constexpr std::int64_t paid_flag = 4;
+constexpr std::int64_t waited_flag = 8;
+constexpr std::int64_t delivered_flag = 16;
 
-std::optional<KnownOrder> load(ReadModelDatabase& database, std::string_view order) {
-  const auto row = database.find(select_facts, {order});
-  if (!row) return std::nullopt;
-  return KnownOrder{{std::string(row->text(0))},
-                    {.amount_due = row->minor(1),
-                     .received = row->minor(2),
-                     .refunded = row->minor(3),
-                     .ended = static_cast<Ending>(row->integer(4)),
-                     .is_paid = row->integer(5) == 1,
-                     .waited_for_stock = row->integer(6) == 1,
-                     .is_delivered = row->integer(7) == 1}};
+std::int64_t flags_of(const OrderFacts& facts) {
+  return static_cast<std::int64_t>(facts.ended) | (facts.is_paid ? paid_flag : 0) |
+         (facts.waited_for_stock ? waited_flag : 0) | (facts.is_delivered ? delivered_flag : 0);
 }
 
+constexpr const char* select_facts =
+    "SELECT currency, amount_due_minor, unreceived_minor, refunded_minor, flags FROM order_facts WHERE order_id = $1";
+
+std::optional<KnownOrder> load(ReadModelDatabase& database, std::string_view order) {
+  const auto row = database.find(select_facts, {PackedId(order)});
+  if (!row) return std::nullopt;
+  const auto flags = row->integer(4);
+  return KnownOrder{{std::string(row->text(0))},
+                    {.amount_due = row->minor(1),
+                     .received = {row->integer(1) - row->integer(2)},
+                     .refunded = row->minor(3),
+                     .ended = static_cast<Ending>(flags & ending_bits),
+                     .is_paid = (flags & paid_flag) != 0,
+                     .waited_for_stock = (flags & waited_flag) != 0,
+                     .is_delivered = (flags & delivered_flag) != 0}};
+}
+
+std::int64_t unreceived(const OrderFacts& facts) { return facts.amount_due.value - facts.received.value; }
+
 constexpr const char* insert_facts =
-    "INSERT INTO order_facts (order_id, currency, amount_due_minor, received_minor, refunded_minor, ended_as, is_paid, "
-    "waited_for_stock, is_delivered) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    "INSERT INTO order_facts (order_id, currency, amount_due_minor, unreceived_minor, refunded_minor, flags) "
+    "VALUES ($1, $2, $3, $4, $5, $6)";
 
 void insert(ReadModelDatabase& database, std::string_view order, const KnownOrder& known) {
   const auto& facts = known.facts;
   database.run(insert_facts,
-               {order, known.currency, facts.amount_due, facts.received, facts.refunded, static_cast<int>(facts.ended),
-                facts.is_paid ? 1 : 0, facts.waited_for_stock ? 1 : 0, facts.is_delivered ? 1 : 0});
+               {PackedId(order), known.currency, facts.amount_due, unreceived(facts), facts.refunded, flags_of(facts)});
 }
 
 constexpr const char* update_facts =
-    "UPDATE order_facts SET received_minor = $1, refunded_minor = $2, ended_as = $3, is_paid = $4, "
-    "waited_for_stock = $5, is_delivered = $6 WHERE order_id = $7";
+    "UPDATE order_facts SET unreceived_minor = $1, refunded_minor = $2, flags = $3 WHERE order_id = $4";
 
 void update(ReadModelDatabase& database, std::string_view order, const KnownOrder& known) {
   const auto& facts = known.facts;
-  database.run_on_one_row(update_facts,
-                          {facts.received, facts.refunded, static_cast<int>(facts.ended), facts.is_paid ? 1 : 0,
-                           facts.waited_for_stock ? 1 : 0, facts.is_delivered ? 1 : 0, order});
+  database.run_on_one_row(update_facts, {unreceived(facts), facts.refunded, flags_of(facts), PackedId(order)});
 }
 
 class ShopTotalsIntake final : public Intake {
@@ -242,7 +252,7 @@ class ShopTotalsIntake final : public Intake {
 class ShopTotalsProjection final : public Projection {
  public:
   std::string_view name() const override { return "shop_totals"; }
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
   std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
     return std::make_unique<ShopTotalsIntake>(database);

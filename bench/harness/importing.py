@@ -12,7 +12,9 @@ def _import(bench, folder, times=1):
     out = process.run([bench.program("import_speed"), folder, "--scratch", bench.scratch, "--times", times])
     purchases, events = re.search(r"([\d.]+) purchases/s, [\d.]+ rows/s, ([\d.]+) events/s", out).groups()
     return {"purchases_per_s": float(purchases), "events_per_s": float(events),
-            "peak_mib": float(re.search(r"peak memory (\d+)", out).group(1))}
+            "peak_mib": float(re.search(r"peak memory (\d+)", out).group(1)),
+            "pen_us": float(re.search(r"pen ([\d.]+) us", out).group(1)),
+            "others_us": float(re.search(r"other threads ([\d.]+) us", out).group(1))}
 
 
 def _real(bench):

@@ -18,9 +18,10 @@ def _reads(bench):
 
 
 def _lag(bench):
-    """A reader asks for a balance as of the newest answered order, all the while: an upper bound of the lag, since the
-    request's own time is in it."""
-    told = selling.sell(bench, read="/v1/shops/bench/members/m0/balances")
+    """A reader asks the read models for a member as of the newest answered order, all the while: an upper bound of the
+    lag, since the request's own time is in it. Whatever is asked of them waits for all of them; a balance would come
+    from memory."""
+    told = selling.sell(bench, read="/v1/shops/bench/members/m0")
     if told["read_ms"]["p50"] == 0:
         raise Broken("not one read was answered while orders were sold")
     return {"read_ms": told["read_ms"], "orders_per_s": told["orders_per_s"]}
@@ -29,5 +30,5 @@ def _lag(bench):
 MEASUREMENTS = [
     Measurement("reads", "GET stock, order, balance, 64 connections", _reads),
     Measurement("nginx", "GET of a static file, as many threads", lambda bench: nginx.measure(bench, IO_THREADS)),
-    Measurement("lag", "a balance as of the newest answered order, at full load", _lag),
+    Measurement("lag", "a read model as of the newest answered order, at full load", _lag),
 ]

@@ -64,6 +64,13 @@ void ImportBatch::reject(ImportFile file, std::uint64_t line, RowError error) {
   unreadable_.push_back({file, line, std::move(error), requests_.size()});
 }
 
+void ImportBatch::seal_keys(Vault& vault) {
+  for (auto& request : requests_) {
+    const auto* import = std::get_if<domain::ImportKeys>(&request.command);
+    if (import != nullptr) request.sealed = vault.seal_ahead(import->product, import->batch, request.secrets);
+  }
+}
+
 void ImportBatch::settle(Pen& pen, std::span<const Outcome> outcomes, ImportReport& report) const {
   auto unreadable = unreadable_.begin();
   for (std::size_t i = 0; i <= outcomes.size(); ++i) {

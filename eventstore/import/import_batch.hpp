@@ -6,6 +6,7 @@
 #include "eventstore/import/import_folder.hpp"
 #include "eventstore/import/import_report.hpp"
 #include "eventstore/import/rows.hpp"
+#include "eventstore/vault.hpp"
 
 #include <cstdint>
 #include <span>
@@ -27,6 +28,9 @@ class ImportBatch {
 
   /// A row that cannot be a command.
   void reject(ImportFile file, std::uint64_t line, RowError error);
+
+  /// Seals the card keys of every command beforehand. `vault` is of the calling thread alone, and writes nothing.
+  void seal_keys(Vault& vault);
 
   std::uint64_t rows() const { return rows_; }
   std::span<const Request> requests() const { return requests_; }

@@ -19,4 +19,7 @@ class PenLock {
   FileLock pen_;
 };
 
+/// Somebody waits for the pen, here or in another process. Three system calls.
+bool is_wanted(const std::filesystem::path& folder);
+
 }  // namespace upline::eventstore::sqlite

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -50,7 +53,7 @@ StoredEvent event_from(SQLite::Statement& row) {
 constexpr const char* select_head = "SELECT position, recorded_at, frontier FROM head";
 
 LogHead SqliteEventStore::head() {
-  if (pen_ != nullptr) return pen_->head_;
+  if (!pens_.empty()) return pens_.back()->batch_.head;
   auto& row = database_.statement(select_head);
   const EndOfQuery end(row);
   if (!row.executeStep()) throw DamagedStore(fmt::format("{}: the head is missing", file_.string()));
@@ -66,17 +69,31 @@ constexpr const char* select_range =
     "SELECT position, stream, version, previous, type, schema, occurred_at, recorded_at, command_id, command_digest, "
     "actor, salt, payload, leaf_hash FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position";
 
+const StoredEvent* SqliteEventStore::uncommitted(Position position) const {
+  for (const auto* pen : pens_) {
+    if (const auto* event = pen->batch_.find(position)) return event;
+  }
+  return nullptr;
+}
+
 void SqliteEventStore::read(Position from, Position to, const std::function<bool(const StoredEvent&)>& visit) {
+  const auto stored_to = pens_.empty() ? to : std::min(to, pens_.front()->batch_.after);
   // A statement of its own, since the visitor may read other ranges.
   auto rows = database_.own_statement(select_range);
   rows.bind(1, signed_of(from.value));
-  rows.bind(2, signed_of(to.value));
+  rows.bind(2, signed_of(stored_to.value));
   while (rows.executeStep()) {
     if (!visit(event_from(rows))) return;
+  }
+  if (pens_.empty()) return;
+  for (auto at = std::max(from, Position{stored_to.value + 1}); at <= to; ++at.value) {
+    const auto* event = uncommitted(at);
+    if (event == nullptr || !visit(*event)) return;
   }
 }
 
 std::optional<StoredEvent> SqliteEventStore::read_one(Position position) {
+  if (const auto* event = uncommitted(position)) return *event;
   auto& row = database_.statement(select_range);
   const EndOfQuery end(row);
   row.bind(1, signed_of(position.value));
@@ -85,18 +102,29 @@ std::optional<StoredEvent> SqliteEventStore::read_one(Position position) {
   return event_from(row);
 }
 
-constexpr const char* select_stream_head = "SELECT version, position FROM streams WHERE stream = ?1";
-
-StreamHead SqliteEventStore::stream_head(std::string_view stream) {
-  return pen_ != nullptr ? pen_->head_of(stream).head : stored_stream_head(stream);
+/// So that the tail knows what others have appended, and what this store's pens have committed.
+void SqliteEventStore::follow() {
+  if (!pens_.empty()) {
+    names_.tail().catch_up(*this, pens_.front()->batch_.after);
+  } else if (!is_still_ && !names_.tail().is_written_here()) {
+    names_.tail().catch_up(*this, head().position);
+  }
 }
 
-StreamHead SqliteEventStore::stored_stream_head(std::string_view stream) {
-  auto& row = database_.statement(select_stream_head);
-  const EndOfQuery end(row);
-  bind_text(row, 1, stream);
-  if (!row.executeStep()) return {};
-  return {{unsigned_of(row.getColumn(0).getInt64())}, {unsigned_of(row.getColumn(1).getInt64())}};
+StreamHead SqliteEventStore::stream_head(std::string_view stream) {
+  if (!pens_.empty()) return pens_.back()->head_of(stream).head;
+  follow();
+  return names_.stream_head(stream);
+}
+
+StreamHead SqliteEventStore::head_before(const SqlitePen& pen, std::string_view stream) {
+  for (auto before = pens_.rbegin(); before != pens_.rend(); ++before) {
+    if (*before == &pen) continue;
+    const auto& heads = (*before)->batch_.heads;
+    if (const auto known = heads.find(stream); known != heads.end()) return known->second.head;
+  }
+  follow();
+  return names_.stream_head(stream);
 }
 
 std::vector<StoredEvent> SqliteEventStore::read_stream(std::string_view stream) {
@@ -116,50 +144,68 @@ std::vector<StoredEvent> SqliteEventStore::read_stream(std::string_view stream) 
   return events;
 }
 
-constexpr const char* select_stream_names =
-    "SELECT stream FROM streams WHERE stream >= ?1 AND stream < ?2 ORDER BY stream";
+/// What the index does not have yet, as it is now.
+IndexEntries SqliteEventStore::entries_beside_index() {
+  follow();
+  auto entries = names_.entries_beside_index();
+  for (const auto* pen : pens_) {
+    for (const auto& [stream, head] : pen->batch_.heads) {
+      if (head.changed) entries.heads.insert_or_assign(stream, head.head);
+    }
+    for (const auto& [name, position] : pen->batch_.claims) {
+      if (position) entries.claims.insert_or_assign(name, *position);
+    }
+  }
+  return entries;
+}
 
 std::vector<std::string> SqliteEventStore::stream_names(std::string_view prefix) {
-  auto& row = database_.statement(select_stream_names);
-  const EndOfQuery end(row);
-  std::string behind(prefix);
-  ++behind.back();
-  bind_text(row, 1, prefix);
-  bind_text(row, 2, behind);
-  std::vector<std::string> names;
-  while (row.executeStep()) names.push_back(row.getColumn(0).getString());
-  return names;
+  std::set<std::string> names;
+  const auto lately = entries_beside_index();
+  for (const auto& [stream, head] : lately.heads) {
+    if (stream.starts_with(prefix)) names.insert(stream);
+  }
+  names_.index_beside(lately).visit_streams(prefix, [&](std::string_view stream) { names.emplace(stream); });
+  return {names.begin(), names.end()};
 }
-
-constexpr const char* select_claim = "SELECT position FROM claims WHERE kind = ?1 AND key = ?2";
 
 std::optional<Position> SqliteEventStore::claimed(ClaimKind kind, ClaimKey key) {
-  auto& row = database_.statement(select_claim);
-  const EndOfQuery end(row);
-  row.bind(1, static_cast<int>(kind));
-  bind_blob(row, 2, key);
-  if (!row.executeStep()) return std::nullopt;
-  return Position{unsigned_of(row.getColumn(0).getInt64())};
+  if (!pens_.empty()) return pens_.back()->claimed(kind, key);
+  follow();
+  return names_.claimed(claim_name(kind, key));
 }
 
-constexpr const char* select_claims = "SELECT key, position FROM claims WHERE kind = ?1 ORDER BY key";
+std::optional<Position> SqliteEventStore::claimed_before(const SqlitePen& pen, std::string_view name) {
+  for (auto before = pens_.rbegin(); before != pens_.rend(); ++before) {
+    if (*before == &pen) continue;
+    const auto& claims = (*before)->batch_.claims;
+    if (const auto known = claims.find(name); known != claims.end()) return known->second;
+  }
+  follow();
+  return names_.claimed(name);
+}
 
 std::vector<std::pair<std::string, Position>> SqliteEventStore::claims(ClaimKind kind) {
-  auto& rows = database_.statement(select_claims);
-  const EndOfQuery end(rows);
-  rows.bind(1, static_cast<int>(kind));
-  std::vector<std::pair<std::string, Position>> found;
-  while (rows.executeStep()) {
-    const auto column = rows.getColumn(0);
-    const auto key = blob(column);
-    found.emplace_back(std::string(key.begin(), key.end()), Position{unsigned_of(rows.getColumn(1).getInt64())});
+  std::map<std::string, Position> found;
+  const auto take = [&](ClaimKey key, Position position) {
+    found.emplace(std::string(key.begin(), key.end()), position);
+  };
+  const auto lately = entries_beside_index();
+  for (const auto& [name, position] : lately.claims) {
+    if (kind_of(name) == kind) take(key_of(name), position);
   }
-  return found;
+  names_.index_beside(lately).visit_claims(kind, take);
+  return {found.begin(), found.end()};
 }
 
 constexpr const char* select_snapshot = "SELECT schema, state FROM snapshots WHERE name = ?1";
 
 std::optional<Snapshot> SqliteEventStore::snapshot(std::string_view name) {
+  for (auto pen = pens_.rbegin(); pen != pens_.rend(); ++pen) {
+    const auto& batch = (*pen)->batch_;
+    if (const auto changed = batch.snapshots.find(name); changed != batch.snapshots.end()) return changed->second;
+    if (batch.drops_snapshots) return std::nullopt;
+  }
   auto& row = database_.statement(select_snapshot);
   const EndOfQuery end(row);
   bind_text(row, 1, name);
@@ -173,16 +219,23 @@ constexpr const char* select_snapshots =
     "SELECT name, schema, state FROM snapshots WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name";
 
 std::vector<std::pair<std::string, Snapshot>> SqliteEventStore::snapshots(std::string_view prefix) {
-  std::vector<std::pair<std::string, Snapshot>> all;
+  std::map<std::string, Snapshot> all;
   auto& row = database_.statement(select_snapshots);
   const EndOfQuery end(row);
   bind_text(row, 1, prefix);
   while (row.executeStep()) {
-    const auto column = row.getColumn(2);
-    const auto state = blob(column);
-    all.emplace_back(row.getColumn(0).getString(), Snapshot{row.getColumn(1).getUInt(), {state.begin(), state.end()}});
+    const auto state = row.getColumn(2);
+    all.emplace(row.getColumn(0).getString(), Snapshot{row.getColumn(1).getUInt(), bytes_of(state)});
   }
-  return all;
+  for (const auto* pen : pens_) {
+    if (pen->batch_.drops_snapshots) all.clear();
+    for (const auto& [name, changed] : pen->batch_.snapshots) {
+      if (!name.starts_with(prefix)) continue;
+      all.erase(name);
+      if (changed) all.emplace(name, *changed);
+    }
+  }
+  return {all.begin(), all.end()};
 }
 
 constexpr const char* select_import = "SELECT progress FROM imports WHERE import_id = ?1";
@@ -220,50 +273,94 @@ std::optional<Hash> SqliteEventStore::merkle_node(int level, std::uint64_t index
   return Hash{fixed_blob<32>(row.getColumn(0), "tree node")};
 }
 
-constexpr const char* select_stream_heads = "SELECT stream, version, position FROM streams";
-
 void SqliteEventStore::visit_stream_heads(const std::function<void(std::string_view, const StreamHead&)>& visit) {
-  auto rows = database_.own_statement(select_stream_heads);
-  while (rows.executeStep()) {
-    const auto stream = rows.getColumn(0).getString();
-    visit(stream, {{unsigned_of(rows.getColumn(1).getInt64())}, {unsigned_of(rows.getColumn(2).getInt64())}});
-  }
+  auto beside = entries_beside_index();
+  auto& lately = beside.heads;
+  names_.index_beside(beside).visit_streams([&](std::string_view stream, const StreamHead& head) {
+    const auto newer = lately.find(stream);
+    const bool is_newer = newer != lately.end() && newer->second.position > head.position;
+    visit(stream, is_newer ? newer->second : head);
+    if (newer != lately.end()) lately.erase(newer);
+  });
+  for (const auto& [stream, head] : lately) visit(stream, head);
 }
 
-constexpr const char* select_all_claims = "SELECT kind, key, position FROM claims";
-
 void SqliteEventStore::visit_claims(const std::function<void(ClaimKind, ClaimKey, Position)>& visit) {
-  auto rows = database_.own_statement(select_all_claims);
-  while (rows.executeStep()) {
-    const auto key = rows.getColumn(1);
-    visit(static_cast<ClaimKind>(rows.getColumn(0).getInt()), blob(key), {unsigned_of(rows.getColumn(2).getInt64())});
-  }
+  auto beside = entries_beside_index();
+  auto& lately = beside.claims;
+  names_.index_beside(beside).visit_claims([&](ClaimKind kind, ClaimKey key, Position position) {
+    visit(kind, key, position);
+    lately.erase(claim_name(kind, key));
+  });
+  for (const auto& [name, position] : lately) visit(kind_of(name), key_of(name), position);
+}
+
+std::uint64_t SqliteEventStore::stream_count() {
+  std::uint64_t count{};
+  visit_stream_heads([&](std::string_view, const StreamHead&) { ++count; });
+  return count;
+}
+
+std::uint64_t SqliteEventStore::claim_count() {
+  std::uint64_t count{};
+  visit_claims([&](ClaimKind, ClaimKey, Position) { ++count; });
+  return count;
 }
 
 std::unique_ptr<EventStore> SqliteEventStore::another_reader() const {
-  return std::make_unique<SqliteEventStore>(folder_);
+  return std::make_unique<SqliteEventStore>(folder_, names_.shared_tail());
 }
 
 std::shared_ptr<void> SqliteEventStore::hold_still() {
-  database_.execute("BEGIN");
+  names_.hold_still();
+  is_still_ = true;
   std::shared_ptr<void> handle(this, [this](void*) {
-    try {
-      database_.execute("ROLLBACK");
-    } catch (const std::exception&) {
-      // Where a read failed badly, SQLite has ended the transaction by itself.
-    }
+    is_still_ = false;
+    names_.end_stillness();
+    database_.raw().tryExec("ROLLBACK");  // where a read failed badly, SQLite has ended the transaction by itself
   });
+  database_.execute("BEGIN");
   head();  // the first read is what fixes the snapshot
   return handle;
 }
 
 std::unique_ptr<Pen> SqliteEventStore::take_pen(std::chrono::milliseconds patience) {
-  assert(pen_ == nullptr);
-  return std::make_unique<SqlitePen>(*this, PenLock(folder_, patience));
+  assert(pens_.empty());
+  names_.tail().wait_for_room(patience);
+  return std::make_unique<SqlitePen>(*this, std::make_shared<PenTurn>(PenLock(folder_, patience)));
 }
 
-std::unique_ptr<EventStore> open_event_store(const std::filesystem::path& folder) {
-  return std::make_unique<SqliteEventStore>(folder);
+std::unique_ptr<Pen> SqliteEventStore::take_pen_behind(Pen& before) {
+  assert(pens_.back() == &before);
+  return std::make_unique<SqlitePen>(*this, static_cast<SqlitePen&>(before).turn_);
+}
+
+Database& SqliteEventStore::database_aside() {
+  if (!aside_) aside_.emplace(file_, DatabaseOptions{.migrations = "events"});
+  return *aside_;
+}
+
+std::unique_ptr<EventStore> open_event_store(const std::filesystem::path& folder, std::uint64_t index_every) {
+  return std::make_unique<SqliteEventStore>(folder, std::make_shared<LogTail>(folder, index_every));
+}
+
+namespace {
+
+std::shared_ptr<LogTail> tail_of_process(const std::filesystem::path& folder) {
+  static std::mutex mutex;
+  static std::map<std::filesystem::path, std::weak_ptr<LogTail>> tails;
+  const std::lock_guard lock(mutex);
+  std::erase_if(tails, [](const auto& known) { return known.second.expired(); });
+  auto& known = tails[std::filesystem::weakly_canonical(folder)];
+  auto tail = known.lock();
+  if (!tail) known = tail = std::make_shared<LogTail>(folder, events_indexed_at_once);
+  return tail;
+}
+
+}  // namespace
+
+std::unique_ptr<EventStore> open_shared_event_store(const std::filesystem::path& folder) {
+  return std::make_unique<SqliteEventStore>(folder, tail_of_process(folder));
 }
 
 }  // namespace upline::eventstore::sqlite

@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <sodium.h>
 
@@ -31,6 +32,9 @@ using sqlite::StoredKey;
 
 using Binding = std::array<std::uint8_t, 16>;
 
+/// Of a card key's place as text: the product's id, the longest number, and what stands around them.
+constexpr std::size_t place_bytes_max = domain::id_length_max + 32;
+
 std::string subject_of(const ProductId& product, const BatchId& batch) {
   return fmt::format("batch/{}/{}", product.value, batch.value);
 }
@@ -47,7 +51,7 @@ class SqliteVault final : public Vault {
         database_(file_, {.migrations = "vault", .secure_delete = true}),
         keys_(database_, file_, master) {
     if (const auto known = keys_.stored(fingerprint_subject)) {
-      fingerprint_key_ = *known;
+      fingerprint_with(*known);
       return;
     }
     // Another process may be making it: with the write lock held, what is there is all there is.
@@ -55,21 +59,25 @@ class SqliteVault final : public Vault {
     if (!keys_.stored(fingerprint_subject) && !keys_.table_is_empty()) {
       throw DamagedStore(fmt::format("{} has lost its fingerprint key; restore a backup", file_.string()));
     }
-    fingerprint_key_ = subject_key(fingerprint_subject);
+    fingerprint_with(subject_key(fingerprint_subject));
     commit();
   }
   SqliteVault(const SqliteVault&) = delete;
   SqliteVault& operator=(const SqliteVault&) = delete;
-  ~SqliteVault() override { sodium_memzero(fingerprint_key_.data(), fingerprint_key_.size()); }
+  ~SqliteVault() override { sodium_memzero(&keyed_hash_, sizeof keyed_hash_); }
 
   Fingerprint fingerprint(std::string_view secret) const override {
+    auto hash = keyed_hash_;
+    crypto_generichash_update(&hash, view(secret).data(), secret.size());
     Fingerprint print;
-    crypto_generichash(print.bytes.data(), print.bytes.size(), view(secret).data(), secret.size(),
-                       fingerprint_key_.data(), fingerprint_key_.size());
+    crypto_generichash_final(&hash, print.bytes.data(), print.bytes.size());
     return print;
   }
 
   SealedSecret seal(const ProductId& product, const BatchId& batch, std::string_view secret) override;
+  std::shared_ptr<const SealedAhead> seal_ahead(const ProductId& product, const BatchId& batch,
+                                                std::span<const std::string> secrets) override;
+  bool takes_over(const ProductId& product, const BatchId& batch, const SealedAhead& ahead) override;
   void put(const ProductId& product, const BatchId& batch, std::uint64_t first,
            std::span<const SealedSecret> keys) override;
   std::vector<std::string> reveal(const ProductId& product, const KeyRange& range) override;
@@ -109,6 +117,12 @@ class SqliteVault final : public Vault {
   }
 
  private:
+  static_assert(sizeof(Fingerprint::bytes) == sizeof(Binding));
+
+  void fingerprint_with(const SecretKey& key) {
+    crypto_generichash_init(&keyed_hash_, key.data(), key.size(), sizeof(Binding));
+  }
+
   void begin() {
     if (writing_) return;
     database_.execute("BEGIN IMMEDIATE");
@@ -117,6 +131,7 @@ class SqliteVault final : public Vault {
 
   void drop_lookups();
   bool opens(const StoredKey& stored, const SealedKey& named);
+  SealedSecret seal_under(const SecretKey& key, std::string_view secret) const;
   Binding binding_of(const ProductId& product, std::uint64_t ordinal, View sealed) const;
   const SecretKey& subject_key(const std::string& subject);
 
@@ -127,7 +142,7 @@ class SqliteVault final : public Vault {
   sqlite::VaultTexts texts_{database_};
   sqlite::VaultLookups lookups_{database_};
   sqlite::VaultErasures erasures_{database_};
-  SecretKey fingerprint_key_{};
+  crypto_generichash_state keyed_hash_{};  // with the key of the fingerprints, and nothing of what is to be hashed
   std::vector<OrderId> lookups_to_drop_{};
   bool writing_{};
 };
@@ -138,23 +153,48 @@ const SecretKey& SqliteVault::subject_key(const std::string& subject) {
   return keys_.find_or_make(subject);
 }
 
-SealedSecret SqliteVault::seal(const ProductId& product, const BatchId& batch, std::string_view secret) {
+SealedSecret SqliteVault::seal_under(const SecretKey& key, std::string_view secret) const {
   SealedSecret sealed;
   sealed.named.fingerprint = fingerprint(secret);
-  sealed.ciphertext = seal_bytes(subject_key(subject_of(product, batch)), view(secret), sealed.named.fingerprint.bytes);
+  sealed.ciphertext = seal_bytes(key, view(secret), sealed.named.fingerprint.bytes);
   sealed.named.digest = digest_of(sealed.ciphertext);
   return sealed;
 }
 
+SealedSecret SqliteVault::seal(const ProductId& product, const BatchId& batch, std::string_view secret) {
+  return seal_under(subject_key(subject_of(product, batch)), secret);
+}
+
+std::shared_ptr<const SealedAhead> SqliteVault::seal_ahead(const ProductId& product, const BatchId& batch,
+                                                           std::span<const std::string> secrets) {
+  auto ahead = std::make_shared<SealedAhead>();
+  ahead->key = keys_.find_or_offer(subject_of(product, batch));
+  ahead->secrets.reserve(secrets.size());
+  for (const auto& secret : secrets) ahead->secrets.push_back(seal_under(ahead->key, secret));
+  return ahead;
+}
+
+bool SqliteVault::takes_over(const ProductId& product, const BatchId& batch, const SealedAhead& ahead) {
+  const auto subject = subject_of(product, batch);
+  const auto* known = keys_.cached(subject);
+  if (known == nullptr) {
+    begin();  // what is not there now, nobody else makes meanwhile
+    known = &keys_.find_or_make(subject, ahead.key);
+  }
+  return sodium_memcmp(known->data(), ahead.key.data(), ahead.key.size()) == 0;
+}
+
 /// Ties a row to its place, so that a row put under another number is noticed by whoever reveals it.
 Binding SqliteVault::binding_of(const ProductId& product, std::uint64_t ordinal, View sealed) const {
-  const auto place = fmt::format("card key/{}/{}/", product.value, ordinal);
+  std::array<char, place_bytes_max> text;
+  const auto* end =
+      fmt::format_to_n(text.data(), text.size(), FMT_COMPILE("card key/{}/{}/"), product.value, ordinal).out;
+  const std::string_view place(text.data(), end);
+  auto hash = keyed_hash_;
+  crypto_generichash_update(&hash, view(place).data(), place.size());
+  crypto_generichash_update(&hash, sealed.data(), sealed.size());
   Binding binding;
-  crypto_generichash_state state;
-  crypto_generichash_init(&state, fingerprint_key_.data(), fingerprint_key_.size(), binding.size());
-  crypto_generichash_update(&state, view(place).data(), place.size());
-  crypto_generichash_update(&state, sealed.data(), sealed.size());
-  crypto_generichash_final(&state, binding.data(), binding.size());
+  crypto_generichash_final(&hash, binding.data(), binding.size());
   return binding;
 }
 
@@ -306,6 +346,8 @@ TextName contact_name(const domain::OrderId& order, const domain::MemberId& memb
 TextName delivery_name(const domain::OrderId& order, const domain::MemberId& member) {
   return {"delivery/" + order.value, subject_of(member)};
 }
+
+SealedAhead::~SealedAhead() { sodium_memzero(key.data(), key.size()); }
 
 std::string subject_of(const domain::MemberId& member) { return "member/" + member.value; }
 

@@ -16,6 +16,11 @@ namespace {
 
 constexpr std::size_t cached_max = 4096;
 
+void wipe(std::unordered_map<std::string, SecretKey>& keys) noexcept {
+  for (auto& [subject, key] : keys) sodium_memzero(key.data(), key.size());
+  keys.clear();
+}
+
 }  // namespace
 
 VaultSubjectKeys::VaultSubjectKeys(Database& database, std::filesystem::path file, const SecretKey& master)
@@ -23,7 +28,8 @@ VaultSubjectKeys::VaultSubjectKeys(Database& database, std::filesystem::path fil
 
 VaultSubjectKeys::~VaultSubjectKeys() {
   sodium_memzero(master_.data(), master_.size());
-  forget_all();
+  wipe(cached_);
+  wipe(offered_);
 }
 
 namespace {
@@ -71,6 +77,24 @@ const SecretKey& VaultSubjectKeys::find_or_make(const std::string& subject) {
   if (const auto* known = find(subject)) return *known;
   SecretKey key{};
   randombytes_buf(key.data(), key.size());
+  return make(subject, key);
+}
+
+const SecretKey& VaultSubjectKeys::find_or_make(const std::string& subject, const SecretKey& key) {
+  const auto* known = find(subject);
+  return known != nullptr ? *known : make(subject, key);
+}
+
+const SecretKey& VaultSubjectKeys::find_or_offer(const std::string& subject) {
+  if (const auto* known = find(subject)) return *known;
+  if (const auto offered = offered_.find(subject); offered != offered_.end()) return offered->second;
+  if (offered_.size() >= cached_max) wipe(offered_);
+  auto& key = offered_[subject];
+  randombytes_buf(key.data(), key.size());
+  return key;
+}
+
+const SecretKey& VaultSubjectKeys::make(const std::string& subject, const SecretKey& key) {
   const auto sealed = seal_bytes(master_, key, view(subject));
   auto& row = database_.statement(insert_subject);
   row.bindNoCopy(1, subject);
@@ -91,9 +115,6 @@ void VaultSubjectKeys::forget(const std::string& subject) {
   cached_.erase(known);
 }
 
-void VaultSubjectKeys::forget_all() noexcept {
-  for (auto& [subject, key] : cached_) sodium_memzero(key.data(), key.size());
-  cached_.clear();
-}
+void VaultSubjectKeys::forget_all() noexcept { wipe(cached_); }
 
 }  // namespace upline::eventstore::sqlite

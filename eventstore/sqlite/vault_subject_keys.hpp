@@ -33,6 +33,11 @@ class VaultSubjectKeys {
   /// Kept in memory or stored; null where neither is.
   const SecretKey* find(const std::string& subject);
   const SecretKey& find_or_make(const std::string& subject);
+  /// Where there is none, `key` is.
+  const SecretKey& find_or_make(const std::string& subject, const SecretKey& key);
+
+  /// The one that is there, else the one that this object always offers to whoever will make it. Writes nothing.
+  const SecretKey& find_or_offer(const std::string& subject);
 
   /// In memory alone.
   void forget(const std::string& subject);
@@ -41,12 +46,14 @@ class VaultSubjectKeys {
   bool table_is_empty() { return database_.number("SELECT count(*) FROM subject_keys") == 0; }
 
  private:
+  const SecretKey& make(const std::string& subject, const SecretKey& key);
   const SecretKey& remember(const std::string& subject, const SecretKey& key);
 
   Database& database_;
   std::filesystem::path file_;
   SecretKey master_;
   std::unordered_map<std::string, SecretKey> cached_;
+  std::unordered_map<std::string, SecretKey> offered_;
 };
 
 }  // namespace upline::eventstore::sqlite

@@ -1,5 +1,5 @@
 -- The log of one shop. The rows of `events` are the truth; every other table here can be rebuilt from them, except the
--- progress of imports.
+-- progress of imports. What is looked up by name lies in index.db (migrations/log_index), written behind the log.
 
 CREATE TABLE events (
   position INTEGER PRIMARY KEY,
@@ -33,22 +33,6 @@ CREATE TABLE head (
   frontier BLOB NOT NULL
 ) STRICT;
 INSERT INTO head VALUES (1, 0, -62135596800000000, x'');
-
--- The newest event of each stream.
-CREATE TABLE streams (
-  stream TEXT PRIMARY KEY,
-  version INTEGER NOT NULL,
-  position INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
--- What may exist once in the whole shop: command ids (1), referral codes (2), refund ids (3), key fingerprints (4),
--- payment ids (5), payments that came again with another content (6), return ids (7), first purchases of members (8).
-CREATE TABLE claims (
-  kind INTEGER NOT NULL,
-  key BLOB NOT NULL,
-  position INTEGER NOT NULL,     -- of the event that made the claim
-  PRIMARY KEY (kind, key)
-) STRICT, WITHOUT ROWID;
 
 -- Roots of the complete subtrees of 256, 65536, ... leaves.
 CREATE TABLE merkle_nodes (

@@ -20,7 +20,7 @@ CREATE TABLE accounts (
 -- What the journal has to know of an order when one of its events comes.
 CREATE TABLE orders (
   number INTEGER PRIMARY KEY,
-  order_id TEXT NOT NULL UNIQUE,
+  order_id BLOB NOT NULL UNIQUE,      -- projections/packed_id.hpp
   buyer TEXT NOT NULL,
   sales INTEGER NOT NULL,             -- the account of its product, in its currency
   gateway INTEGER NOT NULL,           -- the account of the payment that paid it; 0 before
@@ -54,15 +54,14 @@ CREATE TABLE payouts (
   fee_minor INTEGER NOT NULL
 ) STRICT;
 
--- One row moves an amount from one account to another; the rows of an event are one transaction.
+-- Amounts that moved from one account to another: of one event, or of events that follow each other, at one time and
+-- about one order (it is paid, delivered, and earns commissions).
 CREATE TABLE movements (
-  number INTEGER PRIMARY KEY,     -- the event's position times 8, and the place among its rows
-  kind INTEGER NOT NULL,          -- projections::TransactionKind
-  debit INTEGER NOT NULL,
-  credit INTEGER NOT NULL,
-  amount_minor INTEGER NOT NULL,  -- above 0
+  number INTEGER PRIMARY KEY,     -- of the first: the event's position times 8, and the place among its movements
   about INTEGER NOT NULL,         -- the number of the order; of a payout that of the settlement
   occurred_at INTEGER NOT NULL,   -- microseconds since 1970, UTC
-  available_at INTEGER,           -- of a commission: the member's side is the pending account until then
-  member INTEGER                  -- of a payout: the payable account
+  available_in INTEGER,           -- of commissions, microseconds from occurred_at on: the member's side is the pending
+                                  -- account until then
+  member INTEGER,                 -- of a payout: the payable account
+  packed BLOB NOT NULL            -- projections/journal_movements.cpp
 ) STRICT;

@@ -9,84 +9,94 @@ CREATE TABLE checkpoint (
 ) STRICT;
 INSERT INTO checkpoint VALUES (1, 0, x'');
 
+-- Members, products, currencies, channels and plans, which the rows below name by their numbers.
+CREATE TABLE names (
+  number INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- What comes soon after the placing is written as the difference to it, which takes fewer bytes.
 CREATE TABLE orders (
   position INTEGER PRIMARY KEY,   -- of its placing
-  order_id TEXT NOT NULL UNIQUE,
-  member_id TEXT NOT NULL,
-  product_id TEXT NOT NULL,
+  order_id BLOB NOT NULL UNIQUE,  -- projections/packed_id.hpp
+  member INTEGER NOT NULL,
+  product INTEGER NOT NULL,
   quantity INTEGER NOT NULL,
   amount_due_minor INTEGER NOT NULL,
-  currency TEXT NOT NULL,
+  currency INTEGER NOT NULL,
   placed_at INTEGER NOT NULL,     -- microseconds since 1970, UTC, as every time here
-  expires_at INTEGER,             -- none of a recorded purchase
-  paid_at INTEGER,                -- when the last of the payments that make up the amount due was made
-  paid_position INTEGER,          -- of the payment that reached it
-  channel TEXT,                   -- of that payment
-  plan_id TEXT,                   -- frozen at payment, where a plan applied
+  expires_in INTEGER,             -- microseconds from placed_at on, as all that end in _in; none of a recorded purchase
+  paid_in INTEGER,                -- when the last of the payments that make up the amount due was made
+  paid_behind INTEGER,            -- positions behind the placing: the payment that reached it
+  channel INTEGER,                -- of that payment
+  payment_id BLOB,                -- of that payment, where it is of the amount due, made at paid_in, and therefore not
+                                  -- in order_payments; x'' where it has none
+  plan INTEGER,                   -- frozen at payment, where a plan applied
   plan_version INTEGER,
+  delivered_in INTEGER,
+  delivered_behind INTEGER,
+  keys INTEGER,                   -- delivered
   awaited_at INTEGER,             -- since when it waited for stock, whatever became of that
   awaited_position INTEGER,
   ended_at INTEGER,               -- unpaid; a later payment may pay an expired order all the same
   ended_position INTEGER,
   ended_as INTEGER,               -- 1 expired, 2 cancelled
-  delivered_at INTEGER,
-  delivered_position INTEGER,
-  keys INTEGER,                   -- delivered
   revoked_at INTEGER,             -- when a refund took its keys back
   revoked_position INTEGER,
   liable INTEGER NOT NULL         -- 1 where the buyer may ever have been owed something: it waited for stock, or was
                                   -- not paid by one payment of the amount due
 ) STRICT;
 
-CREATE INDEX orders_by_member ON orders (member_id, position);
-CREATE INDEX orders_by_product ON orders (product_id, position);
-CREATE INDEX orders_by_delivery ON orders (delivered_at);
+CREATE INDEX orders_by_member ON orders (member, position);
+CREATE INDEX orders_by_product ON orders (product, position);
+CREATE INDEX orders_by_delivery ON orders (placed_at + delivered_in);
 CREATE INDEX orders_that_ended ON orders (position) WHERE ended_position IS NOT NULL;
 CREATE INDEX orders_that_waited ON orders (position) WHERE awaited_position IS NOT NULL;
 CREATE INDEX orders_liable ON orders (position) WHERE liable = 1;
 
+-- Those that are not in the order's own row.
 CREATE TABLE order_payments (
-  order_id TEXT NOT NULL,
+  placed INTEGER NOT NULL,        -- the order's position, as in the tables below
   position INTEGER NOT NULL,
   payment_id TEXT,                -- none of a recorded purchase, and of a gift
   amount_minor INTEGER NOT NULL,
-  currency TEXT NOT NULL,
-  channel TEXT NOT NULL,
+  currency INTEGER NOT NULL,
+  channel INTEGER NOT NULL,
   effect INTEGER NOT NULL,        -- 1 pays, 2 underpays, 3 owed back
   occurred_at INTEGER NOT NULL,
-  PRIMARY KEY (order_id, position)
+  PRIMARY KEY (placed, position)
 ) STRICT, WITHOUT ROWID;
 
 -- What was owed back and has been paid back.
 CREATE TABLE order_returns (
-  order_id TEXT NOT NULL,
+  placed INTEGER NOT NULL,
   position INTEGER NOT NULL,
   return_id TEXT NOT NULL,
   amount_minor INTEGER NOT NULL,
-  currency TEXT NOT NULL,
-  channel TEXT NOT NULL,
+  currency INTEGER NOT NULL,
+  channel INTEGER NOT NULL,
   occurred_at INTEGER NOT NULL,
-  PRIMARY KEY (order_id, position)
+  PRIMARY KEY (placed, position)
 ) STRICT, WITHOUT ROWID;
 
 -- Payments that came again with another content: for review, nothing moved.
 CREATE TABLE order_mismatches (
-  order_id TEXT NOT NULL,         -- that the payment belongs to
+  placed INTEGER NOT NULL,        -- of the order that the payment belongs to
   position INTEGER NOT NULL,
   payment_id TEXT NOT NULL,
   named_order_id TEXT NOT NULL,   -- this time
   amount_minor INTEGER NOT NULL,
-  currency TEXT NOT NULL,
+  currency INTEGER NOT NULL,
   occurred_at INTEGER NOT NULL,
-  PRIMARY KEY (order_id, position)
+  PRIMARY KEY (placed, position)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE order_refunds (
-  order_id TEXT NOT NULL,
+  placed INTEGER NOT NULL,
   position INTEGER NOT NULL,
   refund_id TEXT NOT NULL,
   amount_minor INTEGER NOT NULL,
   kind INTEGER NOT NULL,          -- 1 refund, 2 chargeback
   occurred_at INTEGER NOT NULL,
-  PRIMARY KEY (order_id, position)
+  PRIMARY KEY (placed, position)
 ) STRICT, WITHOUT ROWID;

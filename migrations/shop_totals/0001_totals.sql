@@ -35,13 +35,10 @@ CREATE TABLE liabilities (
 
 -- What an event of an order does to the sums depends on this.
 CREATE TABLE order_facts (
-  order_id TEXT NOT NULL PRIMARY KEY,
+  order_id BLOB NOT NULL PRIMARY KEY,  -- projections/packed_id.hpp
   currency TEXT NOT NULL,
   amount_due_minor INTEGER NOT NULL,
-  received_minor INTEGER NOT NULL, -- in that currency, less what was returned
+  unreceived_minor INTEGER NOT NULL,   -- amount due less what came in that currency and was not returned
   refunded_minor INTEGER NOT NULL,
-  ended_as INTEGER NOT NULL,       -- unpaid: 0 no, 1 expired, 2 cancelled
-  is_paid INTEGER NOT NULL,        -- 0 or 1, as the two below
-  waited_for_stock INTEGER NOT NULL,
-  is_delivered INTEGER NOT NULL
+  flags INTEGER NOT NULL               -- projections/shop_totals.cpp: how it ended, what has happened
 ) STRICT, WITHOUT ROWID;

@@ -126,11 +126,14 @@ TEST_CASE("a stream that a newer program wrote fails its own commands only", "[h
 
 TEST_CASE("a claim that points nowhere fails its command only", "[handler]") {
   const TempFolder folder;
-  ShopProcess shop(folder.path());
-  set_up_worked_example(shop);
-  must_append(shop.run(purchase({.order = "o1"})));
-  must_append(shop.run(refund("r1", "o1", 1)));
+  {
+    ShopProcess shop(folder.path());
+    set_up_worked_example(shop);
+    must_append(shop.run(purchase({.order = "o1"})));
+    must_append(shop.run(refund("r1", "o1", 1)));
+  }
   tamper(folder.path(), "UPDATE claims SET position = 9999 WHERE kind = 3");
+  ShopProcess shop(folder.path());
   const auto outcomes = shop.run_batch({refund("r1", "o1", 1), refund("r2", "o1", 1)});
   CHECK(outcomes[0].answer == Answer::failed);
   CHECK_THROWS_AS(rethrow_failure(outcomes[0]), DamagedStore);

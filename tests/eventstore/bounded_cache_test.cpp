@@ -73,6 +73,16 @@ TEST_CASE("a cache holds values that can only be moved", "[cache]") {
   CHECK(**cache.find(1) == 11);
 }
 
+TEST_CASE("what is added is found, and makes room as what is put does", "[cache]") {
+  BoundedCache<int, int> cache(2);
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(cache.find(i) == nullptr);
+    REQUIRE(cache.add(i, 10 * i) == 10 * i);
+    REQUIRE(*cache.find(i) == 10 * i);
+    REQUIRE(cache.size() <= 4);
+  }
+}
+
 TEST_CASE("a cache never answers with an older value or another key's", "[cache]") {
   rc::prop("against a map that forgets nothing", [] {
     const auto limit = *rc::gen::inRange<std::size_t>(1, 8);

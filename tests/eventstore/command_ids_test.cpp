@@ -168,10 +168,13 @@ TEST_CASE("the ids of orders, members, refunds and products make a repetition sa
 
 TEST_CASE("a command id whose event is gone is damage, and fails that command only", "[handler]") {
   const TempFolder folder;
-  ShopProcess shop(folder.path());
-  set_up_worked_example(shop);
-  must_append(shop.run(enrol("erin"), "enrol-erin"));
+  {
+    ShopProcess shop(folder.path());
+    set_up_worked_example(shop);
+    must_append(shop.run(enrol("erin"), "enrol-erin"));
+  }
   tamper(folder.path(), "UPDATE claims SET position = 1 WHERE kind = 1");
+  ShopProcess shop(folder.path());
   const std::vector<Request> requests{{enrol("erin"), "enrol-erin", {}, {}}, {enrol("frank"), {}, {}, {}}};
   const auto outcomes = shop.handler().execute(requests);
   CHECK(outcomes[0].answer == Answer::failed);

@@ -191,18 +191,18 @@ TEST_CASE("whoever holds the pen reads what it wrote, and nobody else does befor
   const auto mine = sqlite::open_event_store(folder.path());
   const auto theirs = sqlite::open_event_store(folder.path());
   const auto pen = take_pen(*mine);
-  pen->append(draft("member/a"), may(2));
+  pen->append(draft("order/a", upline::domain::OrderRefunded{{"r-1"}, {500}, "坏卡"}), may(2));
   pen->claim(ClaimKind::refund_id, claim_key("r-1"), {1});
   CHECK(mine->head().position == Position{1});
-  CHECK(mine->stream_head("member/a").version == Version{1});
-  CHECK(mine->read_stream("member/a").size() == 1);
+  CHECK(mine->stream_head("order/a").version == Version{1});
+  CHECK(mine->read_stream("order/a").size() == 1);
   CHECK(mine->claimed(ClaimKind::refund_id, claim_key("r-1")) == Position{1});
   CHECK(theirs->head().position == Position{0});
-  CHECK(theirs->read_stream("member/a").empty());
+  CHECK(theirs->read_stream("order/a").empty());
   CHECK(!theirs->claimed(ClaimKind::refund_id, claim_key("r-1")).has_value());
   pen->commit();
   CHECK(theirs->head().position == Position{1});
-  CHECK(theirs->read_stream("member/a").size() == 1);
+  CHECK(theirs->read_stream("order/a").size() == 1);
   CHECK(theirs->claimed(ClaimKind::refund_id, claim_key("r-1")) == Position{1});
 }
 
@@ -242,10 +242,10 @@ TEST_CASE("a batch without events may be committed, and moves no head", "[store]
 TEST_CASE("what may exist once is claimed once, each kind for itself", "[store]") {
   const TempFolder folder;
   const auto store = sqlite::open_event_store(folder.path());
-  append_events(*store, 5);
   const std::array<std::uint8_t, 3> with_zeros{0, 7, 0};
   {
     const auto pen = take_pen(*store);
+    for (int i = 0; i < 5; ++i) pen->append(draft("member/m"), may(2));
     pen->claim(ClaimKind::command_id, claim_key("same"), {1});
     pen->claim(ClaimKind::referral_code, claim_key("same"), {2});
     pen->claim(ClaimKind::refund_id, claim_key("same"), {3});

@@ -35,6 +35,11 @@ int rows_in_vault(const std::filesystem::path& folder) {
   return vault.execAndGet("SELECT count(*) FROM card_keys").getInt();
 }
 
+int subjects_in_vault(const std::filesystem::path& folder) {
+  SQLite::Database vault(folder / "vault.db", SQLite::OPEN_READONLY);
+  return vault.execAndGet("SELECT count(*) FROM subject_keys").getInt();
+}
+
 /// What the buyer of an order gets to read.
 Secrets delivered(ShopProcess& shop, const std::string& order, const std::string& product = "game") {
   Secrets secrets;
@@ -64,6 +69,39 @@ TEST_CASE("imported keys are sold first in, first out, over all batches and proc
   must_append(shop.run(purchase({.order = "o4"})));
   CHECK(delivered(shop, "o4") == Secrets{"e"});
   CHECK(refusal(shop.run(purchase({.order = "o5"}))) == "out_of_stock");
+}
+
+TEST_CASE("keys sealed ahead are taken over where they fit their batch, else sealed again", "[handler][vault]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  set_up_two_products(shop);
+  const bool another_was_first = GENERATE(false, true);
+  const Secrets secrets{"a", "b", "a", "c"};
+  const auto sealed = open_vault(folder.path(), test_master_key())->seal_ahead({"game"}, {"b1"}, secrets);
+  if (another_was_first) must_append(shop.run(import_keys("game", "b1"), {}, {"b"}));
+
+  const std::vector<Request> requests{
+      {.command = import_keys("game", "b1"), .actor = "tester", .secrets = secrets, .sealed = sealed}};
+  const auto outcome = shop.handler().execute(requests).front();
+  must_append(outcome);
+  CHECK(outcome.duplicates == (another_was_first ? Indexes{1, 2} : Indexes{2}));
+  CHECK(shop.vault().reveal({"game"}, {1, 3}) == (another_was_first ? Secrets{"b", "a", "c"} : Secrets{"a", "b", "c"}));
+  const auto imported = std::get<KeysImported>(decode(*shop.store().read_one(outcome.first)).event);
+  CHECK(shop.vault().can_open({"game"}, imported.first, imported.keys));
+  CHECK((imported.keys.back().digest == sealed->secrets.back().named.digest) != another_was_first);
+}
+
+TEST_CASE("keys sealed ahead of an import that is refused leave nothing in the vault", "[handler][vault]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  set_up_two_products(shop);
+  const Secrets secrets{"a"};
+  const auto sealed = open_vault(folder.path(), test_master_key())->seal_ahead({"course"}, {"b1"}, secrets);
+  const std::vector<Request> requests{
+      {.command = import_keys("course", "b1"), .actor = "tester", .secrets = secrets, .sealed = sealed}};
+  CHECK(shop.handler().execute(requests).front().answer == Answer::rejected);
+  CHECK(rows_in_vault(folder.path()) == 0);
+  CHECK(subjects_in_vault(folder.path()) == 1);  // the key of the fingerprints
 }
 
 TEST_CASE("keys that are not released are not sold", "[handler][vault]") {

@@ -36,17 +36,18 @@ void sell(SellingShop& shop) {
   must_append(process.run(release_keys("game", "b2", may(3))));
 }
 
-std::string findings_after(const std::string& sql, const char* file = "events.db") {
+std::string findings_after(const std::string& sql, const char* file = nullptr) {
   SellingShop shop;
   sell(shop);
-  tamper(shop.folder(), sql, file);
+  shop.restart();
+  tamper(shop.folder(), sql, file != nullptr ? file : file_named_by(sql));
   auto process = shop.fresh();
   std::string all;
   for (const auto& finding : what_is_wrong_with(process.store(), &process.vault())) all += finding + '\n';
   return all;
 }
 
-void is_found(const std::string& sql, const std::string& finding, const char* file = "events.db") {
+void is_found(const std::string& sql, const std::string& finding, const char* file = nullptr) {
   INFO(sql);
   CHECK_THAT(findings_after(sql, file), Catch::Contains(finding));
 }

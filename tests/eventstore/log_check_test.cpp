@@ -29,10 +29,10 @@ void make_shop(const std::filesystem::path& folder) {
   for (const auto& outcome : shop.run_batch(members)) must_append(outcome);
 }
 
-std::vector<std::string> findings_after(const std::string& sql, const char* file = "events.db") {
+std::vector<std::string> findings_after(const std::string& sql, const char* file = nullptr) {
   const TempFolder folder;
   make_shop(folder.path());
-  tamper(folder.path(), sql, file);
+  tamper(folder.path(), sql, file != nullptr ? file : file_named_by(sql));
   ShopProcess shop(folder.path());
   return what_is_wrong_with(shop.store(), &shop.vault());
 }
@@ -42,7 +42,7 @@ struct Damage {
   std::string finding;
 };
 
-void is_found(const Damage& damage, const char* file = "events.db") {
+void is_found(const Damage& damage, const char* file = nullptr) {
   INFO(damage.sql);
   const auto findings = findings_after(damage.sql, file);
   std::string all;

@@ -421,6 +421,7 @@ TEST_CASE("an order or a batch that cannot be read when it is due stops nothing 
   SellingShop shop;
   must_append(shop.run(place("bad")));
   must_append(shop.run(place("good")));
+  shop.restart();
   tamper(shop.folder(), "UPDATE events SET payload = x'01' WHERE stream = 'order/bad'");
   auto fresh = shop.fresh();
   shop.clock().now = opening_time + minutes(10);
@@ -435,6 +436,7 @@ TEST_CASE("a waiting order that cannot be read keeps its place, and its product'
           "[selling]") {
   SellingShop shop;
   shop.make_wait("o1");
+  shop.restart();
   tamper(shop.folder(), "UPDATE events SET payload = x'01' WHERE stream = 'order/o1' AND version = 1");
   auto fresh = shop.fresh();
   must_append(fresh.run(import_keys("game", "b2"), {}, secrets_of("b2", 3)));
@@ -448,6 +450,7 @@ TEST_CASE("a live command whose product cannot be read fails alone", "[selling]"
   must_append(shop.run(limit_purchases("game", 5)));
   must_append(shop.run(place("o1")));
   must_append(shop.run(place({.order = "o2", .product = "course"})));
+  shop.restart();
   tamper(shop.folder(), "UPDATE events SET payload = x'01' WHERE stream = 'product/game'");
   auto fresh = shop.fresh();
   const auto before = shop.store().head().position;

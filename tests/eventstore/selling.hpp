@@ -8,6 +8,7 @@
 #include "tests/eventstore/temp_folder.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -77,20 +78,26 @@ struct StandingClock {
 class SellingShop {
  public:
   SellingShop() {
-    set_up_worked_example(one_);
-    must_append(one_.run(add_product("visit", domain::Fulfilment::manual)));
+    set_up_worked_example(*one_);
+    must_append(one_->run(add_product("visit", domain::Fulfilment::manual)));
   }
 
   const std::filesystem::path& folder() const { return folder_.path(); }
   StandingClock& clock() { return clock_; }
-  eventstore::EventStore& store() { return one_.store(); }
-  ShopProcess& process() { return one_; }
+  eventstore::EventStore& store() { return one_->store(); }
+  ShopProcess& process() { return *one_; }
+
+  /// Its own process ends, which writes out what it holds in memory, and another takes its place.
+  void restart() {
+    one_.reset();
+    one_ = std::make_unique<ShopProcess>(folder_.path(), clock_.options());
+  }
 
   /// A process that has just been started.
   ShopProcess fresh() { return ShopProcess(folder_.path(), clock_.options()); }
 
   eventstore::Outcome run(domain::Command command, std::string command_id = {}, std::vector<std::string> secrets = {}) {
-    return one_.run(std::move(command), std::move(command_id), std::move(secrets));
+    return one_->run(std::move(command), std::move(command_id), std::move(secrets));
   }
 
   /// Sells all ten keys of `game` to a member whom no test looks at.
@@ -109,7 +116,7 @@ class SellingShop {
     must_append(run(pay("late-" + order, order, 999 * units, clock_.now)));
   }
 
-  void sweep() { one_.run_batch({}); }
+  void sweep() { one_->run_batch({}); }
 
   /// Keys of `game` that are free to be sold.
   std::uint64_t keys_left() { return pool_of("game").released; }
@@ -127,7 +134,7 @@ class SellingShop {
  private:
   TempFolder folder_{};
   StandingClock clock_{};
-  ShopProcess one_{folder_.path(), clock_.options()};
+  std::unique_ptr<ShopProcess> one_{std::make_unique<ShopProcess>(folder_.path(), clock_.options())};
 };
 
 }  // namespace upline::tests

@@ -46,6 +46,11 @@ std::string bytes_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+int subject_count(const fs::path& folder) {
+  SQLite::Database vault(folder / "vault.db", SQLite::OPEN_READONLY);
+  return vault.execAndGet("SELECT count(*) FROM subject_keys").getInt();
+}
+
 SecretKey other_master_key() {
   auto key = test_master_key();
   ++key.back();
@@ -179,6 +184,46 @@ TEST_CASE("an orphan of an attempt that was cut short is replaced by the next im
   CHECK(next.vault().reveal(game, {11, 2}) == Secrets{"orphan-2", "good"});
   const auto imported = decode(next.store().read_stream("pool/game")[2]);
   CHECK(next.vault().holds(game, 11, std::get<KeysImported>(imported.event).keys));
+}
+
+TEST_CASE("what another vault sealed ahead is taken over, and only then has its batch a key", "[vault]") {
+  const TempFolder folder;
+  const auto vault = open_vault(folder.path(), test_master_key());
+  const auto ahead_vault = open_vault(folder.path(), test_master_key());
+  const auto ahead = ahead_vault->seal_ahead(game, b1, Secrets{"a", "b"});
+  const auto more = ahead_vault->seal_ahead(game, b1, Secrets{"c"});
+  ahead_vault->commit();  // has nothing to commit
+  CHECK(subject_count(folder.path()) == 1);
+  CHECK(ahead->secrets[0].named.fingerprint == vault->fingerprint("a"));
+
+  CHECK(vault->takes_over(game, b1, *ahead));
+  CHECK(vault->takes_over(game, b1, *more));
+  vault->put(game, b1, 1, ahead->secrets);
+  vault->put(game, b1, 3, more->secrets);
+  vault->commit();
+  CHECK(subject_count(folder.path()) == 2);
+  const std::vector named{ahead->secrets[0].named, ahead->secrets[1].named, more->secrets[0].named};
+  CHECK(vault->can_open(game, 1, named));
+  CHECK(vault->holds(game, 1, named));
+  CHECK(open_vault(folder.path(), test_master_key())->reveal(game, {1, 3}) == Secrets{"a", "b", "c"});
+}
+
+TEST_CASE("what is sealed ahead is sealed under the key that its batch has", "[vault]") {
+  const TempFolder folder;
+  const auto vault = open_vault(folder.path(), test_master_key());
+  keep(*vault, 1, {"a"});
+  const auto ahead = open_vault(folder.path(), test_master_key())->seal_ahead(game, b1, Secrets{"b"});
+  CHECK(vault->takes_over(game, b1, *ahead));
+}
+
+TEST_CASE("what was sealed ahead of a key that another process made is not taken over", "[vault]") {
+  const TempFolder folder;
+  const auto vault = open_vault(folder.path(), test_master_key());
+  const auto ahead = vault->seal_ahead(game, b1, Secrets{"b"});
+  keep(*open_vault(folder.path(), test_master_key()), 1, {"a"});
+  CHECK_FALSE(vault->takes_over(game, b1, *ahead));
+  vault->rollback();
+  CHECK(open_vault(folder.path(), test_master_key())->reveal(game, {1, 1}) == Secrets{"a"});
 }
 
 TEST_CASE("a vault opens and answers while another process writes it", "[vault]") {

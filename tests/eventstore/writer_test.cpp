@@ -299,7 +299,8 @@ TEST_CASE("a writer rests until something is due, by the shop's clock", "[writer
     CHECK(writer.run(request(place_game("o1"))).answer == Answer::appended);
     CHECK(writer.run(request(place_game("o2"))).answer == Answer::appended);
   }
-  CHECK(clock.looks == 4);  // each batch once, and once after it for how long to rest
+  CHECK(clock.looks >= 2);  // each batch once
+  CHECK(clock.looks <= 4);  // and once after it for how long to rest, unless there is something to do
 }
 
 TEST_CASE("what another process reserved is let go by whoever sweeps", "[writer][concurrency]") {

@@ -19,9 +19,13 @@ namespace fs = std::filesystem;
 TEST_CASE("a comparison names the rows that differ, are missing, or should not be there", "[projecting]") {
   SoldBooks books;
   const auto accrual = books.head().value - 6;
-  ReadModelDatabase entries(books.view("commission_balances.v2.db"), "commission_balances");
-  entries.run("UPDATE entries SET base_minor = 1 WHERE member_id = 'carol' AND kind = 1");
-  entries.run("DELETE FROM entries WHERE member_id = 'alice' AND kind = 1");
+  ReadModelDatabase entries(books.view("commission_balances.v3.db"), "commission_balances");
+  entries.run(
+      "UPDATE entries SET base_minor = 1 WHERE amount_minor > 0 "
+      "AND account = (SELECT number FROM accounts WHERE member_id = 'carol')");
+  entries.run(
+      "DELETE FROM entries WHERE amount_minor > 0 "
+      "AND account = (SELECT number FROM accounts WHERE member_id = 'alice')");
   ReadModelDatabase(books.view("referral_tree.v3.db"), "referral_tree")
       .run("INSERT INTO members (member_id, enrolled_at, position, code) VALUES ('zoe', 0, 1, 'X')");
   CHECK(differences(books.models()) ==
@@ -34,7 +38,7 @@ TEST_CASE("a comparison names the first few rows and counts the others", "[proje
   ExampleBooks books;
   for (int i = 0; i < 8; ++i) books.append(purchase({.order = fmt::format("o{}", i)}));
   books.now();
-  ReadModelDatabase(books.view("orders.v3.db"), "orders").run("UPDATE orders SET channel = 'bribe'");
+  ReadModelDatabase(books.view("orders.v4.db"), "orders").run("UPDATE orders SET channel = 99");
   const auto found = books.models().compare_with_rebuild();
   REQUIRE(found.size() == 1);
   CHECK(found[0].projection == "orders");
@@ -64,7 +68,7 @@ TEST_CASE("a comparison sweeps what a killed one left behind, and leaves a livin
   const auto killed = books.folder() / "views.verify-2147483000-1";  // beyond any process number
   const auto living = books.folder() / fmt::format("views.verify-{}-77", ::getppid());
   for (const auto& folder : {killed, living}) fs::create_directory(folder);
-  std::ofstream(killed / "orders.v3.db") << "half";
+  std::ofstream(killed / "orders.v4.db") << "half";
   std::ofstream(killed.string() + ".lock") << "";
   CHECK(books.models().compare_with_rebuild().empty());
   CHECK_FALSE(fs::exists(killed));

@@ -105,7 +105,7 @@ TEST_CASE("projecting while others write, project and delete loses nothing", "[p
   const auto follow = [&](bool deleting) {
     ShopBooks own(books.folder());
     for (int round = 0; writing; ++round) {
-      if (deleting && round % 5 == 4) std::filesystem::remove(own.view("orders.v3.db"));
+      if (deleting && round % 5 == 4) std::filesystem::remove(own.view("orders.v4.db"));
       own.models().catch_up();
       if (!own.models().stopped().empty()) throw ProjectionStopped(own.models().stopped().front());
     }

@@ -2,6 +2,7 @@
 #include "projections/journal_ties.hpp"
 
 #include "domain/books.hpp"
+#include "projections/journal_movements.hpp"
 #include "projections/journal_report.hpp"
 #include "projections/statement.hpp"
 #include "projections/verification.hpp"
@@ -12,9 +13,11 @@
 #include "tests/projections/random_settling.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <rapidcheck/catch.h>
@@ -24,6 +27,20 @@ using namespace upline::tests;
 using namespace upline::domain;
 
 namespace {
+
+/// Writes all movements again as `change` leaves them.
+void change_movements(ReadModelDatabase& file, const std::function<void(MovementRow&)>& change) {
+  std::vector<MovementRow> all;
+  auto rows = file.query("SELECT number, about, occurred_at, available_in, member, packed FROM movements");
+  while (rows.next()) read(rows, 0, all.emplace_back());
+  for (auto& row : all) {
+    change(row);
+    const auto packed = pack(row.movements);
+    const auto in =
+        row.available_at ? SqlValue(row.available_at->microseconds - row.occurred_at.microseconds) : SqlValue();
+    file.run("UPDATE movements SET available_in = $1, packed = $2 WHERE number = $3", {in, Blob{packed}, row.first()});
+  }
+}
 
 /// Every account's balance is what the domain's own books come to.
 void check_against_books(const Journal& journal, const AccountSums& sums, const Books& books) {
@@ -160,14 +177,23 @@ TEST_CASE("a journal that says something else than the balances is found", "[jou
   books.append(purchase({.order = "o1"}));
   auto& models = books.now();
   CHECK(journal_findings(models.journal(), models.balances(), {}).empty());
-  ReadModelDatabase file(books.view("journal.v1.db"), "journal");
-  file.run("UPDATE movements SET amount_minor = amount_minor + 1 WHERE amount_minor = 99");
+  ReadModelDatabase file(books.view("journal.v2.db"), "journal");
+  change_movements(file, [](MovementRow& row) {
+    for (auto& movement : row.movements) {
+      if (movement.amount == Minor{99}) movement.amount = Minor{100};
+    }
+  });
   CHECK(journal_findings(models.journal(), models.balances(), at(may(2))) ==
         Lines{"the journal owes carol 100 pending and 0 available in CNY, the balances say 99 and 0"});
-  file.run("UPDATE movements SET available_at = NULL WHERE amount_minor = 100");
-  file.run("UPDATE movements SET credit = 9999 WHERE amount_minor = 24");
+  change_movements(file, [](MovementRow& row) {
+    row.available_at.reset();
+    for (auto& movement : row.movements) {
+      if (movement.amount == Minor{24}) movement.credit = 9999;
+    }
+  });
   const auto findings = journal_findings(models.journal(), models.balances(), {});
   CHECK(findings == Lines{"the journal owes alice 0 pending and 0 available in CNY, the balances say 0 and 24",
+                          "the journal owes bob 49 pending and 0 available in CNY, the balances say 0 and 49",
                           "the journal owes carol 100 pending and 0 available in CNY, the balances say 0 and 99",
                           "the journal's accounts in CNY come to 24"});
 }

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work", "[projecting]") {
   SoldBooks books;
-  ReadModelDatabase(books.view("commission_balances.v2.db"), "commission_balances").run("DELETE FROM entries");
+  ReadModelDatabase(books.view("commission_balances.v3.db"), "commission_balances").run("DELETE FROM entries");
   const auto kill = [&](Position, Position) {
     ShopBooks reader(books.folder());
     CHECK(balances(reader.models(), at(may(3))).empty());
@@ -36,10 +36,10 @@ TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work"
 
 TEST_CASE("a projection that fails in a rebuild keeps its old rows, and the others are rebuilt", "[projecting]") {
   SoldBooks books;
-  const Variant faulty(commission_balances_projection(), 2, Position{books.head().value - 1});
+  const Variant faulty(commission_balances_projection(), 3, Position{books.head().value - 1});
   const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
   ReadModels models(books.store(), books.views(), projections);
-  ReadModelDatabase(books.view("orders.v3.db"), "orders").run("DELETE FROM orders");
+  ReadModelDatabase(books.view("orders.v4.db"), "orders").run("DELETE FROM orders");
   CHECK_THROWS_AS(models.rebuild(), ProjectionStopped);
   CHECK(models.orders().order({}, {"o1"}));
   CHECK(balances_now(books.models()) == after_refund);
@@ -49,7 +49,7 @@ TEST_CASE("a projection that fails in a rebuild keeps its old rows, and the othe
 TEST_CASE("a rebuild mends what was changed behind its back", "[projecting]") {
   SoldBooks books;
   ReadModelDatabase(books.view("inventory.v4.db"), "inventory").run("UPDATE products SET released = 99");
-  ReadModelDatabase(books.view("orders.v3.db"), "orders").run("DELETE FROM order_refunds");
+  ReadModelDatabase(books.view("orders.v4.db"), "orders").run("DELETE FROM order_refunds");
   CHECK_FALSE(differences(books.models()).empty());
   books.models().rebuild();
   CHECK(differences(books.models()).empty());
@@ -103,7 +103,7 @@ TEST_CASE("a rebuilt file has come as far as the old one, which others carried o
     another.append(refund("r2", "o1", 499));
     another.models().catch_up();
     carried_to = another.head();
-    CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == carried_to);
+    CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == carried_to);
   };
   books.models().rebuild(carry_on);
   REQUIRE(carried_to > Position{});
@@ -116,9 +116,9 @@ TEST_CASE("a rebuilt file has come as far as the old one, which others carried o
 
 TEST_CASE("what a killed rebuild left behind is overwritten, and gone after the next", "[projecting]") {
   SoldBooks books;
-  std::ofstream(books.view("orders.v3.db.new")) << "half a file";
+  std::ofstream(books.view("orders.v4.db.new")) << "half a file";
   books.models().rebuild();
-  CHECK_FALSE(contains(files_in(books.views()), "orders.v3.db.new"));
+  CHECK_FALSE(contains(files_in(books.views()), "orders.v4.db.new"));
   CHECK(differences(books.models()).empty());
 }
 

@@ -25,12 +25,12 @@ TEST_CASE("catching up again changes nothing and sees what is new", "[projecting
   CHECK(balances_now(books.models()) == after_refund);
   books.append(refund("r2", "o1", 499));
   CHECK(balances_now(books.models()).front() == "alice CNY earned 24 reversed 24 pending 0 available 0");
-  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == books.head());
+  CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == books.head());
 }
 
 TEST_CASE("progress tells how far the slowest read model has come", "[projecting]") {
   SoldBooks books;
-  fs::remove(books.view("orders.v3.db"));
+  fs::remove(books.view("orders.v4.db"));
   std::vector<std::pair<std::uint64_t, std::uint64_t>> told;
   books.models().catch_up([&](Position done, Position total) { told.emplace_back(done.value, total.value); });
   const auto head = books.head().value;
@@ -51,8 +51,8 @@ TEST_CASE("a deleted views folder loses nothing", "[projecting]") {
 TEST_CASE("a file deleted while it is open is noticed and filled again", "[projecting]") {
   SoldBooks books;
   ShopBooks another(books.folder());
-  for (const auto* name : {"commission_balances.v2.db", "referral_tree.v3.db", "orders.v3.db", "inventory.v4.db",
-                           "shop_totals.v2.db", "journal.v1.db"}) {
+  for (const auto* name : {"commission_balances.v3.db", "referral_tree.v3.db", "orders.v4.db", "inventory.v4.db",
+                           "shop_totals.v3.db", "journal.v2.db"}) {
     REQUIRE(fs::remove(books.view(name)));
     another.models().catch_up();
     books.models().catch_up();
@@ -93,7 +93,7 @@ TEST_CASE("a read model of another log is filled from this one", "[projecting]")
 TEST_CASE("a log that was set back and went another way is noticed by its hash", "[projecting]") {
   SoldBooks books;
   const auto head = books.head();
-  ReadModelDatabase database(books.view("orders.v3.db"), "orders");
+  ReadModelDatabase database(books.view("orders.v4.db"), "orders");
   write_checkpoint(database, {head, {}});
   database.run("DELETE FROM orders");
   CHECK(books.now().orders().order({}, {"o1"}));
@@ -102,7 +102,7 @@ TEST_CASE("a log that was set back and went another way is noticed by its hash",
 
 TEST_CASE("a newer program's file is never touched", "[projecting]") {
   SoldBooks books;
-  const auto newer = books.view("orders.v4.db");
+  const auto newer = books.view("orders.v5.db");
   std::ofstream(newer) << "what a later version makes of it";
   books.append(refund("r2", "o1", 499));
   books.models().catch_up();
@@ -114,37 +114,37 @@ TEST_CASE("a newer program's file is never touched", "[projecting]") {
 
 TEST_CASE("an older version's file answers until the new one is filled, and goes then", "[projecting]") {
   SoldBooks books;
-  const Variant second(orders_projection(), 4);
+  const Variant second(orders_projection(), 5);
   const std::array<const Projection*, 1> projections{&second};
   ReadModels newer(books.store(), books.views(), projections);
-  CHECK(contains(files_in(books.views()), "orders.v3.db"));
-  CHECK_THROWS_AS(newer.catch_up([](Position, Position) { throw Killed(); }), Killed);
-  CHECK(contains(files_in(books.views()), "orders.v3.db"));
-  newer.catch_up();
   CHECK(contains(files_in(books.views()), "orders.v4.db"));
-  CHECK_FALSE(contains(files_in(books.views()), "orders.v3.db"));
-  CHECK_FALSE(contains(files_in(books.views()), "orders.v3.db-wal"));
+  CHECK_THROWS_AS(newer.catch_up([](Position, Position) { throw Killed(); }), Killed);
+  CHECK(contains(files_in(books.views()), "orders.v4.db"));
+  newer.catch_up();
+  CHECK(contains(files_in(books.views()), "orders.v5.db"));
+  CHECK_FALSE(contains(files_in(books.views()), "orders.v4.db"));
+  CHECK_FALSE(contains(files_in(books.views()), "orders.v4.db-wal"));
   CHECK(contains(files_in(books.views()), "inventory.v4.db"));
 }
 
 TEST_CASE("an older version's file stays while the new one is stopped", "[projecting]") {
   SoldBooks books;
-  const Variant faulty(orders_projection(), 4, books.head());
+  const Variant faulty(orders_projection(), 5, books.head());
   const std::array<const Projection*, 1> projections{&faulty};
   ReadModels newer(books.store(), books.views(), projections);
   newer.catch_up();
   CHECK(newer.stopped().size() == 1);
-  CHECK(contains(files_in(books.views()), "orders.v3.db"));
+  CHECK(contains(files_in(books.views()), "orders.v4.db"));
 }
 
 TEST_CASE("a read model whose checkpoint is gone says which file to delete, and the others answer", "[projecting]") {
   SoldBooks books;
-  ReadModelDatabase database(books.view("orders.v3.db"), "orders");
+  ReadModelDatabase database(books.view("orders.v4.db"), "orders");
   const auto* sql = GENERATE("DELETE FROM checkpoint", "UPDATE checkpoint SET leaf_hash = x'0011'");
   database.run(sql);
   books.models().catch_up();
   CHECK(balances(books.models(), at(may(3))) == after_refund);
-  CHECK_THROWS_WITH(books.models().orders(), Catch::Contains("orders.v3.db") && Catch::Contains("delete this file"));
+  CHECK_THROWS_WITH(books.models().orders(), Catch::Contains("orders.v4.db") && Catch::Contains("delete this file"));
 }
 
 TEST_CASE("views that are deleted while they are brought up to date are filled all the same", "[projecting]") {
@@ -157,7 +157,7 @@ TEST_CASE("views that are deleted while they are brought up to date are filled a
     if (whole_folder) {
       fs::remove_all(books.views());
     } else {
-      fs::remove(books.view("commission_balances.v2.db"));
+      fs::remove(books.view("commission_balances.v3.db"));
     }
   });
   CHECK(balances(books.models(), at(may(3))).front() == "alice CNY earned 24 reversed 24 pending 0 available 0");

@@ -46,7 +46,7 @@ TEST_CASE("a damaged event stops every projection in front of it and says where"
                     Catch::Contains("commission_balances") && Catch::Contains(std::to_string(damaged.value)));
   CHECK_THROWS_AS(std::rethrow_exception(stopped.front().cause()), DamagedStore);
   // What precedes the damage was taken in, and nothing behind it.
-  CHECK(checkpoint_of(books.view("commission_balances.v2.db"), "commission_balances") == Position{damaged.value - 1});
+  CHECK(checkpoint_of(books.view("commission_balances.v3.db"), "commission_balances") == Position{damaged.value - 1});
   CHECK_THROWS_AS(books.models().rebuild(), ProjectionStopped);
   CHECK_THROWS_AS(books.models().compare_with_rebuild(), ProjectionStopped);
 }
@@ -59,7 +59,7 @@ TEST_CASE("damage behind the checkpoints is none of a projection's business", "[
   CHECK(balances_now(books.models()) == after_refund);  // the rebuild kept the old rows
 
   // Only who has to read it again is stopped by it.
-  fs::remove(books.view("orders.v3.db"));
+  fs::remove(books.view("orders.v4.db"));
   CHECK(balances_now(books.models()) == after_refund);
   REQUIRE(books.models().stopped().size() == 1);
   CHECK(books.models().stopped().front().projection() == "orders");
@@ -71,7 +71,7 @@ TEST_CASE("a projection that fails stands in front of the event, and the others 
   ExampleBooks books;
   books.append(purchase({.order = "o1"}));
   const Position fails_at{books.head().value - 1};
-  const Variant faulty(commission_balances_projection(), 2, fails_at);
+  const Variant faulty(commission_balances_projection(), 3, fails_at);
   const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
   ReadModels models(books.store(), books.views(), projections);
   models.catch_up();
@@ -80,7 +80,7 @@ TEST_CASE("a projection that fails stands in front of the event, and the others 
   CHECK(models.stopped().front().projection() == "commission_balances");
   CHECK_THAT(models.stopped().front().what(), Catch::Contains("this projection has a fault"));
   CHECK(models.orders().order({}, {"o1"}));
-  CHECK(checkpoint_of(books.view("commission_balances.v2.db"), "commission_balances") == Position{fails_at.value - 1});
+  CHECK(checkpoint_of(books.view("commission_balances.v3.db"), "commission_balances") == Position{fails_at.value - 1});
 
   // It tries again each time, and once the fault is mended it carries on from there.
   models.catch_up();
@@ -97,10 +97,10 @@ TEST_CASE("who is far behind takes one stride, and one that is cut short changes
     if (done > Position{0}) throw Killed();
   };
   CHECK_THROWS_AS(books.models().catch_up(kill_late), Killed);
-  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{0});
+  CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == Position{0});
   books.models().catch_up();
   CHECK(books.models().stopped().empty());
-  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == books.head());
+  CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == books.head());
   CHECK(differences(books.models()).empty());
 }
 
@@ -108,19 +108,19 @@ TEST_CASE("what fails far behind still takes in all that precedes", "[projecting
   ExampleBooks books;
   sell_a_lot(books);
   const Position fails_at{books.head().value - 1000};
-  const Variant faulty(commission_balances_projection(), 2, fails_at);
+  const Variant faulty(commission_balances_projection(), 3, fails_at);
   const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
   ReadModels models(books.store(), books.views(), projections);
   models.catch_up();
   REQUIRE(models.stopped().size() == 1);
   CHECK(models.stopped().front().position() == fails_at);
-  CHECK(checkpoint_of(books.view("commission_balances.v2.db"), "commission_balances") == Position{fails_at.value - 1});
-  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == books.head());
+  CHECK(checkpoint_of(books.view("commission_balances.v3.db"), "commission_balances") == Position{fails_at.value - 1});
+  CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == books.head());
   tamper(books.folder(), fmt::format("UPDATE events SET payload = x'00' WHERE position = {}", fails_at.value - 500));
   fs::remove_all(books.views());
   models.catch_up();
   REQUIRE(models.stopped().size() == 2);
-  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{fails_at.value - 501});
+  CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == Position{fails_at.value - 501});
 }
 
 TEST_CASE("what stopped a projection says the position once", "[projecting]") {
@@ -143,16 +143,16 @@ TEST_CASE("what fails where several events are written together is told of the o
   CHECK_THROWS_WITH(models.rebuild(), Catch::Contains(fmt::format("in front of position {}:", fails_at.value)));
   CHECK(books.models().orders().order({}, {"o1"}));  // the old rows are kept
 
-  fs::remove(books.view("orders.v3.db"));
+  fs::remove(books.view("orders.v4.db"));
   models.catch_up();
   REQUIRE(models.stopped().size() == 1);
   CHECK(models.stopped().front().position() == fails_at);
-  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{fails_at.value - 1});
+  CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == Position{fails_at.value - 1});
 }
 
 TEST_CASE("a row that two events would add is refused at the second", "[projecting]") {
   SoldBooks books;
-  ReadModelDatabase database(books.view("orders.v3.db"), "orders");
+  ReadModelDatabase database(books.view("orders.v4.db"), "orders");
   const RecordedEvent again{{99}, stream_of(OrderId{"o1"}), {9}, may(1), may(1), OrderPlaced{.product = {"course"}}};
   const auto intake = orders_projection().begin(database);
   intake->apply(again);
@@ -168,10 +168,10 @@ TEST_CASE("what fails in a long stride is told of the one event, and nothing beh
   const Position fails_at{15'000};
   const FailsWhenWriting faulty(fails_at);
   const std::array<const Projection*, 1> projections{&faulty};
-  fs::remove(books.view("orders.v3.db"));
+  fs::remove(books.view("orders.v4.db"));
   ReadModels models(books.store(), books.views(), projections);
   models.catch_up();
   REQUIRE(models.stopped().size() == 1);
   CHECK(models.stopped().front().position() == fails_at);
-  CHECK(checkpoint_of(books.view("orders.v3.db"), "orders") == Position{fails_at.value - 1});
+  CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == Position{fails_at.value - 1});
 }

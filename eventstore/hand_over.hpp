@@ -1,0 +1,71 @@
+// Things handed from one thread to another in their order, a few at a time: whoever is ahead waits.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace upline::eventstore {
+
+/// Nobody takes what is put any more.
+struct HandOverClosed {};
+
+template <class T>
+class HandOver {
+ public:
+  explicit HandOver(std::size_t room) : room_(room) {}
+
+  /// Waits for room. Throws HandOverClosed once the taker has closed.
+  void put(T item) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return closed_ || items_.size() < room_; });
+    if (closed_) throw HandOverClosed{};
+    items_.push_back(std::move(item));
+    changed_.notify_all();
+  }
+
+  /// Nothing more will be put; what went wrong there is the taker's to hear of, behind the last item.
+  void end(std::exception_ptr failure = nullptr) {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    failure_ = std::move(failure);
+    changed_.notify_all();
+  }
+
+  /// Waits for the next item; nothing behind the last one, unless there was a failure, which is thrown.
+  std::optional<T> take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ended_ || !items_.empty(); });
+    if (items_.empty()) {
+      if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+      return std::nullopt;
+    }
+    std::optional<T> item(std::move(items_.front()));
+    items_.pop_front();
+    changed_.notify_all();
+    return item;
+  }
+
+  /// Nothing more will be taken.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    items_.clear();
+    changed_.notify_all();
+  }
+
+ private:
+  std::size_t room_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<T> items_;
+  std::exception_ptr failure_;
+  bool ended_{};
+  bool closed_{};
+};
+
+}  // namespace upline::eventstore

@@ -1,0 +1,90 @@
+#include "eventstore/sqlite/log_names.hpp"
+
+#include <fmt/format.h>
+
+namespace upline::eventstore::sqlite {
+
+using domain::Position;
+
+LogIndex& LogNames::index() {
+  if (!index_) index_.emplace(folder_);
+  return *index_;
+}
+
+/// The tail first: what it hands over to the index meanwhile is found there.
+StreamHead LogNames::stream_head(std::string_view stream) {
+  if (is_still_) {
+    const auto& heads = held_entries().heads;
+    if (const auto known = heads.find(stream); known != heads.end()) return known->second;
+    return index().stream_head(stream).value_or(StreamHead{});
+  }
+  const auto lately = tail_->stream_head(stream);
+  if (lately.found) return *lately.found;
+  return index_behind(lately.indexed).stream_head(stream).value_or(StreamHead{});
+}
+
+std::optional<Position> LogNames::claimed(std::string_view name) {
+  if (is_still_) {
+    const auto& claims = held_entries().claims;
+    if (const auto known = claims.find(name); known != claims.end()) return known->second;
+    return index().claimed(kind_of(name), key_of(name));
+  }
+  const auto lately = tail_->claimed(name);
+  if (lately.found) return lately.found;
+  return index_behind(lately.indexed).claimed(kind_of(name), key_of(name));
+}
+
+IndexEntries LogNames::entries_beside_index() { return is_still_ ? held_entries() : tail_->copy(); }
+
+LogIndex& LogNames::index_beside(const IndexEntries& entries) {
+  return is_still_ ? index() : index_behind(entries.after);
+}
+
+const IndexEntries& LogNames::held_entries() {
+  if (!held_tail_) held_tail_ = LogTail::read(log_, index().progress(), log_.head().position);
+  return *held_tail_;
+}
+
+/// The index as of `indexed` at least.
+LogIndex& LogNames::index_behind(Position indexed) {
+  if (look_of_ && *look_of_ >= indexed) return *index_;
+  stop_looking();
+  if (index_seen_ < indexed) ask_index_again(indexed);
+  if (pens_ > 0) look_of_ = index().hold_still();
+  return index();
+}
+
+/// Somebody may have taken the file away, and this connection still has the old one.
+void LogNames::ask_index_again(Position indexed) {
+  index_seen_ = index().progress().position;
+  if (index_seen_ >= indexed) return;
+  index_.emplace(folder_);
+  index_seen_ = index_->progress().position;
+  if (index_seen_ >= indexed) return;
+  throw DamagedStore(fmt::format("{}: events that were in it are gone; end what uses this shop, and start it again",
+                                 (folder_ / "index.db").string()));
+}
+
+void LogNames::stop_looking() noexcept {
+  if (look_of_) index_->end_stillness();
+  look_of_.reset();
+}
+
+void LogNames::remove_pen() noexcept {
+  --pens_;
+  stop_looking();
+}
+
+void LogNames::hold_still() {
+  tail_->open(log_);
+  index().hold_still();
+  is_still_ = true;
+}
+
+void LogNames::end_stillness() noexcept {
+  is_still_ = false;
+  held_tail_.reset();
+  index_->end_stillness();
+}
+
+}  // namespace upline::eventstore::sqlite

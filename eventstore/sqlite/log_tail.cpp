@@ -1,0 +1,258 @@
+#include "eventstore/sqlite/log_tail.hpp"
+
+#include "eventstore/claims.hpp"
+#include "eventstore/event_codec.hpp"
+#include "eventstore/file_lock.hpp"
+#include "eventstore/thread_name.hpp"
+
+#include <chrono>
+#include <mutex>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace upline::eventstore::sqlite {
+
+using domain::Position;
+
+namespace {
+
+/// Spans that may wait for the index before the pen waits too.
+constexpr std::size_t spans_max = 8;
+
+/// The events of one command follow each other, and the first of them claims its id.
+void take_in(IndexEntries& entries, const StoredEvent& event, std::string& last_command) {
+  entries.heads.insert_or_assign(event.stream, StreamHead{event.version, event.position});
+  const auto command = event.command ? event.command->id : std::string();
+  const auto claim = [&](ClaimKind kind, ClaimKey key) {
+    entries.claims.try_emplace(claim_name(kind, key), event.position);
+  };
+  if (!command.empty() && command != last_command) claim(ClaimKind::command_id, claim_key(command));
+  last_command = command;
+  const auto recorded = decode(event);
+  for_each_claim(recorded.stream, recorded.event, claim);
+}
+
+void reach(IndexEntries& entries, const StoredEvent& event) {
+  entries.to = event.position;
+  entries.last_leaf = event.leaf_hash;
+}
+
+DamagedStore missing(Position position) {
+  return DamagedStore(fmt::format("position {}: the event is missing", position.value));
+}
+
+void join(IndexEntries& all, const IndexEntries& next) {
+  for (const auto& [stream, head] : next.heads) all.heads.insert_or_assign(stream, head);
+  for (const auto& [name, position] : next.claims) all.claims.insert_or_assign(name, position);
+  all.to = next.to;
+  all.last_leaf = next.last_leaf;
+}
+
+/// An index that was written from another log, or in front of this one, is taken away: what it holds can be read again.
+/// The log is read behind the index, so that it is not taken for shorter than it was.
+LogIndex::Progress progress_of_index(const std::filesystem::path& folder, EventStore& log) {
+  constexpr std::chrono::seconds patience{10};
+  const FileLock alone(folder / "index.lock", patience);
+  const auto progress = LogIndex(folder).progress();
+  if (progress.position == Position{0}) return progress;
+  const auto last = log.read_one(progress.position);
+  if (last && last->leaf_hash == progress.leaf_hash) return progress;
+  LogIndex::remove(folder);
+  return {};
+}
+
+}  // namespace
+
+LogTail::~LogTail() {
+  {
+    const std::unique_lock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  if (indexer_.joinable()) indexer_.join();
+  write_out();
+}
+
+void LogTail::write_out() noexcept {
+  if (!is_appended_here_ || damage_) return;
+  try {
+    LogIndex index(folder_);
+    for (const auto& span : spans_) index.take_in(*span);
+  } catch (const std::exception&) {
+    // Nothing is lost: the next process reads it from the log.
+  }
+}
+
+void LogTail::open(EventStore& log) {
+  const std::unique_lock lock(mutex_);
+  if (spans_.empty()) open_locked(log);
+}
+
+void LogTail::open_locked(EventStore& log) {
+  const auto index = progress_of_index(folder_, log);
+  last_command_.clear();
+  damage_ = nullptr;
+  if (index.position > Position{0}) {
+    const auto last = log.read_one(index.position);
+    if (last && last->command) last_command_ = last->command->id;
+  }
+  spans_.clear();
+  spans_.push_back(std::make_shared<IndexEntries>(
+      IndexEntries{.after = index.position, .to = index.position, .last_leaf = index.leaf_hash}));
+}
+
+/// Others may have indexed what would otherwise have to be read.
+void LogTail::skip_what_is_indexed(EventStore& log, Position head) {
+  if (spans_.empty() || head.value - spans_.back()->to.value > span_events_) open_if_further(log);
+}
+
+void LogTail::open_if_further(EventStore& log) {
+  if (spans_.empty() || LogIndex(folder_).progress().position > spans_.back()->to) open_locked(log);
+}
+
+void LogTail::catch_up(EventStore& log, Position head) {
+  {
+    const std::shared_lock lock(mutex_);
+    if (!spans_.empty() && spans_.back()->to >= head) return;
+  }
+  while (true) {
+    constexpr std::chrono::seconds patience{10};
+    wait_for_room(patience);
+    const std::unique_lock lock(mutex_);
+    skip_what_is_indexed(log, head);
+    if (spans_.back()->to >= head) return;
+    read_into_span(log, head);
+    const auto& span = *spans_.back();
+    if (span.to.value - span.after.value < span_events_) return;
+    if (damage_) std::rethrow_exception(damage_);
+    close_span();
+  }
+}
+
+/// At most until the span is full. What cannot be read is remembered: nobody knows what it claims.
+void LogTail::read_into_span(EventStore& log, Position head) {
+  auto& span = *spans_.back();
+  log.read({span.to.value + 1}, head, [&](const StoredEvent& event) {
+    try {
+      if (event.position.value != span.to.value + 1) throw missing({span.to.value + 1});
+      take_in(span, event, last_command_);
+    } catch (const std::runtime_error&) {  // it is not as it was written, or of a newer program
+      if (!damage_) damage_ = std::current_exception();
+    }
+    reach(span, event);
+    return span.to.value - span.after.value < span_events_;
+  });
+  const bool is_full = span.to.value - span.after.value >= span_events_;
+  if (is_full || span.to >= head) return;
+  if (!damage_) damage_ = std::make_exception_ptr(missing({span.to.value + 1}));
+  span.to = head;
+}
+
+void LogTail::add(const IndexEntries& batch, std::string_view last_command) noexcept {
+  try {
+    const std::unique_lock lock(mutex_);
+    is_appended_here_ = true;
+    auto& span = *spans_.back();
+    if (span.to != batch.after) return;  // a reader was quicker
+    last_command_ = last_command;
+    join(span, batch);
+    if (span.to.value - span.after.value >= span_events_) close_span();
+  } catch (const std::bad_alloc&) {
+    // What it did take in is true; the rest is read from the log.
+  }
+}
+
+/// Under the lock.
+void LogTail::close_span() {
+  const auto& full = *spans_.back();
+  spans_.push_back(
+      std::make_shared<IndexEntries>(IndexEntries{.after = full.to, .to = full.to, .last_leaf = full.last_leaf}));
+  is_stuck_ = false;
+  try {
+    if (!indexer_.joinable()) indexer_ = std::thread([this] { index_spans(); });
+  } catch (const std::system_error&) {
+    is_stuck_ = true;  // no thread to be had: tried again when the next span is full
+  }
+  changed_.notify_all();
+}
+
+void LogTail::index_spans() {
+  name_this_thread("index");
+  std::optional<LogIndex> index;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return ending_ || (spans_.size() > 1 && !is_stuck_); });
+    if (ending_) return;
+    const auto span = spans_.front();
+    lock.unlock();
+    bool is_written = true;
+    try {
+      if (!index) index.emplace(folder_);
+      index->take_in(*span);
+    } catch (const std::exception&) {
+      is_written = false;  // a full disk, most likely: tried again when the next span is full
+    }
+    lock.lock();
+    is_stuck_ = !is_written;
+    if (is_written && spans_.front() == span) spans_.pop_front();  // unless they were begun anew meanwhile
+    changed_.notify_all();
+  }
+}
+
+bool LogTail::has_room() const {
+  const std::shared_lock lock(mutex_);
+  return spans_.size() <= spans_max || is_stuck_;
+}
+
+void LogTail::wait_for_room(std::chrono::milliseconds patience) {
+  std::shared_lock lock(mutex_);
+  changed_.wait_for(lock, patience, [&] { return spans_.size() <= spans_max || is_stuck_; });
+}
+
+LogTail::Found<StreamHead> LogTail::stream_head(std::string_view stream) const {
+  const std::shared_lock lock(mutex_);
+  for (auto span = spans_.rbegin(); span != spans_.rend(); ++span) {
+    if (const auto found = (*span)->heads.find(stream); found != (*span)->heads.end()) return {.found = found->second};
+  }
+  return {.indexed = spans_.front()->after};
+}
+
+LogTail::Found<Position> LogTail::claimed(std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  for (auto span = spans_.rbegin(); span != spans_.rend(); ++span) {
+    if (const auto found = (*span)->claims.find(name); found != (*span)->claims.end()) return {.found = found->second};
+  }
+  return {.indexed = spans_.front()->after};
+}
+
+IndexEntries LogTail::copy() const {
+  const std::shared_lock lock(mutex_);
+  IndexEntries all{.after = spans_.front()->after};
+  for (const auto& span : spans_) join(all, *span);
+  return all;
+}
+
+IndexEntries LogTail::read(EventStore& log, const LogIndex::Progress& index, Position head) {
+  IndexEntries entries{.after = index.position, .to = index.position, .last_leaf = index.leaf_hash};
+  std::string last_command;
+  if (index.position > Position{0}) {
+    const auto last = log.read_one(index.position);
+    if (last && last->command) last_command = last->command->id;
+  }
+  log.read({index.position.value + 1}, head, [&](const StoredEvent& event) {
+    take_in(entries, event, last_command);
+    reach(entries, event);
+    return true;
+  });
+  return entries;
+}
+
+void LogTail::refuse_damage() const {
+  const std::shared_lock lock(mutex_);
+  if (damage_) std::rethrow_exception(damage_);
+}
+
+}  // namespace upline::eventstore::sqlite

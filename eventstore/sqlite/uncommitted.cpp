@@ -1,0 +1,132 @@
+#include "eventstore/sqlite/uncommitted.hpp"
+
+#include "eventstore/sqlite/bindings.hpp"
+#include "eventstore/sqlite/database.hpp"
+#include "eventstore/sqlite/transaction.hpp"
+
+#include <fmt/format.h>
+
+namespace upline::eventstore::sqlite {
+
+namespace {
+
+constexpr const char* insert_event =
+    "INSERT INTO events (position, stream, version, previous, type, schema, occurred_at, recorded_at, command_id, "
+    "command_digest, actor, salt, payload, leaf_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+    "?14)";
+
+void insert(Database& database, const StoredEvent& event) {
+  auto& row = database.statement(insert_event);
+  row.bind(1, signed_of(event.position.value));
+  row.bindNoCopy(2, event.stream);
+  row.bind(3, signed_of(event.version.value));
+  row.bind(4, signed_of(event.previous.value));
+  row.bind(5, static_cast<int>(event.type));
+  row.bind(6, static_cast<int>(event.schema));
+  row.bind(7, event.occurred_at.microseconds);
+  row.bind(8, event.recorded_at.microseconds);
+  if (event.command) {
+    row.bindNoCopy(9, event.command->id);
+    bind_blob(row, 10, event.command->digest.bytes);
+  }
+  row.bindNoCopy(11, event.actor);
+  bind_blob(row, 12, event.salt);
+  bind_blob(row, 13, event.payload);
+  bind_blob(row, 14, event.leaf_hash.bytes);
+  row.exec();
+}
+
+constexpr const char* insert_node = "INSERT INTO merkle_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
+
+void insert(Database& database, const TreeNode& node) {
+  auto& row = database.statement(insert_node);
+  row.bind(1, node.level);
+  row.bind(2, signed_of(node.index));
+  bind_blob(row, 3, node.hash.bytes);
+  row.exec();
+}
+
+constexpr const char* upsert_snapshot =
+    "INSERT INTO snapshots (name, schema, state) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (name) DO UPDATE SET schema = excluded.schema, state = excluded.state";
+constexpr const char* delete_snapshot = "DELETE FROM snapshots WHERE name = ?1";
+
+void change_snapshot(Database& database, const std::string& name, const std::optional<Snapshot>& snapshot) {
+  auto& row = database.statement(snapshot ? upsert_snapshot : delete_snapshot);
+  row.bindNoCopy(1, name);
+  if (snapshot) {
+    row.bind(2, snapshot->schema);
+    bind_blob(row, 3, snapshot->state);
+  }
+  row.exec();
+}
+
+constexpr const char* upsert_import =
+    "INSERT INTO imports (import_id, progress) VALUES (?1, ?2) "
+    "ON CONFLICT (import_id) DO UPDATE SET progress = excluded.progress";
+
+void put_import(Database& database, const std::string& import_id, const std::string& progress) {
+  auto& row = database.statement(upsert_import);
+  row.bindNoCopy(1, import_id);
+  row.bindNoCopy(2, progress);
+  row.exec();
+}
+
+constexpr const char* insert_reject =
+    "INSERT INTO import_rejects (import_id, number, file, line, code, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+void insert(Database& database, const NumberedReject& rejected) {
+  auto& row = database.statement(insert_reject);
+  row.bindNoCopy(1, rejected.import_id);
+  row.bind(2, signed_of(rejected.number));
+  row.bindNoCopy(3, rejected.reject.file);
+  row.bind(4, signed_of(rejected.reject.line));
+  row.bindNoCopy(5, rejected.reject.code);
+  row.bindNoCopy(6, rejected.reject.message);
+  row.exec();
+}
+
+constexpr const char* update_head =
+    "UPDATE head SET position = ?1, recorded_at = ?2, frontier = ?3 WHERE position = ?4";
+
+void move_head(Database& database, const Uncommitted& batch) {
+  const auto frontier = batch.head.tree.serialise();
+  auto& row = database.statement(update_head);
+  row.bind(1, signed_of(batch.head.position.value));
+  row.bind(2, batch.head.recorded_at.microseconds);
+  bind_blob(row, 3, frontier);
+  row.bind(4, signed_of(batch.after.value));
+  if (row.exec() == 1) return;
+  throw DamagedStore(
+      fmt::format("position {}: something was appended behind it by a program that did not take its turn; see what "
+                  "writes to this shop",
+                  batch.after.value));
+}
+
+}  // namespace
+
+IndexEntries Uncommitted::entries() const {
+  IndexEntries entries{.after = after, .to = head.position};
+  if (!events.empty()) entries.last_leaf = events.back().leaf_hash;
+  for (const auto& [stream, known] : heads) {
+    if (known.changed) entries.heads.emplace(stream, known.head);
+  }
+  for (const auto& [name, position] : claims) {
+    if (position) entries.claims.emplace(name, *position);
+  }
+  return entries;
+}
+
+void commit(Database& database, const Uncommitted& batch) {
+  Transaction transaction(database);
+  move_head(database, batch);
+  for (const auto& event : batch.events) insert(database, event);
+  for (const auto& node : batch.nodes) insert(database, node);
+  if (batch.drops_snapshots) database.execute("DELETE FROM snapshots");
+  for (const auto& [name, snapshot] : batch.snapshots) change_snapshot(database, name, snapshot);
+  for (const auto& [import_id, progress] : batch.imports) put_import(database, import_id, progress);
+  for (const auto& rejected : batch.rejects) insert(database, rejected);
+  transaction.commit();
+}
+
+}  // namespace upline::eventstore::sqlite

@@ -1,0 +1,65 @@
+// What a pen has appended and not committed yet: in memory, so that it is decided on while the batch before is on its
+// way to the disk.
+#pragma once
+
+#include "eventstore/event_store.hpp"
+#include "eventstore/sqlite/index_entries.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace upline::eventstore::sqlite {
+
+class Database;
+
+/// A stream's head as a batch knows it; those that were only looked up need not be written.
+struct BatchHead {
+  StreamHead head{};
+  bool changed{};
+};
+using BatchHeads = ByName<BatchHead>;
+
+struct TreeNode {
+  int level{};
+  std::uint64_t index{};
+  Hash hash{};
+};
+
+struct NumberedReject {
+  std::string import_id{};
+  std::uint64_t number{};
+  ImportReject reject{};
+};
+
+struct Uncommitted {
+  domain::Position after{};          // the end of the log that it goes on from
+  LogHead head{};                    // the end that it leaves
+  std::deque<StoredEvent> events{};  // after + 1 and so on
+  std::vector<TreeNode> nodes{};
+  BatchHeads heads{};                                // of the streams that it looked up or changed
+  ByName<std::optional<domain::Position>> claims{};  // that it made, or looked up and found free
+  bool drops_snapshots{};                            // all that were there before
+  std::map<std::string, std::optional<Snapshot>, std::less<>> snapshots{};  // nothing: dropped
+  std::map<std::string, std::string> imports{};                             // progress by id
+  std::vector<NumberedReject> rejects{};
+
+  /// Null where the event is none of these.
+  const StoredEvent* find(domain::Position position) const {
+    if (position <= after || position > head.position) return nullptr;
+    return &events[position.value - after.value - 1];
+  }
+
+  /// What the index is to know of it.
+  IndexEntries entries() const;
+};
+
+/// Writes all of it in one transaction: one fsync. Throws DamagedStore where somebody has appended meanwhile, without
+/// having had the pen.
+void commit(Database& database, const Uncommitted& batch);
+
+}  // namespace upline::eventstore::sqlite

@@ -1,0 +1,114 @@
+// What becomes of a batch that was handed over: the thread that commits it, and how those in it are told.
+#include "eventstore/thread_name.hpp"
+#include "eventstore/writer.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace upline::eventstore {
+
+void Writer::commit_batches() {
+  name_this_thread("commit");
+  Lock lock(mutex_);
+  while (true) {
+    handed_over_.wait(lock, [this] { return ending_commits_ || commit_ == Commit::under_way; });
+    if (commit_ != Commit::under_way) return;
+    lock.unlock();
+    const auto began = Clock::now();
+    std::exception_ptr failure;
+    try {
+      committing_->batch.pen->commit_aside();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    const auto took = Clock::now() - began;
+    if (!failure) answer(*committing_, took);
+    lock.lock();
+    commit_ = failure ? Commit::failed : Commit::done;
+    commit_failure_ = failure;
+    commit_took_ = took;
+    wakened_.notify_one();
+  }
+}
+
+/// Counted before anybody is answered.
+void Writer::answer(Decided& decided, std::optional<std::chrono::nanoseconds> commit_took) {
+  {
+    const Lock lock(mutex_);
+    const auto size = decided.submissions.size();
+    stats_.commands += size;
+    if (commit_took) ++stats_.commits;
+    stats_.trouble = nullptr;
+    stats_.busy_since.reset();
+    if (open_size_ > 0) stats_.busy_since = Clock::now();
+    awaited_ = size >= options_.batch_max ? 1 : std::max<std::size_t>(1, size + open_size_ + queue_.size());
+  }
+  tell_observer({.outcomes = decided.outcomes, .took = Clock::now() - decided.began, .commit_took = commit_took});
+  for (const auto& outcome : decided.outcomes) committed_ = std::max(committed_.load(), outcome.last.value);
+  for (std::size_t i = 0; i < decided.outcomes.size(); ++i) {
+    decided.submissions[i].done(std::move(decided.outcomes[i]));
+  }
+}
+
+void Writer::tell_observer(const WrittenBatch& batch) {
+  if (!options_.observe) return;
+  const std::lock_guard one_after_the_other(observer_mutex_);
+  options_.observe(batch);
+}
+
+/// What has become of the batch that was on its way to the disk.
+void Writer::settle(Lock& lock) {
+  if (commit_ != Commit::done && commit_ != Commit::failed) return;
+  if (commit_ == Commit::failed) {
+    undo_both(lock);
+    return;
+  }
+  using Nanoseconds = std::chrono::duration<double, std::nano>;
+  const auto slowness = std::min(1.0, Nanoseconds(commit_took_) / Nanoseconds(options_.gather_slow));
+  const auto part = Nanoseconds(commit_took_) * slowness * options_.gather_part;
+  const auto patience = std::min(part, Nanoseconds(options_.gather_max));
+  gather_until_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
+  commit_ = Commit::none;
+  handler_.count_commit(commit_took_);
+  lock.unlock();
+  committing_.reset();
+  is_yielding_ = false;
+  lock.lock();
+}
+
+/// What was decided behind a batch that could not be committed stood on it: it is decided again.
+void Writer::undo_both(Lock& lock) {
+  const auto trouble = commit_failure_;
+  lock.unlock();
+  if (open_) handler_.undo(open_->batch);
+  handler_.undo(committing_->batch);
+  lock.lock();
+  if (open_) {
+    queue_.insert(queue_.begin(), std::make_move_iterator(open_->submissions.begin()),
+                  std::make_move_iterator(open_->submissions.end()));
+    open_.reset();
+    open_size_ = 0;
+  }
+  auto failed = std::move(*committing_);
+  committing_.reset();
+  commit_ = Commit::none;
+  is_yielding_ = false;
+  fail(std::move(failed), trouble, lock);
+}
+
+void Writer::fail(Decided decided, const std::exception_ptr& trouble, Lock& lock) {
+  stats_.commands += decided.submissions.size();
+  stats_.trouble = trouble;
+  if (!committing_) stats_.busy_since.reset();
+  awaited_ = 1;
+  lock.unlock();
+  decided.outcomes.assign(decided.submissions.size(), {.answer = Answer::failed, .failure = trouble});
+  tell_observer({.outcomes = decided.outcomes, .took = Clock::now() - decided.began, .trouble = trouble});
+  for (std::size_t i = 0; i < decided.outcomes.size(); ++i) {
+    decided.submissions[i].done(std::move(decided.outcomes[i]));
+  }
+  lock.lock();
+}
+
+}  // namespace upline::eventstore

@@ -1,0 +1,69 @@
+// Takes entries of accounts in: numbers their names, and packs those of a section that the log has left.
+#pragma once
+
+#include "domain/event.hpp"
+#include "projections/account_entries.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace upline::projections {
+
+/// Whoever reads in the order of positions finds rows numbered in that order, whenever flush() is called.
+class AccountEntriesWriter {
+ public:
+  explicit AccountEntriesWriter(ReadModelDatabase& database) : database_(database) {}
+
+  void add(const domain::RecordedEvent& event, const domain::CommissionAccrued& accrual);
+  void add(const domain::RecordedEvent& event, const domain::CommissionReversed& reversal);
+
+  /// Writes what was added.
+  void flush();
+
+ private:
+  struct NewEntry {
+    std::int64_t account{};
+    AccountEntry entry{};
+  };
+
+  /// A rate of kind 0 is that of a reversal.
+  struct Terms {
+    domain::Level level{};
+    std::string_view plan{};
+    std::uint32_t plan_version{};
+    int rate_kind{};
+    std::int64_t rate_value{};
+  };
+
+  std::int64_t account_of(const std::string& member, const std::string& currency);
+  std::int64_t find_or_add_account(std::string_view member, std::string_view currency);
+  std::int64_t order_of(const domain::OrderId& order);
+  std::int64_t terms_of(const Terms& terms);
+  std::int64_t find_or_add_terms(const Terms& terms);
+
+  std::optional<std::uint64_t> open_section();
+  void insert(std::span<const NewEntry> entries);
+  void close(std::uint64_t section, std::span<const NewEntry> unwritten);
+  std::vector<NewEntry> taken_out();
+  void write_runs(const Section& section, std::vector<NewEntry>& entries);
+
+  struct LastOrder {
+    std::int64_t number{};
+    std::string packed{};
+  };
+
+  ReadModelDatabase& database_;
+  std::vector<NewEntry> entries_{};
+  std::unordered_map<std::string, std::int64_t> accounts_{};
+  std::unordered_map<std::string, std::int64_t> terms_{};
+  std::optional<LastOrder> last_order_{};
+  std::optional<std::int64_t> last_account_{};
+  std::string key_{};  // in memory that is used again
+};
+
+}  // namespace upline::projections

@@ -1,0 +1,194 @@
+// One batch is decided while the one before is on its way to the disk.
+#include "tests/eventstore/drafts.hpp"
+#include "tests/eventstore/shop_process.hpp"
+#include "tests/eventstore/temp_folder.hpp"
+#include "tests/eventstore/whole_log.hpp"
+#include "tests/eventstore/writing.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <catch2/catch.hpp>
+
+using namespace upline::eventstore;
+using namespace upline::tests;
+using namespace upline::domain;
+
+namespace {
+
+void append_refund(Pen& pen, const std::string& order, const std::string& refund) {
+  const auto& event = pen.append(draft("order/" + order, OrderRefunded{{refund}, {1}, ""}), may(2));
+  pen.claim(ClaimKind::refund_id, claim_key(refund), event.position);
+}
+
+std::vector<std::string> streams_of(EventStore& store) {
+  std::vector<std::string> streams;
+  store.read({1}, {100}, [&](const StoredEvent& event) {
+    streams.push_back(event.stream + ' ' + std::to_string(event.version.value));
+    return true;
+  });
+  return streams;
+}
+
+}  // namespace
+
+TEST_CASE("a pen behind another goes on from what that one appended, and others see each after its commit", "[pen]") {
+  const TempFolder folder;
+  const auto mine = sqlite::open_event_store(folder.path());
+  const auto theirs = sqlite::open_event_store(folder.path());
+  auto first = take_pen(*mine);
+  append_refund(*first, "a", "r1");
+  first->put_snapshot("turnover", {1, {1}});
+  first->put_snapshot("open/a", {1, {2}});
+  const auto second = mine->take_pen_behind(*first);
+  CHECK(mine->claimed(ClaimKind::refund_id, claim_key("r1")) == Position{1});
+  CHECK(mine->snapshot("turnover").value().state == std::vector<std::uint8_t>{1});
+  CHECK_THROWS_AS(second->claim(ClaimKind::refund_id, claim_key("r1"), {2}), DamagedStore);
+  append_refund(*second, "a", "r2");
+  append_refund(*second, "b", "r3");
+  second->put_snapshot("turnover", {1, {3}});
+  second->drop_snapshot("open/a");
+  CHECK(mine->head().position == Position{3});
+  CHECK(mine->read_stream("order/a").size() == 2);
+  CHECK(mine->snapshots().size() == 1);
+  CHECK(streams_of(*mine) == std::vector<std::string>{"order/a 1", "order/a 2", "order/b 1"});
+  CHECK(theirs->head().position == Position{0});
+  std::thread([&] { first->commit_aside(); }).join();
+  CHECK(streams_of(*mine) == std::vector<std::string>{"order/a 1", "order/a 2", "order/b 1"});
+  CHECK(theirs->head().position == Position{1});
+  CHECK(theirs->snapshots().size() == 2);
+  first.reset();
+  CHECK(mine->read_stream("order/a").size() == 2);
+  CHECK_THROWS_AS(theirs->take_pen(std::chrono::milliseconds(0)), StoreBusy);
+  std::thread([&] { second->commit_aside(); }).join();
+  CHECK(theirs->head().position == Position{3});
+  CHECK(theirs->snapshot("turnover").value().state == std::vector<std::uint8_t>{3});
+  CHECK(theirs->claimed(ClaimKind::refund_id, claim_key("r3")) == Position{3});
+  CHECK(theirs->snapshots().size() == 1);
+}
+
+TEST_CASE("pens that go without a commit leave nothing behind, and the next goes on from the log", "[pen]") {
+  const TempFolder folder;
+  const auto store = sqlite::open_event_store(folder.path());
+  append_events(*store, 1);
+  {
+    const auto first = take_pen(*store);
+    append_refund(*first, "a", "r1");
+    const auto second = store->take_pen_behind(*first);
+    append_refund(*second, "b", "r2");
+  }
+  CHECK(store->head().position == Position{1});
+  CHECK(store->stream_names("order/").empty());
+  CHECK(!store->claimed(ClaimKind::refund_id, claim_key("r1")));
+  const auto pen = take_pen(*store);
+  append_refund(*pen, "b", "r1");
+  pen->commit();
+  CHECK(streams_of(*store) == std::vector<std::string>{"member/m 1", "order/b 1"});
+}
+
+TEST_CASE("a batch cannot be committed in front of the one that it stands on, nor on a log that went on meanwhile",
+          "[pen]") {
+  const TempFolder folder;
+  const auto store = sqlite::open_event_store(folder.path());
+  {
+    const auto first = take_pen(*store);
+    append_refund(*first, "a", "r1");
+    const auto second = store->take_pen_behind(*first);
+    append_refund(*second, "b", "r2");
+    CHECK_THROWS_AS(second->commit(), DamagedStore);
+  }
+  CHECK(store->event_count() == 0);
+  const auto pen = take_pen(*store);
+  append_refund(*pen, "a", "r1");
+  SQLite::Database(folder.path() / "events.db", SQLite::OPEN_READWRITE).exec("UPDATE head SET position = 7");
+  CHECK_THROWS_WITH(pen->commit(), Catch::Contains("position 0: something was appended behind it"));
+  CHECK(store->event_count() == 0);
+}
+
+namespace {
+
+/// Somebody who writes to the log without asking for the pen, so that a commit has to wait for him.
+class Intruder {
+ public:
+  explicit Intruder(const std::filesystem::path& folder) : log_(folder / "events.db", SQLite::OPEN_READWRITE) {
+    log_.exec("BEGIN IMMEDIATE");
+  }
+  void leave(const std::string& sql) {
+    log_.exec(sql);
+    log_.exec("COMMIT");
+  }
+
+ private:
+  SQLite::Database log_;
+};
+
+void await_open_batch(const Writer& writer) {
+  while (writer.stats().queue_length > 0) std::this_thread::yield();
+}
+
+}  // namespace
+
+TEST_CASE("what was decided behind a batch that could not be committed is decided again", "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  Answers answers(6);
+  {
+    Writer writer(shop.handler(), {.sweep_every = for_ever});
+    writer.run(enrolment("early"));  // erasures are looked for once, behind the first batch
+    Intruder intruder(folder.path());
+    REQUIRE(writer.submit(enrolment("alice"), answers.take(0)));
+    await_open_batch(writer);
+    for (std::size_t i = 1; i < 6; ++i) {
+      REQUIRE(writer.submit(enrolment(i == 1 ? "alice" : "m" + std::to_string(i)), answers.take(i)));
+    }
+    await_open_batch(writer);
+    intruder.leave(
+        "CREATE TRIGGER alone BEFORE UPDATE ON head WHEN NEW.position = 3 BEGIN SELECT RAISE(ABORT, 'not alone'); END");
+    REQUIRE(answers.await(6));
+  }
+  CHECK(answers.each_came_once());
+  CHECK(answers.of(0).answer == Answer::failed);
+  for (std::size_t i = 1; i < 6; ++i) {
+    INFO(i);
+    CHECK(answers.of(i).answer == Answer::appended);
+    CHECK(answers.of(i).first.value == 2 + i);
+  }
+  CHECK(shop.store().head().position == Position{7});
+  CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
+}
+
+TEST_CASE("who is erased between other commands is destroyed before anybody is told", "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  set_up_worked_example(shop);
+  must_append(shop.run(enrol("erin")));
+  const Request placing{
+      .command =
+          PlaceOrder{.order = {"o1"}, .member = {"erin"}, .product = {"game"}, .quantity = {1}, .occurred_at = may(2)},
+      .actor = "tester",
+      .contact = "erin@example.com",
+      .query_secret = "a secret"};
+  Answers answers(2);
+  std::optional<bool> is_held;
+  {
+    Writer writer(shop.handler(), {.sweep_every = for_ever});
+    REQUIRE(writer.run(placing).answer == Answer::appended);
+    Intruder intruder(folder.path());
+    REQUIRE(writer.submit(enrolment("early"), answers.take(0)));
+    await_open_batch(writer);  // its commit waits for the intruder
+    REQUIRE(writer.submit(enrolment("late"), answers.take(1)));
+    REQUIRE(writer.submit(request(EraseMember{{"erin"}, "asked for it", may(2)}), [&](const Outcome& outcome) {
+      CHECK(outcome.answer == Answer::appended);
+      is_held = open_vault(folder.path(), test_master_key())->holds_subject(subject_of({"erin"}));
+    }));
+    intruder.leave("SELECT 1");
+    REQUIRE(answers.await(2));
+  }
+  CHECK(is_held == false);
+}
