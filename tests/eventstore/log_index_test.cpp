@@ -1,5 +1,6 @@
 // index.db lies behind the log, is made anew from it, and nobody who asks can tell how far it is.
 #include "eventstore/claims.hpp"
+#include "eventstore/sqlite/log_index.hpp"
 #include "tests/eventstore/drafts.hpp"
 #include "tests/eventstore/own_process.hpp"
 #include "tests/eventstore/shop_process.hpp"
@@ -224,6 +225,19 @@ TEST_CASE("readers on threads of their own miss nothing that they know to be app
   for (auto& reader : readers) reader.join();
   CHECK(missed == 0);
   knows_all(*store, 200);
+}
+
+TEST_CASE("entries that the index has already change nothing, and those behind a gap are refused", "[index]") {
+  const TempFolder folder;
+  const sqlite::IndexEntries first{.to = {2}, .last_leaf = {{1}}, .heads = {{"order/o1", {{2}, {2}}}}};
+  const sqlite::IndexEntries both{.to = {3}, .last_leaf = {{2}}, .heads = {{"order/o1", {{3}, {3}}}}};
+  sqlite::LogIndex index(folder.path());
+  index.take_in(both);
+  index.take_in(first);
+  CHECK(index.progress().position == Position{3});
+  CHECK(index.progress().leaf_hash == both.last_leaf);
+  CHECK(index.stream_head("order/o1")->position == Position{3});
+  CHECK_THROWS_WITH(index.take_in({.after = {4}, .to = {5}}), Catch::Contains("lacks those up to 4"));
 }
 
 TEST_CASE("an index that is taken away under a running store is not believed to be the one that it has", "[index]") {
