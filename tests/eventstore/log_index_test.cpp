@@ -1,6 +1,7 @@
 // index.db lies behind the log, is made anew from it, and nobody who asks can tell how far it is.
-#include "eventstore/claims.hpp"
 #include "eventstore/sqlite/log_index.hpp"
+
+#include "eventstore/claims.hpp"
 #include "tests/eventstore/drafts.hpp"
 #include "tests/eventstore/own_process.hpp"
 #include "tests/eventstore/shop_process.hpp"
