@@ -1,5 +1,6 @@
 #include "projections/packed.hpp"
 
+#include "eventstore/varint.hpp"
 #include "projections/read_model_database.hpp"
 
 #include <array>
@@ -8,29 +9,15 @@ namespace upline::projections {
 
 namespace {
 
-constexpr std::uint64_t seven_bits = 0x7f;
-constexpr std::uint64_t more_follows = 0x80;
-constexpr unsigned shift_max = 63;
-
-constexpr std::uint64_t with_sign_last(std::int64_t number) {
-  return (static_cast<std::uint64_t>(number) << 1U) ^ static_cast<std::uint64_t>(number >> 63);
-}
-
-constexpr std::int64_t from_sign_last(std::uint64_t number) {
-  return static_cast<std::int64_t>(number >> 1U) ^ -static_cast<std::int64_t>(number & 1U);
-}
+using eventstore::from_sign_last;
+using eventstore::with_sign_last;
 
 // The place of a unit is stored.
 constexpr std::array<std::int64_t, 4> units{1, 1'000'000, 3'600'000'000, 86'400'000'000};
 
 }  // namespace
 
-void Packer::add(std::uint64_t number) {
-  for (; number > seven_bits; number >>= 7U) {
-    bytes_.push_back(static_cast<char>((number & seven_bits) | more_follows));
-  }
-  bytes_.push_back(static_cast<char>(number));
-}
+void Packer::add(std::uint64_t number) { eventstore::put_varint(bytes_, number); }
 
 void Packer::add_signed(std::int64_t number) { add(with_sign_last(number)); }
 
@@ -46,14 +33,9 @@ void Packer::add_text(std::string_view text) {
 }
 
 std::uint64_t Unpacker::next() {
-  std::uint64_t number = 0;
-  for (unsigned shift = 0; shift <= shift_max && !bytes_.empty(); shift += 7) {
-    const auto byte = static_cast<std::uint8_t>(bytes_.front());
-    bytes_.remove_prefix(1);
-    number |= (byte & seven_bits) << shift;
-    if ((byte & more_follows) == 0) return number;
-  }
-  throw UnusableView("a packed row ends too soon");
+  const auto number = eventstore::take_varint(bytes_);
+  if (!number) throw UnusableView("a packed row ends too soon");
+  return *number;
 }
 
 std::int64_t Unpacker::next_signed() { return from_sign_last(next()); }

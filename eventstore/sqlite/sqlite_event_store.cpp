@@ -1,5 +1,6 @@
 #include "eventstore/sqlite/sqlite_event_store.hpp"
 
+#include "eventstore/bundle.hpp"
 #include "eventstore/sqlite/store_and_pen.hpp"
 
 #include <algorithm>
@@ -13,40 +14,26 @@
 
 namespace upline::eventstore::sqlite {
 
-namespace {
-
 using domain::Version;
 
-/// The leaf hash covers 16 bits, so nothing may hide above them.
-std::uint16_t number_16(const SQLite::Column& column, Position position) {
-  const auto value = column.getInt64();
-  if (value < 0 || value > UINT16_MAX) {
-    throw DamagedStore(fmt::format("position {}: a type or schema number is out of range", position.value));
-  }
-  return static_cast<std::uint16_t>(value);
-}
+namespace {
 
-StoredEvent event_from(SQLite::Statement& row) {
-  StoredEvent event;
-  event.position = {unsigned_of(row.getColumn(0).getInt64())};
-  event.stream = row.getColumn(1).getString();
-  event.version = {unsigned_of(row.getColumn(2).getInt64())};
-  event.previous = {unsigned_of(row.getColumn(3).getInt64())};
-  event.type = number_16(row.getColumn(4), event.position);
-  event.schema = number_16(row.getColumn(5), event.position);
-  event.occurred_at = {row.getColumn(6).getInt64()};
-  event.recorded_at = {row.getColumn(7).getInt64()};
-  if (!row.isColumnNull(8)) {
-    event.command = CommandMark{row.getColumn(8).getString(), {fixed_blob<32>(row.getColumn(9), "command digest")}};
-  }
-  event.actor = row.getColumn(10).getString();
-  event.salt = fixed_blob<16>(row.getColumn(11), "salt");
-  const auto payload_column = row.getColumn(12);
-  const auto payload = blob(payload_column);
-  event.payload.assign(payload.begin(), payload.end());
-  event.leaf_hash = {fixed_blob<32>(row.getColumn(13), "leaf hash")};
-  return event;
-}
+/// Behind the columns `first, count, events` of a row.
+class BundleRow {
+ public:
+  explicit BundleRow(SQLite::Statement& row)
+      : events_(row.getColumn(2)),
+        first_{unsigned_of(row.getColumn(0).getInt64())},
+        reader_(first_, unsigned_of(row.getColumn(1).getInt64()), blob(events_)) {}
+
+  Position first() const { return first_; }
+  const StoredEvent* next() { return reader_.next(); }
+
+ private:
+  SQLite::Column events_;
+  Position first_;
+  BundleReader reader_;
+};
 
 }  // namespace
 
@@ -66,8 +53,10 @@ LogHead SqliteEventStore::head() {
 }
 
 constexpr const char* select_range =
-    "SELECT position, stream, version, previous, type, schema, occurred_at, recorded_at, command_id, command_digest, "
-    "actor, salt, payload, leaf_hash FROM events WHERE position BETWEEN ?1 AND ?2 ORDER BY position";
+    "SELECT first, count, events FROM bundles WHERE first <= ?2 AND "
+    "first >= coalesce((SELECT max(first) FROM bundles WHERE first <= ?1), ?1) ORDER BY first";
+constexpr const char* select_bundle =
+    "SELECT first, count, events FROM bundles WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
 
 const StoredEvent* SqliteEventStore::uncommitted(Position position) const {
   for (const auto* pen : pens_) {
@@ -82,8 +71,18 @@ void SqliteEventStore::read(Position from, Position to, const std::function<bool
   auto rows = database_.own_statement(select_range);
   rows.bind(1, signed_of(from.value));
   rows.bind(2, signed_of(stored_to.value));
+  Position last{};
   while (rows.executeStep()) {
-    if (!visit(event_from(rows))) return;
+    BundleRow bundle(rows);
+    if (bundle.first() <= last) {
+      throw DamagedStore(fmt::format("position {}: is in two bundles", bundle.first().value));
+    }
+    while (const auto* event = bundle.next()) {
+      last = event->position;
+      if (last < from) continue;
+      if (last > stored_to) break;
+      if (!visit(*event)) return;
+    }
   }
   if (pens_.empty()) return;
   for (auto at = std::max(from, Position{stored_to.value + 1}); at <= to; ++at.value) {
@@ -94,12 +93,15 @@ void SqliteEventStore::read(Position from, Position to, const std::function<bool
 
 std::optional<StoredEvent> SqliteEventStore::read_one(Position position) {
   if (const auto* event = uncommitted(position)) return *event;
-  auto& row = database_.statement(select_range);
+  auto& row = database_.statement(select_bundle);
   const EndOfQuery end(row);
   row.bind(1, signed_of(position.value));
-  row.bind(2, signed_of(position.value));
   if (!row.executeStep()) return std::nullopt;
-  return event_from(row);
+  BundleRow bundle(row);
+  while (const auto* event = bundle.next()) {
+    if (event->position == position) return *event;
+  }
+  return std::nullopt;
 }
 
 /// So that the tail knows what others have appended, and what this store's pens have committed.

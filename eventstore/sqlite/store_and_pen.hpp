@@ -53,7 +53,7 @@ class SqliteEventStore final : public EventStore {
   std::vector<std::pair<std::string, Snapshot>> snapshots(std::string_view prefix) override;
   std::optional<std::string> import_progress(std::string_view import_id) override;
   void read_import_rejects(std::string_view import_id, const std::function<void(const ImportReject&)>& visit) override;
-  std::uint64_t event_count() override { return count("SELECT count(*) FROM events"); }
+  std::uint64_t event_count() override { return count("SELECT coalesce(sum(count), 0) FROM bundles"); }
   std::uint64_t merkle_node_count() override { return count("SELECT count(*) FROM merkle_nodes"); }
   std::uint64_t stream_count() override;
   std::uint64_t claim_count() override;

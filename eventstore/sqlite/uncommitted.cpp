@@ -1,5 +1,6 @@
 #include "eventstore/sqlite/uncommitted.hpp"
 
+#include "eventstore/bundle.hpp"
 #include "eventstore/sqlite/bindings.hpp"
 #include "eventstore/sqlite/database.hpp"
 #include "eventstore/sqlite/transaction.hpp"
@@ -10,30 +11,25 @@ namespace upline::eventstore::sqlite {
 
 namespace {
 
-constexpr const char* insert_event =
-    "INSERT INTO events (position, stream, version, previous, type, schema, occurred_at, recorded_at, command_id, "
-    "command_digest, actor, salt, payload, leaf_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-    "?14)";
+constexpr const char* insert_bundle = "INSERT INTO bundles (first, count, events) VALUES (?1, ?2, ?3)";
 
-void insert(Database& database, const StoredEvent& event) {
-  auto& row = database.statement(insert_event);
-  row.bind(1, signed_of(event.position.value));
-  row.bindNoCopy(2, event.stream);
-  row.bind(3, signed_of(event.version.value));
-  row.bind(4, signed_of(event.previous.value));
-  row.bind(5, static_cast<int>(event.type));
-  row.bind(6, static_cast<int>(event.schema));
-  row.bind(7, event.occurred_at.microseconds);
-  row.bind(8, event.recorded_at.microseconds);
-  if (event.command) {
-    row.bindNoCopy(9, event.command->id);
-    bind_blob(row, 10, event.command->digest.bytes);
-  }
-  row.bindNoCopy(11, event.actor);
-  bind_blob(row, 12, event.salt);
-  bind_blob(row, 13, event.payload);
-  bind_blob(row, 14, event.leaf_hash.bytes);
+void insert(Database& database, const BundleWriter& bundle) {
+  auto& row = database.statement(insert_bundle);
+  row.bind(1, signed_of(bundle.first().value));
+  row.bind(2, bundle.count());
+  bind_blob(row, 3, bundle.bytes());
   row.exec();
+}
+
+void insert(Database& database, const std::deque<StoredEvent>& events) {
+  BundleWriter bundle;
+  for (const auto& event : events) {
+    if (bundle.add(event)) continue;
+    insert(database, bundle);
+    bundle.restart();
+    bundle.add(event);
+  }
+  if (!bundle.is_empty()) insert(database, bundle);
 }
 
 constexpr const char* insert_node = "INSERT INTO merkle_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
@@ -120,7 +116,7 @@ IndexEntries Uncommitted::entries() const {
 void commit(Database& database, const Uncommitted& batch) {
   Transaction transaction(database);
   move_head(database, batch);
-  for (const auto& event : batch.events) insert(database, event);
+  insert(database, batch.events);
   for (const auto& node : batch.nodes) insert(database, node);
   if (batch.drops_snapshots) database.execute("DELETE FROM snapshots");
   for (const auto& [name, snapshot] : batch.snapshots) change_snapshot(database, name, snapshot);

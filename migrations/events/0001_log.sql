@@ -1,28 +1,17 @@
--- The log of one shop. The rows of `events` are the truth; every other table here can be rebuilt from them, except the
+-- The log of one shop. The rows of `bundles` are the truth; every other table here can be rebuilt from them, except the
 -- progress of imports. What is looked up by name lies in index.db (migrations/log_index), written behind the log.
 
-CREATE TABLE events (
-  position INTEGER PRIMARY KEY,
-  stream TEXT NOT NULL,
-  version INTEGER NOT NULL,
-  previous INTEGER NOT NULL,     -- position of the event before in the same stream, 0 for the first: reading a stream
-                                 -- walks these links, so that appending keeps no second index
-  type INTEGER NOT NULL,
-  schema INTEGER NOT NULL,
-  occurred_at INTEGER NOT NULL,  -- microseconds since 1970, UTC
-  recorded_at INTEGER NOT NULL,
-  command_id TEXT,
-  command_digest BLOB,
-  actor TEXT NOT NULL,
-  salt BLOB NOT NULL,
-  payload BLOB NOT NULL,
-  leaf_hash BLOB NOT NULL
+-- Events that follow each other (docs/format.md, "Bundle"), appended by one commit.
+CREATE TABLE bundles (
+  first INTEGER PRIMARY KEY,     -- position of its first event
+  count INTEGER NOT NULL,        -- of its events: the next bundle begins at first + count
+  events BLOB NOT NULL
 ) STRICT;
 
-CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON bundles
 BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
 
-CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
+CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON bundles
 BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
 
 -- One row: how far the log reaches, and the right edge of its Merkle tree.

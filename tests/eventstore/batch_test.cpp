@@ -82,7 +82,7 @@ TEST_CASE("a command whose stream is damaged fails alone, and says where", "[han
   for (const auto* damage : {"UPDATE events SET payload = x'01' WHERE stream = 'member/bob'",
                              "UPDATE events SET actor = 'somebody' WHERE stream = 'member/bob'",
                              "UPDATE events SET previous = 1 WHERE stream = 'member/bob'",
-                             "UPDATE events SET salt = x'00' WHERE stream = 'member/bob'",
+                             "UPDATE events SET salt = zeroblob(16) WHERE stream = 'member/bob'",
                              "UPDATE streams SET version = 2 WHERE stream = 'member/bob'"}) {
     INFO(damage);
     const TempFolder folder;

@@ -52,17 +52,17 @@ TEST_CASE("no event can be changed or deleted, not even past the program", "[sto
   const TempFolder folder;
   make_log(folder.path());
   SQLite::Database log(folder.path() / "events.db", SQLite::OPEN_READWRITE);
-  CHECK_THROWS_WITH(log.exec("UPDATE events SET actor = 'me' WHERE position = 3"),
+  CHECK_THROWS_WITH(log.exec("UPDATE bundles SET events = zeroblob(9) WHERE first = 3"),
                     Catch::Contains("an event is never changed"));
-  CHECK_THROWS_WITH(log.exec("DELETE FROM events WHERE position = 10"), Catch::Contains("an event is never deleted"));
-  CHECK(log.execAndGet("SELECT count(*) FROM events WHERE actor = 'tester'").getInt() == 10);
+  CHECK_THROWS_WITH(log.exec("DELETE FROM bundles WHERE first = 10"), Catch::Contains("an event is never deleted"));
+  CHECK(log.execAndGet("SELECT sum(count) FROM bundles").getInt() == 10);
 }
 
 TEST_CASE("the program's own connections cannot replace an event", "[store]") {
   const TempFolder folder;
   make_log(folder.path());
   sqlite::Database log(folder.path() / "events.db", {.migrations = "events"});
-  CHECK_THROWS_WITH(log.execute("INSERT OR REPLACE INTO events SELECT * FROM events WHERE position = 10"),
+  CHECK_THROWS_WITH(log.execute("INSERT OR REPLACE INTO bundles SELECT * FROM bundles WHERE first = 10"),
                     Catch::Contains("an event is never deleted"));
 }
 
@@ -138,13 +138,13 @@ TEST_CASE("a stream whose links were bent is damage, and the other streams are n
   }
 }
 
-TEST_CASE("a column of the wrong length or range is damage", "[store]") {
+constexpr const char* bundle_3_is_cut = "UPDATE bundles SET events = substr(events, 1, 20) WHERE first = 3";
+
+TEST_CASE("a row that is no bundle of events is damage, and the other rows are not", "[store]") {
   for (const auto* sql :
-       {"UPDATE events SET salt = x'00' WHERE position = 3", "UPDATE events SET leaf_hash = x'00' WHERE position = 3",
-        "UPDATE events SET command_id = 'c', command_digest = x'00' WHERE position = 3",
-        "UPDATE events SET command_id = 'c' WHERE position = 3",
-        "UPDATE events SET type = type + 65536 WHERE position = 3",
-        "UPDATE events SET schema = -1 WHERE position = 3"}) {
+       {bundle_3_is_cut, "UPDATE bundles SET events = x'' WHERE first = 3",
+        "UPDATE bundles SET events = zeroblob(100) WHERE first = 3", "UPDATE bundles SET count = 0 WHERE first = 3",
+        "UPDATE bundles SET count = -1 WHERE first = 3"}) {
     INFO(sql);
     const TempFolder folder;
     make_log(folder.path());
@@ -160,7 +160,7 @@ TEST_CASE("a column of the wrong length or range is damage", "[store]") {
 TEST_CASE("a store that met a damaged row still sees new events, and still gets the pen", "[store]") {
   const TempFolder folder;
   make_log(folder.path());
-  tamper(folder.path(), "UPDATE events SET salt = x'00' WHERE position = 3");
+  tamper(folder.path(), bundle_3_is_cut);
   const auto mine = sqlite::open_event_store(folder.path());
   const auto theirs = sqlite::open_event_store(folder.path());
   CHECK_THROWS_AS(mine->read_one({3}), DamagedStore);

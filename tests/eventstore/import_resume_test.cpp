@@ -1,9 +1,9 @@
 // An import that is cut off, wherever that is, and run again ends like one that was not.
 #include "tests/eventstore/import_eventful.hpp"
+#include "tests/eventstore/tamper.hpp"
 
 #include <random>
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
@@ -43,13 +43,6 @@ const ImportEnd& expected_end() {
 /// Runs it again with the plug in.
 void check_ends_as_expected(ImportShop& shop, const std::filesystem::path& folder) {
   check_same_end(end_of(shop, shop.import_from(folder)), expected_end());
-}
-
-/// Changes the shop behind its back.
-void tamper(const ImportShop& shop, const char* file, const std::string& sql) {
-  SQLite::Database database(shop.location().folder() / file, SQLite::OPEN_READWRITE);
-  database.exec("DROP TRIGGER IF EXISTS events_are_never_changed");
-  database.exec(sql);
 }
 
 }  // namespace
@@ -160,7 +153,7 @@ TEST_CASE("a stream that cannot be read stops the import at its batch, and mendi
   const auto folder =
       shop.put({{"members.csv",
                  "member_id,joined_at,referrer_id\ndave,2026-06-01T12:00:00Z,\nerin,2026-06-02T12:00:00Z,bob\n"}});
-  tamper(shop, "events.db",
+  tamper(shop.location().folder(),
          "CREATE TABLE saved AS SELECT position, salt FROM events WHERE stream = 'member/bob'; "
          "UPDATE events SET salt = zeroblob(16) WHERE stream = 'member/bob'");
   shop.reopen();
@@ -168,7 +161,7 @@ TEST_CASE("a stream that cannot be read stops the import at its batch, and mendi
   CHECK(shop.head() == head);
   CHECK_THROWS_AS(shop.import_from(folder, {.rows_per_commit = 1}), DamagedStore);
   CHECK(shop.head() == head + 1);  // dave
-  tamper(shop, "events.db",
+  tamper(shop.location().folder(),
          "UPDATE events SET salt = (SELECT salt FROM saved WHERE saved.position = events.position) "
          "WHERE stream = 'member/bob'; DROP TABLE saved");
   shop.reopen();
@@ -183,15 +176,17 @@ TEST_CASE("a vault that cannot be read stops the import, and no key is refused f
   shop.import(healthy_files());
   const auto head = shop.head();
   const auto folder = shop.put({{"keys.csv", "product_id,batch_id,secret\ngame,b9,N-1\ngame,b1,N-2\n"}});
-  tamper(shop, "vault.db",
+  tamper(shop.location().folder(),
          "CREATE TABLE saved AS SELECT * FROM subject_keys WHERE subject = 'batch/game/b1'; "
-         "UPDATE subject_keys SET sealed = zeroblob(72) WHERE subject = 'batch/game/b1'");
+         "UPDATE subject_keys SET sealed = zeroblob(72) WHERE subject = 'batch/game/b1'",
+         "vault.db");
   shop.reopen();
   CHECK_THROWS_AS(shop.import_from(folder), DamagedStore);
   CHECK(shop.head() == head);
-  tamper(shop, "vault.db",
+  tamper(shop.location().folder(),
          "UPDATE subject_keys SET sealed = (SELECT sealed FROM saved) WHERE subject = 'batch/game/b1'; "
-         "DROP TABLE saved");
+         "DROP TABLE saved",
+         "vault.db");
   shop.reopen();
   CHECK(shop.import_from(folder).rejects == 0);
   CHECK(shop.secrets("game", 6) == Lines{"S-1", "S-2", "S-3", "S-4", "N-1", "N-2"});

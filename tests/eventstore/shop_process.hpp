@@ -7,16 +7,14 @@
 #include "eventstore/sqlite/sqlite_event_store.hpp"
 #include "eventstore/vault.hpp"
 #include "tests/eventstore/commands.hpp"
+#include "tests/eventstore/tamper.hpp"
 
 #include <filesystem>
 #include <memory>
-#include <regex>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <SQLiteCpp/SQLiteCpp.h>
 
 namespace upline::tests {
 
@@ -131,22 +129,6 @@ inline std::vector<domain::KeyRange> keys_of(eventstore::EventStore& store, cons
     if (const auto* delivered = std::get_if<domain::KeysDelivered>(&event.event)) return delivered->keys;
   }
   return {};
-}
-
-/// Which file of a shop holds the tables that a statement names.
-inline const char* file_named_by(const std::string& sql) {
-  static const std::regex of_index("\\b(streams|claims|progress)\\b");
-  return std::regex_search(sql, of_index) ? "index.db" : "events.db";
-}
-
-/// Changes a file of the shop behind the store's back, as a vandal or a failing disk would.
-inline void tamper(const std::filesystem::path& folder, const std::string& sql, const char* file) {
-  SQLite::Database database(folder / file, SQLite::OPEN_READWRITE, 10'000);
-  database.exec("DROP TRIGGER IF EXISTS events_are_never_changed; DROP TRIGGER IF EXISTS events_are_never_deleted");
-  database.exec(sql);
-}
-inline void tamper(const std::filesystem::path& folder, const std::string& sql) {
-  tamper(folder, sql, file_named_by(sql));
 }
 
 }  // namespace upline::tests

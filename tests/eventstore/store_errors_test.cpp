@@ -17,7 +17,7 @@ using namespace upline::domain;
 
 namespace {
 
-constexpr const char* event_rows = "SELECT count(*) FROM events";
+constexpr const char* event_rows = "SELECT count(*) FROM bundles";
 
 /// A shop whose connections a test can spoil: the first is the log's, the second the vault's.
 class SpoiltShop {

@@ -58,7 +58,7 @@ TEST_CASE("a batch ends in front of an event that cannot be read", "[projecting]
   const auto [sql, what] = GENERATE(table<std::string, std::string>({
       {"UPDATE events SET occurred_at = 1 WHERE position = 5", "position 5: the event does not match its hash"},
       {"DELETE FROM events WHERE position = 5", "position 5: the event is missing"},
-      {"UPDATE events SET salt = x'00' WHERE position = 5", "a salt has 1 bytes"},
+      {"UPDATE events SET salt = zeroblob(16) WHERE position = 5", "position 5: the event does not match its hash"},
   }));
   tamper(books.folder(), sql);
   LogBatches batches(books.store(), books.head());
