@@ -99,11 +99,8 @@ class Pen {
   virtual void commit() = 0;
 
   /// The same on another thread, one commit after the other, while this one reads the store and appends with pens that
-  /// go on behind. Only the pen's own thread may destroy it, or let it go, afterwards.
+  /// go on behind. Only the pen's own thread may destroy it, afterwards.
   virtual void commit_aside() = 0;
-
-  /// The end of it, for the store and for whoever waits for the pen. What is left is memory, to be freed on any thread.
-  virtual void let_go() = 0;
 };
 
 /// Reads see what is committed, and the events, streams, claims and snapshots that this store's own pens have written.

@@ -132,7 +132,6 @@ class Writer {
   // The pen's thread alone; what is committing, the other one's until it is done.
   std::optional<Decided> open_;
   std::optional<Decided> committing_;
-  std::optional<Decided> spent_;      // memory of the batch before, which is the other thread's to free
   bool is_yielding_{};                // somebody else waits for the pen
   Clock::time_point gather_until_{};  // how long the next commit waits for those whom the last one answered
 

@@ -24,7 +24,6 @@ void Writer::commit_batches() {
     }
     const auto took = Clock::now() - began;
     if (!failure) answer(*committing_, took);
-    spent_.reset();
     lock.lock();
     commit_ = failure ? Commit::failed : Commit::done;
     commit_failure_ = failure;
@@ -50,8 +49,6 @@ void Writer::answer(Decided& decided, std::optional<std::chrono::nanoseconds> co
   for (std::size_t i = 0; i < decided.outcomes.size(); ++i) {
     decided.submissions[i].done(std::move(decided.outcomes[i]));
   }
-  decided.submissions.clear();  // what is private in them is not kept longer than it is needed
-  decided.outcomes.clear();
 }
 
 void Writer::tell_observer(const WrittenBatch& batch) {
@@ -75,8 +72,7 @@ void Writer::settle(Lock& lock) {
   commit_ = Commit::none;
   handler_.count_commit(commit_took_);
   lock.unlock();
-  committing_->batch.pen->let_go();
-  spent_ = std::exchange(committing_, std::nullopt);
+  committing_.reset();
   is_yielding_ = false;
   lock.lock();
 }

@@ -18,13 +18,9 @@ SqlitePen::SqlitePen(SqliteEventStore& store, std::shared_ptr<PenTurn> turn) : s
   store_.names_.add_pen();
 }
 
-SqlitePen::~SqlitePen() { SqlitePen::let_go(); }
-
-void SqlitePen::let_go() {
-  if (!turn_) return;
+SqlitePen::~SqlitePen() {
   std::erase(store_.pens_, this);
   store_.names_.remove_pen();
-  turn_.reset();
 }
 
 BatchHead& SqlitePen::head_of(std::string_view stream) {

@@ -105,7 +105,6 @@ class SqlitePen final : public Pen {
   void add_import_reject(std::string_view import_id, std::uint64_t number, const ImportReject& reject) override;
   void commit() override;
   void commit_aside() override;
-  void let_go() override;
 
  private:
   friend class SqliteEventStore;
@@ -115,7 +114,7 @@ class SqlitePen final : public Pen {
   void commit_with(Database& database);
 
   SqliteEventStore& store_;
-  std::shared_ptr<PenTurn> turn_;  // null once it was let go
+  std::shared_ptr<PenTurn> turn_;
   Uncommitted batch_;
 };
 
