@@ -127,6 +127,9 @@ TEST_CASE("what an order counted towards a limit is as it was when each event ha
   shop.clock().now = now + minutes(10);
   shop.sweep();
   must_append(shop.run(place({.order = "unlimited", .quantity = 1, .at = shop.clock().now})));
+  must_append(shop.run(limit_purchases("game", std::nullopt)));
+  CHECK(difference(shop.store()) == none);
+  must_append(shop.run(limit_purchases("game", 5)));
   must_append(shop.run(pay("p1", "late", 2 * 999, shop.clock().now)));
   must_append(shop.run(limit_purchases("game", std::nullopt)));
   must_append(shop.run(cancel("unlimited", shop.clock().now)));
