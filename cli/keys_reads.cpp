@@ -25,6 +25,7 @@ using VisitPool = std::function<void(const ProductId&, const ListedProduct&, con
 void visit_pools(eventstore::EventStore& store, const VisitPool& visit) {
   const auto still = store.hold_still();
   eventstore::ShopState state(store);
+  state.catch_up();
   for (const auto& id : ids_of<ProductId>(store, "product/")) {
     const auto product = std::get<ListedProduct>(state.product(id));
     if (takes_keys(product.added.fulfilment)) visit(id, product, state.pool(id));

@@ -9,6 +9,7 @@ namespace upline::cli {
 domain::KeyPool read_pool(eventstore::EventStore& store, const domain::ProductId& product) {
   const auto still = store.hold_still();
   eventstore::ShopState state(store);
+  state.catch_up();
   return state.pool(product);
 }
 

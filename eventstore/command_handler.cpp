@@ -97,6 +97,19 @@ CommandHandler::CommandHandler(EventStore& store, Vault* vault, HandlerOptions o
       state_(store),
       erasures_(store, vault, state_, options_.clock, options_.erasing_patience) {}
 
+CommandHandler::~CommandHandler() {
+  constexpr std::chrono::milliseconds patience{100};
+  if (state_.events_behind_stored() == 0) return;
+  try {
+    const auto pen = store_.take_pen(patience);
+    state_.catch_up();
+    state_.store(*pen);
+    pen->commit();
+  } catch (const std::exception&) {
+    // Nothing is lost: the next process reads the log.
+  }
+}
+
 std::vector<Outcome> CommandHandler::execute(std::span<const Request> requests, const BeforeCommit& before_commit) {
   auto outcomes = write(requests, before_commit);
   erasures_.carry_out(requests, outcomes);
@@ -147,7 +160,7 @@ void CommandHandler::seal(Batch& batch) {
   next_due_ = state_.agenda().next();
   if (next_due_ && *next_due_ <= batch.at) next_due_.reset();
   if (has_appended(batch)) {
-    state_.write_snapshots(*batch.pen);
+    state_.store(*batch.pen, options_.states_every);
     if (vault_ != nullptr) vault_->commit();  // in front of the log: an event never names a missing row
   } else if (vault_ != nullptr) {
     vault_->rollback();

@@ -40,6 +40,7 @@ void LogCheck::apply(const domain::RecordedEvent& recorded, const Hash& leaf_has
   });
   last_ = recorded.position;
   last_recorded_at_ = recorded.recorded_at;
+  if (states_as_of_ == last_) check_snapshots();
 }
 
 void LogCheck::check_order(const domain::RecordedEvent& recorded) {
@@ -140,10 +141,6 @@ bool LogCheck::is_right(const std::string& name, const Snapshot& snapshot) {
     const auto counted = growing_.counted.find(buying);
     return counted != growing_.counted.end() && counted_units_from(snapshot) == counted->second;
   }
-  if (name.starts_with(settlements_prefix)) {
-    const auto known = growing_.settlements.known.find({name.substr(settlements_prefix.size())});
-    return known != growing_.settlements.known.end() && settlement_from(snapshot) == known->second;
-  }
   const auto stream = domain::parse_stream(name);
   const auto pool = key_pool_from(snapshot);
   return stream && pool && growing_.pools[{stream->id}] == *pool;
@@ -160,19 +157,32 @@ void LogCheck::check_agenda() {
   }
 }
 
+/// At the position that they are as of.
 void LogCheck::check_snapshots() {
   for (const auto& [name, snapshot] : store_.snapshots()) {
-    if (name == turnover_snapshot && snapshot.schema == snapshot_schema) {
-      if (turnover_from(snapshot) != growing_.turnover) find(last_, "the turnover's snapshot is wrong");
-      continue;
-    }
     if (snapshot.schema != snapshot_schema) continue;  // of another program version: made anew when it is needed
-    if (!is_right(name, snapshot)) find(last_, fmt::format("the snapshot {} is wrong", name));
-  }
-  if (has_snapshots(store_) && store_.snapshots(settlements_prefix).size() != growing_.settlements.known.size()) {
-    find(last_, "the snapshot of a settlement is missing");
+    if (name == as_of_snapshot || name.starts_with(settlements_prefix)) continue;
+    if (name == turnover_snapshot) {
+      if (turnover_from(snapshot) != growing_.turnover) find(last_, "the turnover's snapshot is wrong");
+    } else if (!is_right(name, snapshot)) {
+      find(last_, fmt::format("the snapshot {} is wrong", name));
+    }
   }
   check_agenda();
+}
+
+/// At the head: they are stored with every change.
+void LogCheck::check_settlements() {
+  if (!states_as_of_) return;
+  const auto& known = growing_.settlements.known;
+  const auto stored = store_.snapshots(settlements_prefix);
+  for (const auto& [name, snapshot] : stored) {
+    if (snapshot.schema != snapshot_schema) continue;
+    const auto settlement = known.find({name.substr(settlements_prefix.size())});
+    const bool is_right = settlement != known.end() && settlement_from(snapshot) == settlement->second;
+    if (!is_right) find(last_, fmt::format("the snapshot {} is wrong", name));
+  }
+  if (stored.size() != known.size()) find(last_, "the snapshot of a settlement is missing");
 }
 
 /// The domain takes a line's digest as it comes, so it is computed again here.
@@ -208,7 +218,7 @@ void LogCheck::finish(const LogHead& head) {
   if (store_.merkle_node_count() != nodes_) find(head.position, "the tree has stored nodes without leaves");
   if (head.tree.root() != tree_.root()) find(head.position, "the root of the tree is wrong");
   if (looks_up_) check_streams_and_claims(head);
-  check_snapshots();
+  check_settlements();
   if (vault_ != nullptr && not_erased_.empty() && !erasures_are_done(store_, *vault_)) {
     not_erased_.emplace_back("the vault's files may still hold what was erased: clearing them was cut short");
   }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,7 +25,10 @@ class LogCheck {
  public:
   /// `vault` may be null: then the keys' ciphertexts are not compared.
   LogCheck(EventStore& store, Vault* vault, StreamsAndClaims streams_and_claims = StreamsAndClaims::looked_up)
-      : store_(store), vault_(vault), looks_up_(streams_and_claims == StreamsAndClaims::looked_up) {}
+      : store_(store),
+        vault_(vault),
+        looks_up_(streams_and_claims == StreamsAndClaims::looked_up),
+        states_as_of_(stored_as_of(store)) {}
 
   /// Checks one event against those before it. `recorded` is what decode() made of it.
   void apply(const StoredEvent& stored, const domain::RecordedEvent& recorded);
@@ -57,10 +61,12 @@ class LogCheck {
   void check_agenda();
   void check_streams_and_claims(const LogHead& head);
   void check_snapshots();
+  void check_settlements();
 
   EventStore& store_;
   Vault* vault_;
   bool looks_up_;
+  std::optional<domain::Position> states_as_of_;
   MerkleFrontier tree_;
   domain::Position last_{};
   domain::Timestamp last_recorded_at_{domain::timestamp_min};

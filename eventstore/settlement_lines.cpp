@@ -95,7 +95,7 @@ Settlements read_settlements(EventStore& store) {
 }
 
 std::optional<Settlement> read_settlement(EventStore& store, const SettlementId& id) {
-  if (has_snapshots(store)) {
+  if (stored_as_of(store)) {
     const auto snapshot = store.snapshot(settlement_snapshot(id));
     if (!snapshot) return std::nullopt;
     if (auto settlement = settlement_from(*snapshot)) return settlement;

@@ -1,5 +1,9 @@
 // The states that commands are decided on: loaded by stream when first asked for, kept in bounded caches, and carried
 // along with everything that is appended, here or by another process.
+//
+// States that grow with the shop (key pools, turnover, agenda, counted units) are stored now and then, all as of one
+// position. Whatever an event behind that position has changed is in memory, so what is not in memory is as it is
+// stored.
 #pragma once
 
 #include "domain/agenda.hpp"
@@ -19,7 +23,8 @@
 
 namespace upline::eventstore {
 
-/// Under the pen only, one thread at a time. A reference is valid until the next call for a state of the same kind.
+/// Under the pen, or while the log is held still; one thread at a time. A reference is valid until the next call for a
+/// state of the same kind.
 class ShopState {
  public:
   explicit ShopState(EventStore& store);
@@ -59,46 +64,66 @@ class ShopState {
   /// The pools that events of this process changed since the last call, in the order of their ids.
   std::vector<domain::ProductId> take_touched_pools();
 
-  /// Takes in what others have appended since the last call: first thing under the pen.
+  /// Takes in what others have appended since the last call: first thing under the pen. The first call reads what was
+  /// appended behind the stored states: about 3 microseconds an event.
   void catch_up();
 
   /// True until it is told that erasures are done: there may be some that this process has not heard of.
   bool may_have_erasures() const { return may_have_erasures_; }
   void erasures_are_done() { may_have_erasures_ = false; }
 
-  /// Puts the changed snapshots into the transaction that holds the events which changed them.
-  void write_snapshots(Pen& pen);
+  /// Puts the states into the pen's transaction where `every` events or more lie behind those that are stored, and the
+  /// first time, so that short processes leave nothing behind; and settlements that have changed, since readers ask for
+  /// them, in any case.
+  void store(Pen& pen, std::uint64_t every);
+
+  /// As of the pen's end.
+  void store(Pen& pen);
+
+  /// Events behind the stored states, as far as this process has seen them; 0 where it has none to build on.
+  std::uint64_t events_behind_stored() const;
 
   /// Drops everything, after a batch that was not committed.
   void forget();
 
  private:
-  domain::AgendaChange carry_along(const domain::RecordedEvent& event);
-  domain::Order load_order(const domain::OrderId& id);
+  bool can_follow(domain::Position head, const std::optional<domain::Position>& stored) const;
+  void build_on(const std::optional<domain::Position>& stored, domain::Position head);
+  void follow_log(domain::Position head);
+  void take_in(const domain::RecordedEvent& event);
+  void carry_streams(const domain::RecordedEvent& event);
+  void load_growing(const domain::StreamId& stream, const domain::Event& event);
   void hold_pool(const domain::ProductId& id);
-  void fold_log_into_snapshots();
+  bool is_pool_lost(const std::string& name);
+  void fold_log();
+  void remember_changes(const domain::AgendaChange& change);
+  void store_settlements(Pen& pen);
+  void store_agenda(Pen& pen);
+  void forget_changes();
+  void forget_growing();
   void apply_to_order(const domain::OrderId& id, const domain::RecordedEvent& event);
   domain::AgendaChange follow_growing(const domain::RecordedEvent& event);
   std::optional<CountChange> counts_by(const domain::StreamId& stream, const domain::Event& event);
   bool is_limited(const domain::ProductId& product);
-  bool has_unwritten() const;
   CountedUnits& counted(const Buying& buying);
 
   EventStore& store_;
   domain::Position seen_{};
+  std::optional<domain::Position> as_of_;  // of what is stored
+  bool is_first_storing_{true};
+  bool all_made_anew_{};  // all states are in memory; what is stored is dropped with the next storing
   std::optional<domain::Policy> policy_;
   std::optional<domain::Turnover> turnover_;
-  bool turnover_changed_{};
-  bool all_made_anew_{};  // what is stored is dropped with the next write
   BoundedCache<domain::PlanId, domain::Plan> plans_;
   BoundedCache<domain::ProductId, domain::Product> products_;
   BoundedCache<domain::MemberId, domain::Member> members_;
   BoundedCache<domain::OrderId, domain::Order> orders_;
-  std::unordered_map<domain::ProductId, domain::KeyPool> pools_;  // changed ones must stay until they are written
+  std::unordered_map<domain::ProductId, domain::KeyPool> pools_;  // changed ones must stay until they are stored
   std::unordered_set<domain::ProductId> pools_changed_;
   std::vector<domain::ProductId> pools_touched_;  // each once; hardly ever more than one
   std::optional<domain::Agenda> agenda_;
-  std::set<domain::OrderId> open_orders_changed_;
+  std::unordered_set<domain::OrderId> opened_;  // and still open
+  std::unordered_set<domain::OrderId> closed_;  // of those that are stored
   std::set<domain::Batch> releases_changed_;
   std::optional<domain::Settlements> settlements_;
   std::set<domain::SettlementId> settlements_changed_;

@@ -111,6 +111,12 @@ std::optional<State> state_from(const Snapshot& snapshot, Read read) {
 
 }  // namespace
 
+Snapshot to_snapshot(domain::Position as_of) {
+  PayloadWriter writer;
+  writer("position", as_of.value);
+  return snapshot_of(writer);
+}
+
 Snapshot to_snapshot(const domain::KeyPool& pool) {
   PayloadWriter writer;
   count_fields(writer, pool);
@@ -164,6 +170,11 @@ Snapshot to_snapshot(const domain::Settlement& settlement) {
   writer("stage", static_cast<std::uint8_t>(settlement.stage));
   write_list(writer, settlement.exports, each_file);
   return snapshot_of(writer);
+}
+
+std::optional<domain::Position> position_from(const Snapshot& snapshot) {
+  return state_from<domain::Position>(snapshot,
+                                      [](auto& reader, auto& position) { reader("position", position.value); });
 }
 
 std::optional<domain::KeyPool> key_pool_from(const Snapshot& snapshot) {
@@ -247,13 +258,14 @@ std::string settlement_snapshot(const domain::SettlementId& id) {
   return std::string(settlements_prefix).append(id.value);
 }
 
-bool has_snapshots(EventStore& store) {
-  const auto turnover = store.snapshot(turnover_snapshot);
-  return turnover ? turnover->schema == snapshot_schema : store.head().position == domain::Position{0};
+std::optional<domain::Position> stored_as_of(EventStore& store) {
+  const auto snapshot = store.snapshot(as_of_snapshot);
+  const auto as_of = snapshot ? position_from(*snapshot) : std::nullopt;
+  return as_of && *as_of <= store.head().position ? as_of : std::nullopt;
 }
 
 std::optional<domain::Agenda> stored_agenda(EventStore& store) {
-  if (!has_snapshots(store)) return std::nullopt;
+  if (!stored_as_of(store)) return std::nullopt;
   domain::Agenda agenda;
   for (const auto& [name, snapshot] : store.snapshots(open_orders_prefix)) {
     auto order = open_order_from(snapshot);
@@ -271,7 +283,7 @@ std::optional<domain::Agenda> stored_agenda(EventStore& store) {
 }
 
 std::optional<domain::Settlements> stored_settlements(EventStore& store) {
-  if (!has_snapshots(store)) return std::nullopt;
+  if (!stored_as_of(store)) return std::nullopt;
   domain::Settlements settlements;
   for (const auto& [name, snapshot] : store.snapshots(settlements_prefix)) {
     auto settlement = settlement_from(snapshot);
@@ -281,8 +293,9 @@ std::optional<domain::Settlements> stored_settlements(EventStore& store) {
   return settlements;
 }
 
-std::optional<domain::ProductId> pool_of(const domain::Event& event) {
+std::optional<domain::ProductId> changed_pool(const domain::StreamId& stream, const domain::Event& event) {
   using Product = std::optional<domain::ProductId>;
+  if (stream.kind == domain::StreamKind::pool) return domain::ProductId{stream.id};
   return std::visit(domain::Overloaded{
                         [](const domain::OrderPlaced& e) {
                           return e.reserved > domain::Quantity{} ? Product(e.product) : std::nullopt;
@@ -301,8 +314,7 @@ std::optional<domain::ProductId> pool_of(const domain::Event& event) {
 
 void follow_pool(const domain::RecordedEvent& event,
                  const std::function<domain::KeyPool*(const domain::ProductId&)>& find) {
-  const bool is_pools_own = event.stream.kind == domain::StreamKind::pool;
-  const auto product = is_pools_own ? domain::ProductId{event.stream.id} : pool_of(event.event);
+  const auto product = changed_pool(event.stream, event.event);
   auto* pool = product ? find(*product) : nullptr;
   if (pool == nullptr) return;
   const domain::OrderId order{event.stream.id};

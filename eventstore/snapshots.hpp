@@ -1,5 +1,6 @@
-// States that grow with their shop, as bytes in the `snapshots` table. Disposable: one scan of the log makes them anew,
-// so a changed shape is a new schema number and nothing else.
+// States that grow with their shop, as bytes in the `snapshots` table: all of them as of one position, behind which the
+// log has the rest, but for settlements, which are as of the head. Disposable: one scan of the log makes them anew, so
+// a changed shape is a new schema number and nothing else.
 #pragma once
 
 #include "domain/agenda.hpp"
@@ -21,7 +22,7 @@
 
 namespace upline::eventstore {
 
-constexpr std::uint32_t snapshot_schema = 1;
+constexpr std::uint32_t snapshot_schema = 2;
 
 /// Units of a product that count towards a member's limit.
 struct CountedUnits {
@@ -30,6 +31,7 @@ struct CountedUnits {
 };
 using Buying = std::pair<domain::ProductId, domain::MemberId>;
 
+Snapshot to_snapshot(domain::Position as_of);
 Snapshot to_snapshot(const domain::KeyPool& pool);
 Snapshot to_snapshot(const domain::Turnover& turnover);
 Snapshot to_snapshot(const domain::OpenOrder& order);
@@ -38,6 +40,7 @@ Snapshot to_snapshot(CountedUnits counted);
 Snapshot to_snapshot(const domain::Settlement& settlement);
 
 /// Nothing where the snapshot is of another schema or cannot be read.
+std::optional<domain::Position> position_from(const Snapshot& snapshot);
 std::optional<domain::KeyPool> key_pool_from(const Snapshot& snapshot);
 std::optional<domain::Turnover> turnover_from(const Snapshot& snapshot);
 std::optional<domain::OpenOrder> open_order_from(const Snapshot& snapshot);
@@ -46,6 +49,7 @@ std::optional<CountedUnits> counted_units_from(const Snapshot& snapshot);
 std::optional<domain::Settlement> settlement_from(const Snapshot& snapshot);
 
 /// There from the first event on: where it is missing, all of them are.
+constexpr std::string_view as_of_snapshot = "as_of";
 constexpr std::string_view turnover_snapshot = "turnover";
 constexpr std::string_view open_orders_prefix = "open/";
 constexpr std::string_view releases_prefix = "release/";
@@ -60,13 +64,14 @@ std::string release_snapshot(const domain::Batch& batch);
 std::string counted_snapshot(const Buying& buying);
 std::string settlement_snapshot(const domain::SettlementId& id);
 
-/// False where there are none, or those of another program version: then none of them is to be built on.
-bool has_snapshots(EventStore& store);
+/// The position that they are as of. Nothing where there are none, or those of another program version, or of another
+/// log: then none of them is to be built on.
+std::optional<domain::Position> stored_as_of(EventStore& store);
 
 /// The agenda as it is stored, or nothing where it has to be made anew.
 std::optional<domain::Agenda> stored_agenda(EventStore& store);
 
-/// As they are stored, or nothing where they have to be made anew.
+/// As of the head, or nothing where they have to be made anew.
 std::optional<domain::Settlements> stored_settlements(EventStore& store);
 
 /// Carries the pool that an event touches along, if it touches one and `find` has it (null: leave it).
@@ -74,7 +79,7 @@ void follow_pool(const domain::RecordedEvent& event,
                  const std::function<domain::KeyPool*(const domain::ProductId&)>& find);
 
 /// The pool that an event changes.
-std::optional<domain::ProductId> pool_of(const domain::Event& event);
+std::optional<domain::ProductId> changed_pool(const domain::StreamId& stream, const domain::Event& event);
 
 /// By how many units an event changes what counts for a buyer. `open` is its order as it stood on the agenda before,
 /// `expired` what it had counted where it had expired; null where it had not.

@@ -32,7 +32,7 @@ CREATE TABLE merkle_nodes (
 ) STRICT, WITHOUT ROWID;
 
 -- States that grow with their shop (key pools, turnover, open orders, scheduled releases, units that count towards a
--- purchase limit), as of the head, written with the events that changed them.
+-- purchase limit), all as of the position that the row `as_of` names; and settlements, as of the head.
 CREATE TABLE snapshots (
   name TEXT PRIMARY KEY,
   schema INTEGER NOT NULL,

@@ -113,7 +113,8 @@ TEST_CASE("a stream that a newer program wrote fails its own commands only", "[h
     ShopProcess shop(folder.path());
     set_up_worked_example(shop);
     const auto pen = shop.store().take_pen(std::chrono::minutes(1));
-    pen->append({.stream = "member/bob", .type = 999, .schema = 1, .payload = {1}}, may(32));
+    const auto& newer = pen->append({.stream = "member/bob", .type = 999, .schema = 1, .payload = {1}}, may(32));
+    pen->put_snapshot(as_of_snapshot, to_snapshot(newer.position));  // the states are stored behind it
     pen->commit();
   }
   ShopProcess shop(folder.path());

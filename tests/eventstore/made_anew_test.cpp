@@ -15,6 +15,9 @@ using namespace upline::domain;
 
 namespace {
 
+/// So that what is stored is as of the head.
+constexpr std::uint64_t with_every_commit = 1;
+
 /// Open orders, a scheduled release, a queue, counted units, keys at every stage.
 void make_busy(SellingShop& shop) {
   must_append(shop.run(limit_purchases("game", 5)));
@@ -43,7 +46,8 @@ Rows rows_of(EventStore& store) {
 Rows folded_rows(EventStore& store) {
   GrowingStates folded;
   for (const auto& event : all_events(store)) folded.apply(event);
-  std::map<std::string, Snapshot> rows{{std::string(turnover_snapshot), to_snapshot(folded.turnover)}};
+  std::map<std::string, Snapshot> rows{{std::string(as_of_snapshot), to_snapshot(store.head().position)},
+                                       {std::string(turnover_snapshot), to_snapshot(folded.turnover)}};
   for (const auto& [id, pool] : folded.pools) rows.emplace(pool_snapshot(id), to_snapshot(pool));
   for (const auto& [id, order] : folded.agenda.orders()) rows.emplace(open_order_snapshot(id), to_snapshot(order));
   for (const auto& [batch, at] : folded.agenda.releases()) rows.emplace(release_snapshot(batch), to_snapshot(at));
@@ -63,15 +67,18 @@ const std::vector<std::string> damages_of_all{
     "DELETE FROM snapshots",
     "UPDATE snapshots SET schema = 99",
     "UPDATE snapshots SET schema = 99, state = x'07'",
-    "DELETE FROM snapshots WHERE name = 'turnover'",
-    "UPDATE snapshots SET schema = 2 WHERE name = 'turnover'",
-    "DELETE FROM snapshots WHERE name >= 'o'",
+    "DELETE FROM snapshots WHERE name = 'as_of'",
+    "UPDATE snapshots SET schema = 3 WHERE name = 'as_of'",
+    "UPDATE snapshots SET state = x'01ffffff0000000000' WHERE name = 'as_of'",
+    "DELETE FROM snapshots WHERE name < 'o'",
 };
 
 const std::vector<std::string> damages_of_some{
     "UPDATE snapshots SET schema = 99 WHERE name LIKE 'open/%'",
     "UPDATE snapshots SET schema = 99 WHERE name LIKE 'pool/%'",
     "UPDATE snapshots SET state = x'07' WHERE name LIKE 'release/%'",
+    "DELETE FROM snapshots WHERE name = 'turnover'",
+    "DELETE FROM snapshots WHERE name LIKE 'pool/%'",
     "INSERT INTO snapshots SELECT 'open/gone', 99, state FROM snapshots WHERE name = 'open/open-1'",
 };
 
@@ -92,10 +99,10 @@ void decides_as_before(SellingShop& shop, ShopProcess& process) {
 }  // namespace
 
 TEST_CASE("what is stored beside a busy log is what a scan of the log says", "[selling][snapshot]") {
-  SellingShop shop;
+  SellingShop shop(with_every_commit);
   make_busy(shop);
   check_rows(shop);
-  CHECK(rows_of(shop.store()).size() == 9);
+  CHECK(rows_of(shop.store()).size() == 10);
 }
 
 TEST_CASE("without its snapshots a busy shop decides as before, and has them again with the next append",
@@ -103,7 +110,7 @@ TEST_CASE("without its snapshots a busy shop decides as before, and has them aga
   for (const auto* damages : {&damages_of_all, &damages_of_some}) {
     for (const auto& damage : *damages) {
       INFO(damage);
-      SellingShop shop;
+      SellingShop shop(with_every_commit);
       make_busy(shop);
       tamper(shop.folder(), damage);
       auto fresh = shop.fresh();
@@ -116,7 +123,7 @@ TEST_CASE("snapshots that disappear under a process that lives on mislead neithe
           "[selling][snapshot]") {
   for (const auto& damage : damages_of_all) {
     INFO(damage);
-    SellingShop shop;
+    SellingShop shop(with_every_commit);
     make_busy(shop);
     tamper(shop.folder(), damage);
     decides_as_before(shop, shop.process());
@@ -124,7 +131,7 @@ TEST_CASE("snapshots that disappear under a process that lives on mislead neithe
 }
 
 TEST_CASE("a process that made everything anew but wrote nothing gives way to those who write", "[selling][snapshot]") {
-  SellingShop shop;
+  SellingShop shop(with_every_commit);
   make_busy(shop);
   tamper(shop.folder(), "DELETE FROM snapshots");
   auto reader = shop.fresh();
@@ -139,7 +146,7 @@ TEST_CASE("a process that made everything anew but wrote nothing gives way to th
 }
 
 TEST_CASE("a batch that breaks down after everything was made anew leaves nothing behind", "[selling][snapshot]") {
-  SellingShop shop;
+  SellingShop shop(with_every_commit);
   make_busy(shop);
   tamper(shop.folder(), "DELETE FROM snapshots");
   auto process = shop.fresh();
@@ -153,7 +160,7 @@ TEST_CASE("a batch that breaks down after everything was made anew leaves nothin
 }
 
 TEST_CASE("a whole batch is decided on what it makes anew in its midst", "[selling][snapshot]") {
-  SellingShop shop;
+  SellingShop shop(with_every_commit);
   make_busy(shop);
   tamper(shop.folder(), "UPDATE snapshots SET schema = 99 WHERE name LIKE 'pool/%' OR name LIKE 'counted/%'");
   auto process = shop.fresh();

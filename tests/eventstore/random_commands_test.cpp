@@ -204,6 +204,7 @@ TEST_CASE("a state that lived through everything decides like one that has just 
       batch.push_back(request_from(seeds[i]));
       const CodeSource propose = [&] { return numbered_code(i); };
       ShopState fresh(shop.store());
+      fresh.catch_up();
       RC_ASSERT(
           are_alike(decide_on(lived, batch.back().command, propose), decide_on(fresh, batch.back().command, propose)));
       if (batch.size() < 3) continue;

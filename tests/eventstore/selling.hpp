@@ -2,6 +2,7 @@
 #pragma once
 
 #include "eventstore/order_history.hpp"
+#include "eventstore/shop_state.hpp"
 #include "eventstore/snapshots.hpp"
 #include "tests/eventstore/commands.hpp"
 #include "tests/eventstore/shop_process.hpp"
@@ -68,16 +69,19 @@ inline domain::Command limit_purchases(std::string product, std::optional<std::i
 /// A clock for several processes. It stands until it is told to go on.
 struct StandingClock {
   domain::Timestamp now{opening_time};
+  std::uint64_t states_every{eventstore::HandlerOptions{}.states_every};
 
   eventstore::HandlerOptions options() {
-    return {.clock = [this] { return now; }};
+    return {.clock = [this] { return now; }, .states_every = states_every};
   }
 };
 
 /// The shop of the worked example, with a manual product `visit`, at its opening time.
 class SellingShop {
  public:
-  SellingShop() {
+  /// `states_every` of all its processes.
+  explicit SellingShop(std::uint64_t states_every = eventstore::HandlerOptions{}.states_every)
+      : clock_{.states_every = states_every} {
     set_up_worked_example(*one_);
     must_append(one_->run(add_product("visit", domain::Fulfilment::manual)));
   }
@@ -122,8 +126,10 @@ class SellingShop {
   std::uint64_t keys_left() { return pool_of("game").released; }
 
   domain::KeyPool pool_of(const std::string& product) {
-    const auto snapshot = store().snapshot(eventstore::pool_snapshot({product}));
-    return eventstore::key_pool_from(snapshot.value()).value();
+    const auto still = store().hold_still();
+    eventstore::ShopState state(store());
+    state.catch_up();
+    return state.pool({product});
   }
 
   /// `placed`, `awaiting_stock`, `delivered` ...
@@ -133,7 +139,7 @@ class SellingShop {
 
  private:
   TempFolder folder_{};
-  StandingClock clock_{};
+  StandingClock clock_;
   std::unique_ptr<ShopProcess> one_{std::make_unique<ShopProcess>(folder_.path(), clock_.options())};
 };
 
