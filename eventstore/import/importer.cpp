@@ -81,7 +81,7 @@ class Import {
                       {.rows_per_commit = options_.rows_per_commit, .rows_done = report_.rows_done, .dated = dated});
     StepsAhead ahead(steps, sealing_of(shop_.location()));
     while (const auto step = next_of(ahead)) write(*step);
-    await_commit();
+    await_commit();  // the last one
     return report_;
   }
 

@@ -62,6 +62,17 @@ TEST_CASE("a batch of an import that the disk does not take takes along what was
   }
 }
 
+TEST_CASE("an import is complete when its last batch is durable, and not before", "[import]") {
+  ImportShop shop;
+  const auto folder = shop.put(healthy_files());
+  change(shop,
+         "CREATE TRIGGER is_full BEFORE UPDATE ON imports WHEN NEW.progress LIKE '%\"complete\":true%' "
+         "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+  CHECK_THROWS_WITH(shop.import_from(folder), Catch::Contains("the disk is full"));
+  change(shop, "DROP TRIGGER is_full");
+  CHECK(shop.import_from(folder).complete);
+}
+
 TEST_CASE("whoever waits for the pen has it before an import begins a batch behind the one that is under way",
           "[import][concurrency]") {
   ImportShop shop;
