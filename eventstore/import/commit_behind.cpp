@@ -3,17 +3,22 @@
 #include "eventstore/thread_name.hpp"
 
 #include <exception>
+#include <functional>
+#include <memory>
 #include <utility>
 
 namespace upline::eventstore::import {
 
 namespace {
 
-std::chrono::nanoseconds commit(Pen& pen) {
+/// `spent` is a pen whose batch is durable: what it held is given back when the next batch is durable, too.
+std::chrono::nanoseconds commit(Pen& pen, std::unique_ptr<Pen> spent) {
   name_this_thread("commit");
   const auto began = std::chrono::steady_clock::now();
   pen.commit_aside();
-  return std::chrono::steady_clock::now() - began;
+  const auto took = std::chrono::steady_clock::now() - began;
+  spent.reset();
+  return took;
 }
 
 }  // namespace
@@ -29,7 +34,7 @@ CommitBehind::~CommitBehind() {
 void CommitBehind::start(Batch batch) {
   batch_ = std::move(batch);
   try {
-    commit_ = std::async(std::launch::async, [&pen = *batch_->pen] { return commit(pen); });
+    commit_ = std::async(std::launch::async, commit, std::ref(*batch_->pen), std::move(spent_));
   } catch (...) {
     forget();
     throw;
@@ -44,6 +49,8 @@ void CommitBehind::await() {
     forget();
     throw;
   }
+  batch_->pen->leave();
+  spent_ = std::move(batch_->pen);
   batch_.reset();
 }
 
