@@ -40,7 +40,7 @@ double cpu_seconds(clockid_t clock) {
   return static_cast<double>(time.tv_sec) + nanoseconds * static_cast<double>(time.tv_nsec);
 }
 
-Run import_once(const std::string& folder, const fs::path& scratch) {
+Run import_once(const std::string& folder, const fs::path& scratch, const eventstore::import::ImportOptions& options) {
   const auto data = scratch / fmt::format("upline-bench-{}", ::getpid());
   fs::remove_all(data);
   const eventstore::ShopLocation location{data, "bench", data / "vault.key"};
@@ -54,7 +54,7 @@ Run import_once(const std::string& folder, const fs::path& scratch) {
     const auto begun = std::chrono::steady_clock::now();
     const auto pen = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
     const auto all = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
-    const auto report = eventstore::import::import_folder(shop, folder);
+    const auto report = eventstore::import::import_folder(shop, folder, options);
     const auto pen_took = cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - pen;
     const auto all_took = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - all;
     const auto purchases = report.of(eventstore::import::ImportFile::purchases).imported;
@@ -83,14 +83,16 @@ int main(int argc, char** argv) try {
   std::string folder;
   std::string scratch = ".";
   int times = 3;
+  eventstore::import::ImportOptions options;
   CLI::App app("Imports a folder into an empty shop and says how fast.");
   app.add_option("folder", folder)->required();
   app.add_option("--scratch", scratch, "where the shops are made (default: here; measure on a real disk)");
   app.add_option("--times", times, "default 3; the median is shown");
+  app.add_option("--rows-per-commit", options.rows_per_commit, "default 4000");
   CLI11_PARSE(app, argc, argv);
   std::vector<Run> runs;
   runs.reserve(static_cast<std::size_t>(times));
-  for (int i = 0; i < times; ++i) runs.push_back(import_once(folder, scratch));
+  for (int i = 0; i < times; ++i) runs.push_back(import_once(folder, scratch, options));
   std::ranges::sort(runs, {}, &Run::seconds);
   const auto& run = runs[runs.size() / 2];
   const auto rate = [&](std::uint64_t count) { return static_cast<double>(count) / run.seconds; };

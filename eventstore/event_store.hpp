@@ -101,6 +101,10 @@ class Pen {
   /// The same on another thread, one commit after the other, while this one reads the store and appends with pens that
   /// go on behind. Only the pen's own thread may destroy it, afterwards.
   virtual void commit_aside() = 0;
+
+  /// Behind its commit, on its own thread: lets go of the store and of the right to append. Destroying it, which gives
+  /// back the memory of all that it appended, is then left to any thread.
+  virtual void leave() noexcept = 0;
 };
 
 /// Reads see what is committed, and the events, streams, claims and snapshots that this store's own pens have written.

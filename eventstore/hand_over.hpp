@@ -50,6 +50,12 @@ class HandOver {
     return item;
   }
 
+  /// take() would not wait.
+  bool is_ready() {
+    const std::lock_guard lock(mutex_);
+    return ended_ || !items_.empty();
+  }
+
   /// Nothing more will be taken.
   void close() {
     const std::lock_guard lock(mutex_);

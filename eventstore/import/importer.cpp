@@ -1,6 +1,7 @@
 #include "eventstore/import/importer.hpp"
 
 #include "eventstore/file_lock.hpp"
+#include "eventstore/import/commit_behind.hpp"
 #include "eventstore/import/import_steps.hpp"
 #include "eventstore/import/plan_file.hpp"
 #include "eventstore/import/steps_ahead.hpp"
@@ -9,7 +10,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -56,16 +59,18 @@ std::function<PrepareStep()> sealing_of(const ShopLocation& location) {
   };
 }
 
-/// Writes the steps of an import, which a thread of its own reads and prepares.
+/// Decides the steps of an import, which a thread of its own reads and prepares, and another brings to the disk.
 class Import {
  public:
   Import(Shop& shop, const ImportFolder& folder, const ImportOptions& options, ImportReport report)
       : shop_(shop),
+        handler_(shop.handler()),
         folder_(folder),
         options_(options),
         survey_(survey(folder)),
         report_(std::move(report)),
-        rows_(survey_.rows()) {}
+        rows_(survey_.rows()),
+        commits_(handler_) {}
 
   ImportReport run() {
     const auto dated = survey_.earliest.value_or(system_clock_now());
@@ -75,21 +80,74 @@ class Import {
     ImportSteps steps(folder_, survey_, plan ? &*plan : nullptr,
                       {.rows_per_commit = options_.rows_per_commit, .rows_done = report_.rows_done, .dated = dated});
     StepsAhead ahead(steps, sealing_of(shop_.location()));
-    while (const auto step = ahead.next()) commit(*step);
+    while (const auto step = next_of(ahead)) write(*step);
+    await_commit();  // the last one
     return report_;
   }
 
  private:
-  void commit(const ImportStep& step) {
+  /// Nobody holds the pen while he waits for rows.
+  std::optional<ImportStep> next_of(StepsAhead& ahead) {
+    if (!ahead.has_next()) await_commit();
+    return ahead.next();
+  }
+
+  /// Whoever else waits for the pen has it before a batch would go on behind the last one.
+  void write(const ImportStep& step) {
+    if (handler_.has_erasures() || (commits_.under_way() != nullptr && handler_.is_pen_wanted())) await_commit();
     auto report = report_;
-    report.complete = step.is_last;
-    shop_.handler().execute(step.batch.requests(), [&](Pen& pen, std::span<const Outcome> outcomes) {
-      if (step.must_be_accepted) check_accepted(outcomes);
-      step.batch.settle(pen, outcomes, report);
-      pen.put_import_progress(report.import_id, to_json(report));
-    });
+    if (handler_.has_erasures()) {
+      write_alone(step, report);
+    } else {
+      write_behind(step, report);
+    }
     report_ = std::move(report);
-    if (options_.progress) options_.progress(report_.rows_done, rows_);
+  }
+
+  /// Who is erased is destroyed in the vault with nothing else under way.
+  void write_alone(const ImportStep& step, ImportReport& report) {
+    handler_.execute(step.batch.requests(),
+                     [&](Pen& pen, std::span<const Outcome> outcomes) { settle(step, pen, outcomes, report); });
+    tell_progress(report);
+  }
+
+  /// What the disk could not take takes along what was decided behind it.
+  void write_behind(const ImportStep& step, ImportReport& report) {
+    auto batch = handler_.begin(commits_.under_way());
+    try {
+      decide(step, batch, report);
+      await_commit();
+    } catch (...) {
+      handler_.undo(batch);
+      throw;
+    }
+    commits_.start(std::move(batch));
+  }
+
+  void decide(const ImportStep& step, Batch& batch, ImportReport& report) {
+    std::vector<Outcome> outcomes;
+    outcomes.reserve(step.batch.requests().size());
+    for (const auto& request : step.batch.requests()) outcomes.push_back(handler_.decide(batch, request));
+    settle(step, *batch.pen, outcomes, report);
+    handler_.seal(batch);
+  }
+
+  /// The progress is in the transaction that holds the events of its rows.
+  static void settle(const ImportStep& step, Pen& pen, std::span<const Outcome> outcomes, ImportReport& report) {
+    if (step.must_be_accepted) check_accepted(outcomes);
+    step.batch.settle(pen, outcomes, report);
+    report.complete = step.is_last;
+    pen.put_import_progress(report.import_id, to_json(report));
+  }
+
+  void await_commit() {
+    if (commits_.under_way() == nullptr) return;
+    commits_.await();
+    tell_progress(report_);
+  }
+
+  void tell_progress(const ImportReport& report) const {
+    if (options_.progress) options_.progress(report.rows_done, rows_);
   }
 
   static void check_accepted(std::span<const Outcome> outcomes) {
@@ -106,11 +164,13 @@ class Import {
   }
 
   Shop& shop_;
+  CommandHandler& handler_;
   const ImportFolder& folder_;
   const ImportOptions& options_;
   Survey survey_;
-  ImportReport report_;
-  std::uint64_t rows_;  // of all files, and the commands of plan.toml
+  ImportReport report_;  // as of the last batch, which may be under way
+  std::uint64_t rows_;   // of all files, and the commands of plan.toml
+  CommitBehind commits_;
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ class PlanRefused : public std::runtime_error {
 struct ImportOptions {
   std::size_t rows_per_commit{4000};            // of card keys five times as many
   std::chrono::milliseconds patience{600'000};  // for another process that imports the same files
-  std::function<void(std::uint64_t rows_done, std::uint64_t rows)> progress{};
+  std::function<void(std::uint64_t rows_done, std::uint64_t rows)> progress{};  // of what is durable
   std::function<void()> waiting{};  // called once where that other process is there
 };
 

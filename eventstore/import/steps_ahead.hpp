@@ -25,6 +25,8 @@ class StepsAhead {
   /// The next step, in the order of rows; nothing behind the last one. Throws what the reading threw, behind all steps
   /// that were read before.
   std::optional<ImportStep> next() { return handed_over_.take(); }
+  /// Whether next() would answer at once.
+  bool has_next() { return handed_over_.is_ready(); }
 
  private:
   void read(ImportSteps& steps, const std::function<PrepareStep()>& begin) noexcept;

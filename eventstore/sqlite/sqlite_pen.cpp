@@ -14,13 +14,24 @@ SqlitePen::SqlitePen(SqliteEventStore& store, std::shared_ptr<PenTurn> turn) : s
   if (store_.pens_.empty()) store_.names_.tail().catch_up(store_, batch_.after);
   store_.names_.tail().refuse_damage();
   if (!turn_->writing) turn_->writing.emplace(store_.names_.tail());
+  if (!store_.pens_.empty()) make_room_as_of(store_.pens_.back()->batch_);
   store_.pens_.push_back(this);
   store_.names_.add_pen();
 }
 
-SqlitePen::~SqlitePen() {
+SqlitePen::~SqlitePen() { SqlitePen::leave(); }
+
+void SqlitePen::leave() noexcept {
+  if (!turn_) return;
   std::erase(store_.pens_, this);
   store_.names_.remove_pen();
+  turn_.reset();
+}
+
+/// One batch is mostly as large as the next.
+void SqlitePen::make_room_as_of(const Uncommitted& before) {
+  batch_.heads.reserve(before.heads.size());
+  batch_.claims.reserve(before.claims.size());
 }
 
 BatchHead& SqlitePen::head_of(std::string_view stream) {
@@ -64,10 +75,17 @@ std::optional<Position> SqlitePen::claimed(ClaimKind kind, ClaimKey key) {
 }
 
 void SqlitePen::claim(ClaimKind kind, ClaimKey key, Position position) {
-  if (const auto before = claimed(kind, key)) {
+  auto name = claim_name(kind, key);
+  const auto known = batch_.claims.find(name);
+  const bool is_known = known != batch_.claims.end();
+  if (const auto before = is_known ? known->second : store_.claimed_before(*this, name)) {
     throw DamagedStore(fmt::format("position {}: claims what position {} has claimed", position.value, before->value));
   }
-  batch_.claims.insert_or_assign(claim_name(kind, key), position);
+  if (is_known) {
+    known->second = position;
+  } else {
+    batch_.claims.emplace(std::move(name), position);
+  }
 }
 
 void SqlitePen::put_snapshot(std::string_view name, const Snapshot& snapshot) {

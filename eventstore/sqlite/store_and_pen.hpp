@@ -105,16 +105,18 @@ class SqlitePen final : public Pen {
   void add_import_reject(std::string_view import_id, std::uint64_t number, const ImportReject& reject) override;
   void commit() override;
   void commit_aside() override;
+  void leave() noexcept override;
 
  private:
   friend class SqliteEventStore;
 
+  void make_room_as_of(const Uncommitted& before);
   BatchHead& head_of(std::string_view stream);
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key);
   void commit_with(Database& database);
 
   SqliteEventStore& store_;
-  std::shared_ptr<PenTurn> turn_;
+  std::shared_ptr<PenTurn> turn_;  // null once it has left
   Uncommitted batch_;
 };
 

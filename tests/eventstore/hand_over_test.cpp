@@ -42,11 +42,17 @@ TEST_CASE("what is handed over comes in its order, and never more of it waits th
 TEST_CASE("what went wrong is heard of behind everything that was handed over before, and once",
           "[import][concurrency]") {
   HandOver<int> hand_over(2);
+  CHECK_FALSE(hand_over.is_ready());
   hand_over.put(1);
+  CHECK(hand_over.is_ready());
   hand_over.put(2);
-  hand_over.end(std::make_exception_ptr(std::runtime_error("the file is gone")));
   CHECK(hand_over.take() == 1);
+  CHECK(hand_over.is_ready());
+  hand_over.put(1);
+  hand_over.end(std::make_exception_ptr(std::runtime_error("the file is gone")));
   CHECK(hand_over.take() == 2);
+  CHECK(hand_over.take() == 1);
+  CHECK(hand_over.is_ready());
   CHECK_THROWS_WITH(hand_over.take(), "the file is gone");
   CHECK_FALSE(hand_over.take());
 }

@@ -91,6 +91,26 @@ TEST_CASE("pens that go without a commit leave nothing behind, and the next goes
   CHECK(streams_of(*store) == std::vector<std::string>{"member/m 1", "order/b 1"});
 }
 
+TEST_CASE("a pen that has left holds nothing but memory, which any thread gives back", "[pen][concurrency]") {
+  const TempFolder folder;
+  const auto mine = sqlite::open_event_store(folder.path());
+  const auto theirs = sqlite::open_event_store(folder.path());
+  auto first = take_pen(*mine);
+  append_refund(*first, "a", "r1");
+  first->commit();
+  first->leave();
+  CHECK(theirs->take_pen(std::chrono::milliseconds(0)) != nullptr);
+  append_events(*theirs, 1);
+  CHECK(mine->head().position == Position{2});
+  CHECK(mine->read_stream("order/a").size() == 1);
+  const auto second = take_pen(*mine);
+  append_refund(*second, "a", "r2");
+  std::thread([&] { first.reset(); }).join();
+  CHECK(mine->read_stream("order/a").size() == 2);
+  second->commit();
+  CHECK(theirs->head().position == Position{3});
+}
+
 TEST_CASE("a batch cannot be committed in front of the one that it stands on, nor on a log that went on meanwhile",
           "[pen]") {
   const TempFolder folder;
