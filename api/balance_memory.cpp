@@ -1,7 +1,6 @@
 #include "api/balance_memory.hpp"
 
 #include "domain/overloaded.hpp"
-#include "eventstore/event_codec.hpp"
 
 #include <algorithm>
 
@@ -15,9 +14,8 @@ void BalanceMemory::begin(Position position) {
 }
 
 /// Payouts count from when their settlement is fixed until it is cancelled, or they fail: rare, and not folded.
-void BalanceMemory::take_in(const eventstore::StoredEvent& event) {
-  const auto recorded = eventstore::decode(event);
-  const auto& member = recorded.stream.id;
+void BalanceMemory::take_in(const domain::RecordedEvent& event) {
+  const auto& member = event.stream.id;
   const auto entry = [&](const auto& e, std::int64_t amount) {
     taken_.push_back({member, BalanceEntry{event.position, e.currency.code, {amount}, e.available_at}});
   };
@@ -34,7 +32,7 @@ void BalanceMemory::take_in(const eventstore::StoredEvent& event) {
                  [&](const domain::SettlementCancelled&) { all_anew(); },
                  [](const auto&) {},
              },
-             recorded.event);
+             event.event);
 }
 
 void BalanceMemory::publish(Position position) {

@@ -37,7 +37,7 @@ class BalanceMemory {
 
   /// From here on every event of an account or a settlement is given.
   void begin(domain::Position position);
-  void take_in(const eventstore::StoredEvent& event);
+  void take_in(const domain::RecordedEvent& event);
   /// What was taken in counts.
   void publish(domain::Position position);
   void forget();

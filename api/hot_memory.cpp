@@ -2,11 +2,13 @@
 
 #include "api/entity_tag.hpp"
 #include "eventstore/event_codec.hpp"
+#include "eventstore/fresh_events.hpp"
 #include "eventstore/order_history.hpp"
 #include "eventstore/state_json.hpp"
 #include "eventstore/stream_states.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -19,10 +21,13 @@ namespace {
 using namespace domain;
 
 constexpr std::string_view product_streams = "product/";
-constexpr std::string_view order_streams = "order/";
-constexpr std::string_view member_streams = "member/";
-constexpr std::string_view account_streams = "account/";
-constexpr std::string_view settlement_streams = "settlement/";
+
+/// What cannot be read of other streams is no reason to hold nothing.
+bool is_held(std::string_view stream) {
+  constexpr std::array held{product_streams, std::string_view("order/"), std::string_view("member/"),
+                            std::string_view("account/"), std::string_view("settlement/")};
+  return std::ranges::any_of(held, [&](std::string_view kind) { return stream.starts_with(kind); });
+}
 
 /// Published together, so that a long way behind the log is gone in steps.
 constexpr std::uint64_t events_at_once = 2'000;
@@ -48,16 +53,29 @@ void HotMemory::follow(eventstore::EventStore& log, const std::function<void()>&
   while (*position_ < head.position) {
     const Position last{std::min(head.position.value, position_->value + events_at_once)};
     Changes changes;
-    log.read({position_->value + 1}, last, [&](const eventstore::StoredEvent& event) {
-      take_in(changes, event);
-      return true;
-    });
+    read_on(log, last, changes);
     publish(std::move(changes), last, last == head.position ? entity_tag(head) : "");
     if (after_step) after_step();
   }
 } catch (...) {
   forget();
   throw;
+}
+
+/// From memory what this process has committed itself, as far as it is there.
+void HotMemory::read_on(eventstore::EventStore& log, Position last, Changes& changes) {
+  auto at = *position_;
+  while (true) {
+    const auto piece = log.fresh().behind(at, last);
+    if (piece.events.empty()) break;
+    for (const auto& decoded : piece.events) take_in(changes, decoded.event);
+    at = piece.events.back().event.position;
+  }
+  if (at == last) return;
+  log.read({at.value + 1}, last, [&](const eventstore::StoredEvent& event) {
+    if (is_held(event.stream)) take_in(changes, eventstore::decode(event));
+    return true;
+  });
 }
 
 /// Orders are held from the first event on that is seen.
@@ -80,28 +98,28 @@ namespace {
 /// What is not held from its first event on is not held at all.
 template <class Id, class State, class Step>
 void fold(std::unordered_map<Id, std::shared_ptr<const State>>& changed, const Id& id,
-          const std::shared_ptr<const State>& held, const eventstore::StoredEvent& event, Step step) {
+          const std::shared_ptr<const State>& held, const RecordedEvent& event, Step step) {
   const auto hit = changed.find(id);
   const auto& before = hit != changed.end() ? hit->second : held;
   if (before == nullptr && event.version != Version{1}) return;
-  changed[id] = std::make_shared<const State>(step(before ? *before : State{}, eventstore::decode(event)));
+  changed[id] = std::make_shared<const State>(step(before ? *before : State{}, event));
 }
 
 }  // namespace
 
-void HotMemory::take_in(Changes& changes, const eventstore::StoredEvent& event) {
-  const std::string_view stream = event.stream;
-  if (stream.starts_with(order_streams)) {
-    const OrderId id{std::string(stream.substr(order_streams.size()))};
+void HotMemory::take_in(Changes& changes, const RecordedEvent& event) {
+  const auto kind = event.stream.kind;
+  if (kind == StreamKind::order) {
+    const OrderId id{event.stream.id};
     fold(changes.orders, id, held_order(id), event, eventstore::step_order);
-  } else if (stream.starts_with(product_streams)) {
-    const ProductId id{std::string(stream.substr(product_streams.size()))};
+  } else if (kind == StreamKind::product) {
+    const ProductId id{event.stream.id};
     const auto held = products_.find(id);
     if (held == products_.end() && products_.size() + changes.products.size() >= bounds_.products) return;
     fold(changes.products, id, held == products_.end() ? nullptr : held->second, event, eventstore::step_product);
-  } else if (stream.starts_with(member_streams)) {
+  } else if (kind == StreamKind::member) {
     tree_.take_in(event);
-  } else if (stream.starts_with(account_streams) || stream.starts_with(settlement_streams)) {
+  } else if (kind == StreamKind::account || kind == StreamKind::settlement) {
     balances_.take_in(event);
   }
 }

@@ -64,7 +64,8 @@ class HotMemory {
   };
 
   void begin(eventstore::EventStore& log);
-  void take_in(Changes& changes, const eventstore::StoredEvent& event);
+  void read_on(eventstore::EventStore& log, domain::Position last, Changes& changes);
+  void take_in(Changes& changes, const domain::RecordedEvent& event);
   void publish(Changes changes, domain::Position position, std::string tag);
   void forget();
   SharedOrder held_order(const domain::OrderId& id) const;

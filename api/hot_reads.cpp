@@ -68,6 +68,7 @@ void HotReads::answer(HotRead read, std::chrono::steady_clock::time_point deadli
     const bool may_wait = is_known && waiting_.size() < waiting_max && !ending_;
     if (!memory_.has_reached(read) && may_wait && std::chrono::steady_clock::now() < deadline) {
       is_asked_ = true;
+      if (read.what == HotRead::What::stock && wake_for_stock_) wake_for_stock_();
       waiting_.push_back({std::move(read), deadline, std::move(done)});
       changed_.notify_all();
       return;
@@ -141,10 +142,9 @@ void HotReads::note_projected(Reader& reader, const Projected& projected) {
 /// Makes it anew where somebody asked for it.
 void HotReads::refresh_stock(Reader& reader, const Projected& projected) {
   if (memory_.has_reached({.what = HotRead::What::stock, .at_least = projected.position})) return;
+  const bool is_waited_for = is_stock_waited_for();
   {
     const std::scoped_lock lock(mutex_);
-    const bool is_waited_for =
-        std::ranges::any_of(waiting_, [](const Waiting& waiting) { return waiting.read.what == HotRead::What::stock; });
     if (!std::exchange(is_stock_asked_, false) && !is_waited_for) return;
   }
   const Request nothing;
@@ -152,6 +152,17 @@ void HotReads::refresh_stock(Reader& reader, const Projected& projected) {
   const Caller nobody;
   memory_.put_stock({projected.position, projected.tag, stock_read()(reader, Call{nothing, nowhere, nobody}).body});
   finish(take_ready());
+}
+
+void HotReads::on_stock_wanted(std::function<void()> wake) {
+  const std::scoped_lock lock(mutex_);
+  wake_for_stock_ = std::move(wake);
+}
+
+bool HotReads::is_stock_waited_for() const {
+  const std::scoped_lock lock(mutex_);
+  return std::ranges::any_of(waiting_,
+                             [](const Waiting& waiting) { return waiting.read.what == HotRead::What::stock; });
 }
 
 void HotReads::give_up_stock() { finish(take_all(true)); }

@@ -45,6 +45,9 @@ class HotReads {
 
   /// For the thread that projects, after each time that it came to the log's end.
   void note_projected(Reader& reader, const Projected& projected);
+  /// Called whenever somebody begins to wait for the stock: must be quick.
+  void on_stock_wanted(std::function<void()> wake);
+  bool is_stock_waited_for() const;
   /// The read models cannot be asked: whoever waits for the stock is told why, the usual way.
   void give_up_stock();
 
@@ -71,11 +74,12 @@ class HotReads {
   std::optional<eventstore::Shop> shop_;  // for the thread
   HotMemory memory_;
   MemoryKeeper keeper_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   Waiters waiting_;
   bool is_asked_{};
   bool is_stock_asked_{true};
+  std::function<void()> wake_for_stock_;
   bool ending_{};
   std::thread thread_;
 };

@@ -3,26 +3,36 @@
 #include "api/entity_tag.hpp"
 #include "eventstore/thread_name.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace upline::api {
 
 namespace {
 
-/// How often commits are looked for, this process's and others'.
+/// How often commits are looked for while somebody waits for what may be another process's.
 constexpr std::chrono::milliseconds poll_every{5};
+
+using Clock = std::chrono::steady_clock;
 
 /// More reads than that do not wait at once.
 constexpr std::size_t parked_reads_max = 1024;
 
 }  // namespace
 
-Projector::Projector(eventstore::ShopLocation location, HotReads& hot_reads, std::uint64_t step)
-    : location_(std::move(location)), hot_reads_(hot_reads), step_(step), parked_(parked_reads_max), thread_([this] {
-        run();
-      }) {}
+Projector::Projector(eventstore::ShopLocation location, HotReads& hot_reads, std::uint64_t step,
+                     std::chrono::milliseconds pause)
+    : location_(std::move(location)),
+      hot_reads_(hot_reads),
+      step_(step),
+      pause_(pause),
+      parked_(parked_reads_max),
+      thread_([this] { run(); }) {
+  hot_reads_.on_stock_wanted([this] { want(); });
+}
 
 Projector::~Projector() {
+  hot_reads_.on_stock_wanted({});
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
@@ -44,12 +54,16 @@ Projecting Projector::projecting() const {
 bool Projector::when_projected(domain::Position position, ParkedReads::Clock::time_point deadline,
                                ParkedReads::Resume resume) {
   if (!parked_.park(position, deadline, std::move(resume))) return false;
+  want();
+  return true;
+}
+
+void Projector::want() {
   {
     const std::lock_guard lock(mutex_);
     wanted_ = true;
   }
   changed_.notify_all();
-  return true;
 }
 
 void Projector::run() {
@@ -59,10 +73,14 @@ void Projector::run() {
   while (!ending_) {
     wanted_ = false;
     lock.unlock();
+    const auto began = Clock::now();
     carry_on(own);
     release_parked();
+    const bool is_waited_for = parked_.size() > 0 || hot_reads_.is_stock_waited_for();
+    const auto soon = Clock::now() + poll_every;
     lock.lock();
-    if (!ending_) changed_.wait_for(lock, poll_every, [this] { return ending_ || wanted_; });
+    changed_.wait_until(lock, is_waited_for ? soon : std::max(soon, began + pause_),
+                        [this] { return ending_ || wanted_; });
   }
   lock.unlock();
   parked_.release_all();

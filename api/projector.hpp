@@ -38,10 +38,15 @@ struct Projecting {
 /// Some half a second, and much more than the runner's threshold for filling files in one transaction.
 inline constexpr std::uint64_t projector_step = 50'000;
 
+/// How often commits are taken in while nobody waits for it, this process's and others': the more of them at once, the
+/// less each costs.
+inline constexpr std::chrono::milliseconds projector_pause{50};
+
 class Projector {
  public:
   /// Keeps the stock in memory as well, where it is asked for.
-  Projector(eventstore::ShopLocation location, HotReads& hot_reads, std::uint64_t step = projector_step);
+  Projector(eventstore::ShopLocation location, HotReads& hot_reads, std::uint64_t step = projector_step,
+            std::chrono::milliseconds pause = projector_pause);
   Projector(const Projector&) = delete;
   Projector& operator=(const Projector&) = delete;
   /// Calls who waits.
@@ -57,6 +62,7 @@ class Projector {
 
  private:
   void run();
+  void want();
   void carry_on(std::optional<Reader>& own);
   void take_step(Reader& own, const eventstore::LogHead& head);
   bool is_ending() const;
@@ -68,6 +74,7 @@ class Projector {
   eventstore::ShopLocation location_;
   HotReads& hot_reads_;
   std::uint64_t step_;
+  std::chrono::milliseconds pause_;
   ParkedReads parked_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

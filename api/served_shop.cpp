@@ -1,5 +1,7 @@
 #include "api/served_shop.hpp"
 
+#include "eventstore/fresh_events.hpp"
+
 #include <chrono>
 
 namespace upline::api {
@@ -14,7 +16,9 @@ WebhookOptions with_traces(WebhookOptions options, const RecentTraces& traces) {
 /// What a buyer may be kept waiting because somebody was erased while another process reads the vault.
 constexpr std::chrono::milliseconds erasing_patience{50};
 
+/// Read models and memory follow what it commits.
 eventstore::CommandHandler& handler_of(eventstore::Shop& shop) {
+  shop.store().fresh().keep();
   shop.set_handler_options({.erasing_patience = erasing_patience});
   return shop.handler();
 }

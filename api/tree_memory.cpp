@@ -1,7 +1,6 @@
 #include "api/tree_memory.hpp"
 
 #include "api/tree_text.hpp"
-#include "eventstore/event_codec.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -18,8 +17,8 @@ void TreeMemory::begin(Position position) {
   if (state_ != State::given_up) state_ = State::wanted;
 }
 
-void TreeMemory::take_in(const eventstore::StoredEvent& event) {
-  if (auto change = projections::tree_change_of(eventstore::decode(event))) taken_.push_back(std::move(*change));
+void TreeMemory::take_in(const domain::RecordedEvent& event) {
+  if (auto change = projections::tree_change_of(event)) taken_.push_back(std::move(*change));
 }
 
 void TreeMemory::publish(Position position, std::string tag) {

@@ -31,7 +31,7 @@ class TreeMemory {
 
   /// From here on every event of a member is given.
   void begin(domain::Position position);
-  void take_in(const eventstore::StoredEvent& event);
+  void take_in(const domain::RecordedEvent& event);
   /// What was taken in counts.
   void publish(domain::Position position, std::string tag);
   void forget();

@@ -18,6 +18,8 @@
 
 namespace upline::eventstore {
 
+class FreshEvents;
+
 /// How far the log reaches.
 struct LogHead {
   domain::Position position{};
@@ -169,6 +171,9 @@ class EventStore {
 
   /// A pen that goes on where the newest one ends, which is not committed yet. It stands only if that one is.
   virtual std::unique_ptr<Pen> take_pen_behind(Pen& before) = 0;
+
+  /// What this process has committed lately, for those who follow the log; nothing, unless somebody has it kept.
+  virtual FreshEvents& fresh() = 0;
 
   /// Somebody waits for the pen, here or in another process: going on behind would keep him waiting.
   virtual bool is_pen_wanted() = 0;

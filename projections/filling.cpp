@@ -33,9 +33,9 @@ bool or_stop(ReadModel& model, Position position, const Work& work) {
 }  // namespace
 
 bool take_in(ReadModel& model, Intake& intake, Events events, Flushing flushing) {
-  return std::ranges::all_of(events, [&](const DecodedEvent& decoded) {
-    return or_stop(model, decoded.event.position, [&] {
-      intake.apply(decoded.event);
+  return std::ranges::all_of(events, [&](const DecodedEvent* decoded) {
+    return or_stop(model, decoded->event.position, [&] {
+      intake.apply(decoded->event);
       if (flushing == Flushing::after_each_event) intake.flush();
     });
   });
@@ -78,7 +78,7 @@ void Filling::expect(const Checkpoint& checkpoint) {
 void Filling::add(Events events) {
   if (!is_alive() || events.empty()) return;
   attempt([&] {
-    if (!first_kept_) first_kept_ = events.front().event.position;
+    if (!first_kept_) first_kept_ = events.front()->event.position;
     kept_ += events.size();
     if (take_in(model_, *intake_, events, flushing_) && kept_ >= kept_events_max) flush_kept();
   });
@@ -124,7 +124,7 @@ Checkpoint fill(std::span<const std::reference_wrapper<Filling>> fillings, LogBa
     const auto part = batches.after(at.position);
     if (part.events.empty()) break;
     for (const auto& feed : feeds) feed->push(part);
-    at = part.events.back().checkpoint();
+    at = checkpoint_of(*part.events.back());
   }
   for (const auto& feed : feeds) feed->finish();
   if (at.position < until && batches.unreadable()) {

@@ -14,8 +14,6 @@
 
 namespace upline::projections {
 
-using Events = std::span<const DecodedEvent>;
-
 /// What fails when several events are written together does not say which of them it was.
 enum class Flushing { when_much_is_kept, after_each_event };
 

@@ -26,18 +26,40 @@ UnreadableEvent missing(Position position) {
 LogBatches::LogBatches(EventStore& log, Position last, MakeNotes make_notes)
     : log_(log), last_(last), make_notes_(std::move(make_notes)) {}
 
+LogBatches::LogBatches(EventStore& log, Position last, eventstore::FreshEvents& fresh)
+    : log_(log), last_(last), fresh_(&fresh) {}
+
 LogBatches::~LogBatches() = default;
 
 BatchPart LogBatches::after(Position position) {
   if (position < batch_->after || position >= batch_->end()) fetch(position);
-  return {batch_, std::span(batch_->events).subspan(position.value - batch_->after.value), batch_->notes};
+  return {batch_, Events(batch_->events).subspan(position.value - batch_->after.value), batch_->notes};
 }
 
 Position LogBatches::end_of_stretch(Position after) const {
   return std::min(last_, Position{after.value + batch_events_max});
 }
 
+bool LogBatches::fetch_fresh(Position after) {
+  if (fresh_ == nullptr) return false;
+  auto batch = std::make_shared<Batch>();
+  batch->after = after;
+  const auto end = end_of_stretch(after);
+  while (true) {
+    auto piece = fresh_->behind(batch->end(), end);
+    if (piece.events.empty()) break;
+    for (const auto& decoded : piece.events) batch->events.push_back(&decoded);
+    batch->commits.push_back(std::move(piece.commit));
+  }
+  if (batch->events.empty()) return false;
+  ahead_.clear();
+  stretch_end_ = batch->end();
+  batch_ = std::move(batch);
+  return true;
+}
+
 void LogBatches::fetch(Position after) {
+  if (fetch_fresh(after)) return;
   const bool goes_on = after == batch_->end() && after < stretch_end_ && !batch_->events.empty();
   if (!goes_on && !ahead_.empty() && ahead_.front().after == after) {
     stretch_end_ = ahead_.front().end;
@@ -72,12 +94,14 @@ LogBatches::SharedBatch LogBatches::load(EventStore& log, Position after, Positi
   if (make_notes_) batch->notes = make_notes_();
   if (after >= end) return batch;
   batch->events.reserve(end.value - after.value);
+  batch->read.reserve(end.value - after.value);
   std::size_t payload_bytes = 0;
   const auto next = [&] { return Position{batch->end().value + 1}; };
   try {
     log.read(next(), end, [&](const eventstore::StoredEvent& stored) {
       if (stored.position != next()) return false;
-      const auto& decoded = batch->events.emplace_back(eventstore::decode(stored), stored.leaf_hash);
+      const auto& decoded = batch->read.emplace_back(eventstore::decode(stored), stored.leaf_hash);
+      batch->events.push_back(&decoded);
       if (batch->notes) batch->notes->add(stored, decoded.event);
       payload_bytes += stored.payload.size();
       return payload_bytes < batch_payload_bytes_max;

@@ -4,6 +4,7 @@
 
 #include "domain/event.hpp"
 #include "eventstore/event_store.hpp"
+#include "eventstore/fresh_events.hpp"
 #include "projections/checkpoint.hpp"
 
 #include <cstddef>
@@ -22,12 +23,12 @@ namespace upline::projections {
 constexpr std::size_t batch_events_max = 10'000;
 constexpr std::size_t batch_payload_bytes_max = 8 * 1024 * 1024;
 
-struct DecodedEvent {
-  domain::RecordedEvent event{};
-  eventstore::Hash leaf_hash{};
+using eventstore::DecodedEvent;
 
-  Checkpoint checkpoint() const { return {event.position, leaf_hash}; }
-};
+inline Checkpoint checkpoint_of(const DecodedEvent& decoded) { return {decoded.event.position, decoded.leaf_hash}; }
+
+/// Where they lie is another's business.
+using Events = std::span<const DecodedEvent* const>;
 
 /// Why the event behind the last one of a batch cannot be read.
 struct UnreadableEvent {
@@ -46,7 +47,7 @@ using MakeNotes = std::function<std::shared_ptr<BatchNotes>()>;
 /// Events that follow each other, and what keeps them in memory.
 struct BatchPart {
   std::shared_ptr<const void> batch{};
-  std::span<const DecodedEvent> events{};
+  Events events{};
   std::shared_ptr<const BatchNotes> notes{};  // of the whole batch
 };
 
@@ -56,6 +57,8 @@ class LogBatches {
   /// Serves the events up to `last`. Checks every event's hash; about 1.5 microseconds an event, on two threads where
   /// there are many.
   LogBatches(eventstore::EventStore& log, domain::Position last, MakeNotes make_notes = {});
+  /// What `fresh` has is not read from the log again.
+  LogBatches(eventstore::EventStore& log, domain::Position last, eventstore::FreshEvents& fresh);
   ~LogBatches();
 
   /// The events that follow `position`, from the batch at hand or another one. Empty at the end of the log, and in
@@ -68,7 +71,9 @@ class LogBatches {
  private:
   struct Batch {
     domain::Position after{};
-    std::vector<DecodedEvent> events{};
+    std::vector<const DecodedEvent*> events{};
+    std::vector<DecodedEvent> read{};                    // these, of the log
+    std::vector<std::shared_ptr<const void>> commits{};  // that these are of, where they were not read
     std::optional<UnreadableEvent> unreadable{};
     std::shared_ptr<BatchNotes> notes{};
 
@@ -84,6 +89,7 @@ class LogBatches {
   };
 
   void fetch(domain::Position after);
+  bool fetch_fresh(domain::Position after);
   void read_ahead();
   domain::Position end_of_stretch(domain::Position after) const;
   SharedBatch load(eventstore::EventStore& log, domain::Position after, domain::Position end) const;
@@ -91,6 +97,7 @@ class LogBatches {
   eventstore::EventStore& log_;
   domain::Position last_;
   MakeNotes make_notes_;
+  eventstore::FreshEvents* fresh_{};
   SharedBatch batch_{std::make_shared<Batch>()};
   domain::Position stretch_end_{};  // of the one that the batch at hand is of
   std::vector<std::unique_ptr<eventstore::EventStore>> readers_{};

@@ -56,12 +56,12 @@ std::optional<Verification> find_all_well(EventStore& store, Vault* vault, const
   LogSums sums(key);
   domain::Books books;
   Feed to_log([&](const BatchPart& part) {
-    for (const auto& [event, leaf_hash] : part.events) log.apply(event, leaf_hash);
+    for (const auto* decoded : part.events) log.apply(decoded->event, decoded->leaf_hash);
     sums.join(static_cast<const SumNotes&>(*part.notes).sums());
     return true;
   });
   Feed to_books([&](const BatchPart& part) {
-    const auto is_right = [&](const DecodedEvent& decoded) { return !books.apply(decoded.event).has_value(); };
+    const auto is_right = [&](const DecodedEvent* decoded) { return !books.apply(decoded->event).has_value(); };
     return std::ranges::all_of(part.events, is_right);
   });
   domain::Position at{};
@@ -71,7 +71,7 @@ std::optional<Verification> find_all_well(EventStore& store, Vault* vault, const
     if (part.events.empty()) return std::nullopt;
     to_log.push(part);
     to_books.push(part);
-    at = part.events.back().event.position;
+    at = part.events.back()->event.position;
   }
   to_log.finish();
   to_books.finish();

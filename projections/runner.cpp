@@ -22,8 +22,8 @@ namespace {
 
 /// The part of the events that follows the position, or nothing where they do not continue it.
 Events following(Events events, Position position) {
-  if (events.empty() || position.value + 1 < events.front().event.position.value) return {};
-  const auto known = position.value + 1 - events.front().event.position.value;
+  if (events.empty() || position.value + 1 < events.front()->event.position.value) return {};
+  const auto known = position.value + 1 - events.front()->event.position.value;
   return known < events.size() ? events.subspan(known) : Events{};
 }
 
@@ -62,7 +62,7 @@ class Follower {
       if (try_to_advance(events, Flushing::when_much_is_kept)) return;
       model_.resume();
       if (try_to_advance(events, Flushing::after_each_event)) return;
-      const auto before = model_.stopped()->position().value - events.front().event.position.value;
+      const auto before = model_.stopped()->position().value - events.front()->event.position.value;
       try_to_advance(events.first(before), Flushing::when_much_is_kept);
     });
   }
@@ -76,8 +76,8 @@ class Follower {
     if (fresh.empty()) return true;
     const auto intake = model_.projection().begin(database);
     if (!take_in(model_, *intake, fresh, flushing)) return false;
-    if (!flush(model_, *intake, fresh.front().event.position)) return false;
-    checkpoint_ = fresh.back().checkpoint();
+    if (!flush(model_, *intake, fresh.front()->event.position)) return false;
+    checkpoint_ = checkpoint_of(*fresh.back());
     write_checkpoint(database, checkpoint_);
     transaction.commit();
     return true;
@@ -176,7 +176,7 @@ void catch_up(EventStore& log, std::span<ReadModel> models, const Progress& prog
 
 void catch_up_to(Position last, EventStore& log, std::span<ReadModel> models, const Progress& progress) {
   auto followers = followers_of(log, models, progress);
-  LogBatches batches(log, last);
+  LogBatches batches(log, last, log.fresh());
   while (const auto at = furthest_behind(followers, last)) {
     if (stride(followers, batches, *at, last, progress)) continue;
     report(progress, *at, last);

@@ -2,6 +2,7 @@
 // One for all stores that share it; any thread.
 #pragma once
 
+#include "eventstore/fresh_events.hpp"
 #include "eventstore/sqlite/index_entries.hpp"
 #include "eventstore/sqlite/log_index.hpp"
 
@@ -82,6 +83,9 @@ class LogTail {
   };
   bool is_written_here() const { return is_written_here_; }
 
+  /// What the pens of this process have committed, as a whole.
+  FreshEvents& fresh() { return fresh_; }
+
  private:
   using Span = std::shared_ptr<IndexEntries>;
 
@@ -104,6 +108,7 @@ class LogTail {
   bool is_stuck_{};  // the index cannot be written now
   bool ending_{};
   std::atomic<bool> is_written_here_{};
+  FreshEvents fresh_;
   std::thread indexer_;
 };
 

@@ -62,7 +62,7 @@ const StoredEvent& SqlitePen::append(EventDraft draft, Timestamp now) {
   head.position = event.position;
   head.recorded_at = event.recorded_at;
   stream = {{event.version, event.position}, true};
-  return batch_.events.emplace_back(std::move(event));
+  return batch_.events.append(std::move(event));
 }
 
 /// What nobody has claimed is remembered: whoever asks mostly means to claim it next.
@@ -119,6 +119,7 @@ void SqlitePen::commit_with(Database& database) {
   if (batch_.events.empty()) return;
   const auto& last = batch_.events.back();
   store_.names_.tail().add(entries, last.command ? std::string_view(last.command->id) : std::string_view());
+  store_.fresh().add(batch_.after, batch_.events.shared());
 }
 
 }  // namespace upline::eventstore::sqlite

@@ -64,6 +64,7 @@ class SqliteEventStore final : public EventStore {
   std::shared_ptr<void> hold_still() override;
   std::unique_ptr<Pen> take_pen(std::chrono::milliseconds patience) override;
   std::unique_ptr<Pen> take_pen_behind(Pen& before) override;
+  FreshEvents& fresh() override { return names_.tail().fresh(); }
   bool is_pen_wanted() override { return !names_.tail().has_room() || is_wanted(folder_); }
   std::uint64_t statements_run() const override { return database_.statements_run() + names_.statements_run(); }
 

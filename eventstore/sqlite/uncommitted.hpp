@@ -3,14 +3,17 @@
 #pragma once
 
 #include "eventstore/event_store.hpp"
+#include "eventstore/fresh_events.hpp"
 #include "eventstore/sqlite/index_entries.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace upline::eventstore::sqlite {
@@ -36,10 +39,26 @@ struct NumberedReject {
   ImportReject reject{};
 };
 
+/// Grows until the batch is on its way to the disk; those who follow the log have it together then.
+class BatchEvents {
+ public:
+  const StoredEvent& append(StoredEvent event) { return events_->emplace_back(std::move(event)); }
+  CommittedEvents shared() const { return events_; }
+
+  bool empty() const { return events_->empty(); }
+  auto begin() const { return events_->cbegin(); }
+  auto end() const { return events_->cend(); }
+  const StoredEvent& back() const { return events_->back(); }
+  const StoredEvent& operator[](std::size_t i) const { return (*events_)[i]; }
+
+ private:
+  std::shared_ptr<std::deque<StoredEvent>> events_{std::make_shared<std::deque<StoredEvent>>()};
+};
+
 struct Uncommitted {
-  domain::Position after{};          // the end of the log that it goes on from
-  LogHead head{};                    // the end that it leaves
-  std::deque<StoredEvent> events{};  // after + 1 and so on
+  domain::Position after{};  // the end of the log that it goes on from
+  LogHead head{};            // the end that it leaves
+  BatchEvents events{};      // after + 1 and so on
   std::vector<TreeNode> nodes{};
   BatchHeads heads{};                                // of the streams that it looked up or changed
   ByName<std::optional<domain::Position>> claims{};  // that it made, or looked up and found free

@@ -42,7 +42,8 @@ class Books {
   void follow() {
     const auto head = shop_->store().head().position;
     shop_->store().read({followed_.value + 1}, head, [&](const eventstore::StoredEvent& event) {
-      if (event.stream.starts_with("account/") || event.stream.starts_with("settlement/")) memory.take_in(event);
+      if (event.stream.starts_with("account/") || event.stream.starts_with("settlement/"))
+        memory.take_in(decode(event));
       return true;
     });
     followed_ = head;

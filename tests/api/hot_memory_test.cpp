@@ -1,5 +1,6 @@
 #include "api/hot_memory.hpp"
 
+#include "eventstore/fresh_events.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 
@@ -71,6 +72,31 @@ TEST_CASE("memory does not answer before it is as new as asked", "[peak][hot]") 
   memory.follow(books.shop.store());
   CHECK(memory.has_reached(read));
   CHECK(memory.find(read));
+}
+
+TEST_CASE("what was just committed comes to memory without the log, what others append from it", "[peak][hot][fresh]") {
+  Books books;
+  ShopProcess others(books.folder.path());
+  HotMemory memory;
+  memory.follow(books.shop.store());
+  books.shop.store().fresh().keep();
+  const auto place = [](ShopProcess& shop, const std::string& id) {
+    must_append(shop.run(domain::PlaceOrder{
+        .order = {id}, .member = {"alice"}, .product = {"game"}, .quantity = {1}, .occurred_at = may(1)}));
+  };
+  books.place(1);
+  place(others, "o2");
+  memory.follow(books.shop.store());
+  books.place(3);
+  books.place(4);
+  place(others, "o5");
+  memory.follow(books.shop.store());
+  books.place(6);
+  const auto last = books.shop.store().head().position;
+  tamper(books.folder.path(), fmt::format("UPDATE events SET payload = x'00' WHERE position = {}", last.value));
+  memory.follow(books.shop.store());
+  for (int i = 1; i <= 6; ++i) CHECK(memory.find(order(i)));
+  CHECK(memory.find(order(6))->position == last);
 }
 
 TEST_CASE("memory is bounded: the oldest orders are forgotten, further products are not held", "[peak][hot]") {

@@ -5,6 +5,7 @@
 #include "eventstore/writer.hpp"
 #include "projections/read_model_database.hpp"
 #include "tests/api/served_books.hpp"
+#include "tests/eventstore/commands.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -96,5 +97,37 @@ TEST_CASE("on a long way the projector lets those go on who wait for a part of i
   const auto last = there.get_future().get();
   CHECK(last.position == head);
   CHECK(!last.tag.empty());
+  hot_reads.stop();
+}
+
+TEST_CASE("a projector that rests is woken by whoever waits for a position, or for the stock", "[projector][hot]") {
+  const TempFolder folder;
+  make_kami(folder.path());
+  const eventstore::ShopLocation location{folder.path(), "kami", folder.path() / "vault.key"};
+  eventstore::Shop books(location);
+  eventstore::Writer writer(books.handler());
+  api::HotReads hot_reads(location, writer);
+  constexpr std::chrono::hours for_ever{1};
+  const auto deadline = api::ParkedReads::Clock::now() + for_ever;
+  api::Projector projector(location, hot_reads, api::projector_step, for_ever);
+  const auto arrives = [](std::promise<void>& told) {
+    return told.get_future().wait_for(std::chrono::minutes(1)) == std::future_status::ready;
+  };
+  const auto append = [&](const std::string& member) { return writer.run({.command = enrol(member)}).last; };
+
+  std::promise<void> reached;
+  REQUIRE(projector.when_projected(append("erin"), deadline, [&] { reached.set_value(); }));
+  REQUIRE(arrives(reached));
+  const auto position = append("frank");
+  std::promise<void> answered;
+  std::optional<api::Response> stock;
+  hot_reads.answer({.what = api::HotRead::What::stock, .at_least = position}, deadline,
+                   [&](std::optional<api::Response> answer) {
+                     stock = std::move(answer);
+                     answered.set_value();
+                   });
+  REQUIRE(arrives(answered));
+  REQUIRE(stock);
+  CHECK(*stock->header("Upline-Position") == std::to_string(position.value));
   hot_reads.stop();
 }

@@ -33,8 +33,8 @@ TEST_CASE("batches join without a gap, wherever they start", "[projecting]") {
       const auto events = batches.after(at).events;
       if (events.empty()) break;
       CHECK(events.size() <= batch_events_max);
-      CHECK(events.front().event.position == Position{at.value + 1});
-      at = events.back().event.position;
+      CHECK(events.front()->event.position == Position{at.value + 1});
+      at = events.back()->event.position;
       CHECK(batches.after({at.value - 1}).events.size() == 1);
     }
     CHECK(at == books.head());
@@ -49,8 +49,8 @@ TEST_CASE("going back serves what is there, again", "[projecting]") {
   LogBatches batches(books.store(), books.head());
   const auto last = batches.after({books.head().value - 10}).events;
   CHECK(last.size() == 10);
-  CHECK(batches.after({0}).events.front().event.position == Position{1});
-  CHECK(batches.after({7}).events.front().event.position == Position{8});
+  CHECK(batches.after({0}).events.front()->event.position == Position{1});
+  CHECK(batches.after({7}).events.front()->event.position == Position{8});
 }
 
 TEST_CASE("a batch ends in front of an event that cannot be read", "[projecting]") {
@@ -67,5 +67,5 @@ TEST_CASE("a batch ends in front of an event that cannot be read", "[projecting]
   REQUIRE(batches.unreadable());
   CHECK(batches.unreadable()->position == Position{5});
   CHECK_THROWS_WITH(std::rethrow_exception(batches.unreadable()->cause), Catch::Contains(what));
-  CHECK(batches.after({5}).events.front().event.position == Position{6});
+  CHECK(batches.after({5}).events.front()->event.position == Position{6});
 }
