@@ -21,7 +21,7 @@ void insert(Database& database, const BundleWriter& bundle) {
   row.exec();
 }
 
-void insert(Database& database, const std::deque<StoredEvent>& events) {
+void insert(Database& database, const BatchEvents& events) {
   BundleWriter bundle;
   for (const auto& event : events) {
     if (bundle.add(event)) continue;
