@@ -15,7 +15,7 @@ def _bytes_by_file(folder):
 
 
 def _disk(bench):
-    """What orders add to a shop of the same members: log, vault (their keys) and views."""
+    """What orders add to a shop of the same members: log with its index, vault (their keys) and views."""
     orders = bench.sizes.orders_of_history
     sizes = []
     for name, count in (("empty", 0), ("sold", orders)):
@@ -24,9 +24,9 @@ def _disk(bench):
         sizes.append(_bytes_by_file(shop["data"] / "bench"))
     empty, sold = sizes
     grown = {name: (size - empty.get(name, 0)) / orders for name, size in sold.items()}
-    kinds = {"log": 0.0, "vault": 0.0, "views": 0.0}
+    kinds = {"events": 0.0, "index": 0.0, "vault": 0.0, "views": 0.0}
     for name, size in grown.items():
-        kinds["log" if name.startswith("events") else "vault" if name.startswith("vault") else "views"] += size
+        kinds[next((kind for kind in kinds if name.startswith(kind)), "views")] += size
     return {"bytes_an_order": sum(grown.values()), **kinds}
 
 
