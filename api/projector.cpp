@@ -28,7 +28,7 @@ Projector::Projector(eventstore::ShopLocation location, HotReads& hot_reads, std
       pause_(pause),
       parked_(parked_reads_max),
       thread_([this] { run(); }) {
-  hot_reads_.on_stock_wanted([this] { want(); });
+  hot_reads_.on_stock_wanted([this] { want_stock(); });
 }
 
 Projector::~Projector() {
@@ -66,12 +66,21 @@ void Projector::want() {
   changed_.notify_all();
 }
 
+void Projector::want_stock() {
+  {
+    const std::lock_guard lock(mutex_);
+    stock_wanted_ = true;
+  }
+  changed_.notify_all();
+}
+
 void Projector::run() {
   eventstore::name_this_thread("projector");
   std::optional<Reader> own;
   std::unique_lock lock(mutex_);
   while (!ending_) {
     wanted_ = false;
+    stock_wanted_ = false;
     lock.unlock();
     const auto began = Clock::now();
     carry_on(own);
@@ -79,8 +88,9 @@ void Projector::run() {
     const bool is_waited_for = parked_.size() > 0 || hot_reads_.is_stock_waited_for();
     const auto soon = Clock::now() + poll_every;
     lock.lock();
-    changed_.wait_until(lock, is_waited_for ? soon : std::max(soon, began + pause_),
-                        [this] { return ending_ || wanted_; });
+    changed_.wait_until(lock, soon, [this] { return ending_ || wanted_; });
+    if (is_waited_for) continue;
+    changed_.wait_until(lock, began + pause_, [this] { return ending_ || wanted_ || stock_wanted_; });
   }
   lock.unlock();
   parked_.release_all();

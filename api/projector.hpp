@@ -63,6 +63,7 @@ class Projector {
  private:
   void run();
   void want();
+  void want_stock();
   void carry_on(std::optional<Reader>& own);
   void take_step(Reader& own, const eventstore::LogHead& head);
   bool is_ending() const;
@@ -80,7 +81,8 @@ class Projector {
   std::condition_variable changed_;
   Projected projected_{};
   Projecting projecting_{};
-  bool wanted_{};  // by a read that waits: not to be polled for
+  bool wanted_{};        // by a read that waits: not to be polled for
+  bool stock_wanted_{};  // which is made anew as a whole, and so not without a rest at all
   bool ending_{};
   std::thread thread_;  // last: it uses all of the above
 };

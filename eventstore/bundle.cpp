@@ -126,7 +126,7 @@ void BundleWriter::restart() {
 }
 
 BundleReader::BundleReader(Position first, std::uint64_t count, std::span<const std::uint8_t> bytes)
-    : rest_(bytes), last_{first.value - 1 + count} {
+    : rest_(bytes), first_(first), last_{first.value - 1 + count} {
   event_.position = first;
   if (count == 0 || rest_.empty() || byte() != bundle_format) damaged();
   --event_.position.value;
@@ -210,7 +210,7 @@ std::span<const std::uint8_t> BundleReader::raw(std::size_t size) {
 }
 
 void BundleReader::damaged() const {
-  throw DamagedStore(fmt::format("position {}: the event's bytes are none of a bundle", event_.position.value));
+  throw DamagedStore(fmt::format("position {}: the bundle that begins here cannot be read", first_.value));
 }
 
 }  // namespace upline::eventstore

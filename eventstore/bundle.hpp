@@ -58,6 +58,7 @@ class BundleReader {
   [[noreturn]] void damaged() const;
 
   std::span<const std::uint8_t> rest_;
+  domain::Position first_;
   domain::Position last_;
   StoredEvent event_{};
 };

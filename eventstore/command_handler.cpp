@@ -99,7 +99,7 @@ CommandHandler::CommandHandler(EventStore& store, Vault* vault, HandlerOptions o
 
 CommandHandler::~CommandHandler() {
   constexpr std::chrono::milliseconds patience{100};
-  if (state_.events_behind_stored() == 0) return;
+  if (commits_ == 0 || state_.events_behind_stored() == 0) return;
   try {
     const auto pen = store_.take_pen(patience);
     state_.catch_up();

@@ -88,11 +88,13 @@ void ShopState::fold_log() {
     folded.apply(decode(stored));
     return true;
   });
-  forget_growing();
+  forget_changes();
+  settlements_changed_.clear();
   turnover_ = std::move(folded.turnover);
+  for (auto& [id, pool] : pools_) pool = {};  // where they are: whoever decides may hold one
   for (auto& [id, pool] : folded.pools) {
     pools_changed_.insert(id);
-    pools_.emplace(id, std::move(pool));
+    pools_[id] = std::move(pool);
   }
   for (const auto& [id, order] : folded.agenda.orders()) opened_.insert(id);
   for (const auto& [batch, at] : folded.agenda.releases()) releases_changed_.insert(batch);

@@ -261,7 +261,7 @@ std::string settlement_snapshot(const domain::SettlementId& id) {
 std::optional<domain::Position> stored_as_of(EventStore& store) {
   const auto snapshot = store.snapshot(as_of_snapshot);
   const auto as_of = snapshot ? position_from(*snapshot) : std::nullopt;
-  return as_of && *as_of <= store.head().position ? as_of : std::nullopt;
+  return as_of && *as_of > domain::Position{} && *as_of <= store.head().position ? as_of : std::nullopt;
 }
 
 std::optional<domain::Agenda> stored_agenda(EventStore& store) {

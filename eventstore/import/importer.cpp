@@ -94,9 +94,10 @@ class Import {
 
   /// Whoever else waits for the pen has it before a batch would go on behind the last one.
   void write(const ImportStep& step) {
-    if (handler_.has_erasures() || (commits_.under_way() != nullptr && handler_.is_pen_wanted())) await_commit();
+    const bool erases = handler_.has_erasures();  // asked once: it depends on the time
+    if (erases || (commits_.under_way() != nullptr && handler_.is_pen_wanted())) await_commit();
     auto report = report_;
-    if (handler_.has_erasures()) {
+    if (erases) {
       write_alone(step, report);
     } else {
       write_behind(step, report);

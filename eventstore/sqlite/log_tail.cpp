@@ -51,6 +51,14 @@ void join(IndexEntries& all, const IndexEntries& next) {
   all.last_leaf = next.last_leaf;
 }
 
+/// None at the beginning of the log, and where the event cannot be read.
+std::string command_at(EventStore& log, Position position) try {
+  const auto event = position > Position{0} ? log.read_one(position) : std::nullopt;
+  return event && event->command ? event->command->id : std::string();
+} catch (const DamagedStore&) {
+  return {};
+}
+
 /// An index that was written from another log, or in front of this one, is taken away: what it holds can be read again.
 /// The log is read behind the index, so that it is not taken for shorter than it was.
 LogIndex::Progress progress_of_index(const std::filesystem::path& folder, EventStore& log) {
@@ -58,8 +66,12 @@ LogIndex::Progress progress_of_index(const std::filesystem::path& folder, EventS
   const FileLock alone(folder / "index.lock", patience);
   const auto progress = LogIndex(folder).progress();
   if (progress.position == Position{0}) return progress;
-  const auto last = log.read_one(progress.position);
-  if (last && last->leaf_hash == progress.leaf_hash) return progress;
+  try {
+    const auto last = log.read_one(progress.position);
+    if (last && last->leaf_hash == progress.leaf_hash) return progress;
+  } catch (const DamagedStore&) {
+    return progress;  // the log is damaged, which is no reason to doubt its index
+  }
   LogIndex::remove(folder);
   return {};
 }
@@ -93,12 +105,8 @@ void LogTail::open(EventStore& log) {
 
 void LogTail::open_locked(EventStore& log) {
   const auto index = progress_of_index(folder_, log);
-  last_command_.clear();
   damage_ = nullptr;
-  if (index.position > Position{0}) {
-    const auto last = log.read_one(index.position);
-    if (last && last->command) last_command_ = last->command->id;
-  }
+  last_command_ = command_at(log, index.position);
   spans_.clear();
   spans_.push_back(std::make_shared<IndexEntries>(
       IndexEntries{.after = index.position, .to = index.position, .last_leaf = index.leaf_hash}));
@@ -135,7 +143,7 @@ void LogTail::catch_up(EventStore& log, Position head) {
 /// At most until the span is full. What cannot be read is remembered: nobody knows what it claims.
 void LogTail::read_into_span(EventStore& log, Position head) {
   auto& span = *spans_.back();
-  log.read({span.to.value + 1}, head, [&](const StoredEvent& event) {
+  const auto take = [&](const StoredEvent& event) {
     try {
       if (event.position.value != span.to.value + 1) throw missing({span.to.value + 1});
       take_in(span, event, last_command_);
@@ -144,7 +152,12 @@ void LogTail::read_into_span(EventStore& log, Position head) {
     }
     reach(span, event);
     return span.to.value - span.after.value < span_events_;
-  });
+  };
+  try {
+    log.read({span.to.value + 1}, head, take);
+  } catch (const DamagedStore&) {  // nobody can tell where its event ends, and the next one begins
+    if (!damage_) damage_ = std::current_exception();
+  }
   const bool is_full = span.to.value - span.after.value >= span_events_;
   if (is_full || span.to >= head) return;
   if (!damage_) damage_ = std::make_exception_ptr(missing({span.to.value + 1}));
@@ -237,11 +250,7 @@ IndexEntries LogTail::copy() const {
 
 IndexEntries LogTail::read(EventStore& log, const LogIndex::Progress& index, Position head) {
   IndexEntries entries{.after = index.position, .to = index.position, .last_leaf = index.leaf_hash};
-  std::string last_command;
-  if (index.position > Position{0}) {
-    const auto last = log.read_one(index.position);
-    if (last && last->command) last_command = last->command->id;
-  }
+  auto last_command = command_at(log, index.position);
   log.read({index.position.value + 1}, head, [&](const StoredEvent& event) {
     take_in(entries, event, last_command);
     reach(entries, event);

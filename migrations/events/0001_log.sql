@@ -3,8 +3,8 @@
 
 -- Events that follow each other (docs/format.md, "Bundle"), appended by one commit.
 CREATE TABLE bundles (
-  first INTEGER PRIMARY KEY,     -- position of its first event
-  count INTEGER NOT NULL,        -- of its events: the next bundle begins at first + count
+  first INTEGER PRIMARY KEY CHECK (first >= 1),  -- position of its first event
+  count INTEGER NOT NULL CHECK (count >= 1),     -- of its events: the next bundle begins at first + count
   events BLOB NOT NULL
 ) STRICT;
 

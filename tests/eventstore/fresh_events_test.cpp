@@ -185,9 +185,11 @@ TEST_CASE("those who follow the log while it grows see every event once, in orde
       });
     }
   };
-  const std::jthread first(follow);
-  const std::jthread second(follow);
-  for (std::uint64_t i = 0; i < commits; ++i) append_events(*stores.mine, 3);
+  {
+    const std::jthread first(follow);
+    const std::jthread second(follow);
+    for (std::uint64_t i = 0; i < commits; ++i) append_events(*stores.mine, 3);
+  }
   CHECK(stores.mine->head().position.value == 3 * commits);
   CHECK(is_well);
 }

@@ -65,6 +65,16 @@ void knows_all(EventStore& store, int count) {
   CHECK(store.claim_count() == 2 * static_cast<std::uint64_t>(count));
 }
 
+/// What a reading of the whole log ends with.
+std::string what_is_wrong_with_reading(EventStore& store) {
+  try {
+    store.read({1}, store.head().position, [](const StoredEvent&) { return true; });
+    return {};
+  } catch (const DamagedStore& e) {
+    return e.what();
+  }
+}
+
 std::uint64_t indexed(const fs::path& folder) {
   SQLite::Database index(folder / "index.db", SQLite::OPEN_READONLY);
   return static_cast<std::uint64_t>(index.execAndGet("SELECT position FROM progress").getInt64());
@@ -160,6 +170,22 @@ TEST_CASE("while an event that is in no index cannot be read nobody knows what i
   const auto many_at_once = sqlite::open_event_store(folder.path(), 2);
   CHECK_THROWS_AS(many_at_once->stream_head(order_of(0)), DamagedStore);
   CHECK(indexed(folder.path()) < 4);
+}
+
+TEST_CASE("a bundle that cannot be read, behind the index or at its end, is damage where it lies", "[index]") {
+  for (const bool is_indexed : {false, true}) {
+    CAPTURE(is_indexed);
+    const TempFolder folder;
+    append_refunds(*sqlite::open_event_store(folder.path()), 0, 5);
+    append_refunds(*sqlite::open_event_store(folder.path()), 5, 5);
+    if (!is_indexed) fs::remove(folder.path() / "index.db");
+    tamper(folder.path(), "UPDATE bundles SET events = substr(events, 1, 20) WHERE first = 6");
+    const auto store = sqlite::open_event_store(folder.path());
+    CHECK(store->claimed(ClaimKind::refund_id, claim_key(refund_of(4))) == Position{5});
+    CHECK_THROWS_WITH(store->read_one({7}), Catch::Contains("position 6: the bundle that begins here"));
+    if (!is_indexed) CHECK_THROWS_WITH(take_pen(*store), Catch::Contains("position 6"));
+    CHECK(what_is_wrong_with_reading(*store) == "position 6: the bundle that begins here cannot be read");
+  }
 }
 
 TEST_CASE("an index that cannot be written holds nobody up, and is written when it can be again", "[index]") {

@@ -110,10 +110,48 @@ TEST_CASE("a process that wrote nothing stores nothing when it ends", "[states]"
   set_up_worked_example(shop);
   must_append(shop.run(enrol("erin")));
   const auto before = stored_position(shop.store());
+  must_append(shop.run(enrol("fred")));
   {
-    const ShopProcess idle(folder.path());
+    ShopProcess idle(folder.path());
+    CHECK(idle.run(enrol("fred")).answer != Answer::appended);
   }
   CHECK(stored_position(shop.store()) == before);
+}
+
+TEST_CASE("a state that is gone is made anew while another one of the same decision is held", "[states]") {
+  for (const auto* gone :
+       {"DELETE FROM snapshots WHERE name = 'turnover'", "UPDATE snapshots SET schema = 99 WHERE name = 'turnover'"}) {
+    CAPTURE(gone);
+    const TempFolder folder;
+    {
+      ShopProcess shop(folder.path());
+      set_up_worked_example(shop);
+      must_append(shop.run(place("o1")));
+    }
+    tamper(folder.path(), gone);
+    ShopProcess shop(folder.path());
+    must_append(shop.run(pay("p1", "o1")));
+    CHECK(keys_of(shop.store(), "o1") == std::vector<KeyRange>{{1, 1}});
+    CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
+  }
+}
+
+TEST_CASE("states as of no event at all are not believed", "[states]") {
+  const TempFolder folder;
+  {
+    ShopProcess shop(folder.path());
+    set_up_worked_example(shop);
+  }
+  {
+    const auto store = sqlite::open_event_store(folder.path());
+    const auto pen = store->take_pen(std::chrono::minutes(1));
+    pen->put_snapshot(as_of_snapshot, to_snapshot(Position{0}));
+    pen->commit();
+  }
+  ShopProcess shop(folder.path());
+  CHECK_FALSE(stored_as_of(shop.store()));
+  must_append(shop.run(place("o1")));
+  CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
 }
 
 TEST_CASE("what an order counted towards a limit is as it was when each event happened", "[states]") {

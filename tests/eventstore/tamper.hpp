@@ -4,6 +4,7 @@
 #include "eventstore/bundle.hpp"
 #include "eventstore/sqlite/bindings.hpp"
 
+#include <deque>
 #include <filesystem>
 #include <regex>
 #include <string>
@@ -34,12 +35,17 @@ class EventsAsRows {
   void put_back() {
     log_.exec("DELETE FROM bundles");
     SQLite::Statement rows(log_, "SELECT * FROM events ORDER BY position");
+    std::deque<eventstore::StoredEvent> events;
+    eventstore::BundleWriter bundle;
     while (rows.executeStep()) {
-      const auto event = event_from(rows);
-      eventstore::BundleWriter bundle;
+      const auto& event = events.emplace_back(event_from(rows));
+      const bool follows = bundle.first().value + bundle.count() == event.position.value;
+      if (!bundle.is_empty() && follows && bundle.add(event)) continue;
+      if (!bundle.is_empty()) put(bundle);
+      bundle.restart();
       bundle.add(event);
-      put(bundle);
     }
+    if (!bundle.is_empty()) put(bundle);
   }
 
  private:
