@@ -23,7 +23,6 @@ using namespace upline::eventstore;
 using namespace upline::tests;
 using upline::domain::OrderRefunded;
 using upline::domain::Position;
-using upline::domain::Version;
 namespace fs = std::filesystem;
 
 namespace {

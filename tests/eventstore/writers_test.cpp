@@ -21,7 +21,7 @@ namespace {
 
 constexpr int writers = 4;
 constexpr int batches = 40;
-constexpr int commands_per_batch = 8;
+constexpr int commands_per_batch = 32;  // so many that a thread that the machine keeps waiting is not overtaken by many
 
 /// Others' batches that may be written between asking for the pen and getting it.
 constexpr std::uint64_t waits_max = 64;
