@@ -143,12 +143,15 @@ void LogTail::catch_up(EventStore& log, Position head) {
 /// At most until the span is full. What cannot be read is remembered: nobody knows what it claims.
 void LogTail::read_into_span(EventStore& log, Position head) {
   auto& span = *spans_.back();
+  const auto remember_damage = [this] {
+    if (!damage_) damage_ = std::current_exception();
+  };
   const auto take = [&](const StoredEvent& event) {
     try {
       if (event.position.value != span.to.value + 1) throw missing({span.to.value + 1});
       take_in(span, event, last_command_);
     } catch (const std::runtime_error&) {  // it is not as it was written, or of a newer program
-      if (!damage_) damage_ = std::current_exception();
+      remember_damage();
     }
     reach(span, event);
     return span.to.value - span.after.value < span_events_;
@@ -156,7 +159,7 @@ void LogTail::read_into_span(EventStore& log, Position head) {
   try {
     log.read({span.to.value + 1}, head, take);
   } catch (const DamagedStore&) {  // nobody can tell where its event ends, and the next one begins
-    if (!damage_) damage_ = std::current_exception();
+    remember_damage();
   }
   const bool is_full = span.to.value - span.after.value >= span_events_;
   if (is_full || span.to >= head) return;
