@@ -26,7 +26,7 @@ class Sizes:
     orders_in_memory: int = 300_000
 
 
-SMOKE = Sizes(seconds=0.7, warm_up=0.2, repetitions=1, members=2_000, products=5, keys_a_second=12_000,
+SMOKE = Sizes(seconds=0.7, warm_up=0.2, repetitions=1, members=2_000, products=5, keys_a_second=40_000,
               append_events=5_000, grown_events=(5_000, 20_000), history_purchases=(2_000, 5_000),
               tree_members=5_000, tree_chain=1_000, orders_of_history=2_000, orders_in_memory=2_000)
 FULL = Sizes(grown_events=(1_000_000, 50_000_000), history_purchases=(1_000_000, 10_000_000),
