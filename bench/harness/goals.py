@@ -85,7 +85,7 @@ GOALS = [
       for question, what in (("upline", "10 levels up"), ("children", "first 50 children"), ("count", "downline count"),
                              ("count_of_all", "count below the chain's head"))
       for ours, when in (("memory", ""), ("memory_since", ", 8,192 new members"))),
-    _goal(12, "disk for an order: log, index, vault, views", "disk", "bytes_an_order", at_most=1536, unit="bytes"),
+    _goal(12, "disk for an order: log, vault, views", "disk", "bytes_an_order", at_most=1536, unit="bytes"),
     _goal(12, "memory of a server with many orders", "memory", "mib", at_most=400, unit="MiB"),
     _goal(13, "until an answered order can be read, p99", "lag", "read_ms.p99", at_most=100, unit="ms"),
     _goal(14, "CPU for an order", "upline", "cpu_us_an_order", unit="us"),
