@@ -1,11 +1,7 @@
-// Stock that is held for a while, and those who wait for it: expiry, queues, bounds and limits, by one process and
-// many.
-#include "tests/eventstore/selling.hpp"
-#include "tests/eventstore/whole_log.hpp"
+// Stock that is held for a while: expiry, bounds and what comes of keys that go bad, by one process and many.
+#include "tests/eventstore/sold_lines.hpp"
 
-#include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -13,40 +9,6 @@
 using namespace upline::eventstore;
 using namespace upline::tests;
 using namespace upline::domain;
-
-namespace {
-
-struct Line {
-  std::string event{};
-  Timestamp occurred_at{};
-  Actor actor{};
-  bool operator==(const Line&) const = default;
-};
-
-std::vector<Line> lines_after(EventStore& store, Position position) {
-  std::vector<Line> lines;
-  store.read({position.value + 1}, store.head().position, [&](const StoredEvent& stored) {
-    const auto event = decode(stored);
-    lines.push_back({stored.stream + ' ' + std::string(format_of(event.event).name), stored.occurred_at, stored.actor});
-    return true;
-  });
-  return lines;
-}
-
-std::vector<std::string> names_after(EventStore& store, Position position) {
-  std::vector<std::string> names;
-  for (auto& line : lines_after(store, position)) names.push_back(std::move(line.event));
-  return names;
-}
-
-using Names = std::vector<std::string>;
-
-void check_whole(SellingShop& shop) {
-  auto process = shop.fresh();
-  CHECK(what_is_wrong_with(process.store(), &process.vault()).empty());
-}
-
-}  // namespace
 
 TEST_CASE("a reservation that is over ends with whatever is asked next, dated when it ended", "[selling]") {
   SellingShop shop;
@@ -126,125 +88,6 @@ TEST_CASE("an order that is paid in time gets its keys, though its time is over 
   CHECK(names_after(shop.store(), before) == Names{"order/o1 OrderExpired", "order/o1 PaymentReceived",
                                                    "order/o1 KeysDelivered", "account/carol CommissionAccrued",
                                                    "account/bob CommissionAccrued", "account/alice CommissionAccrued"});
-  check_whole(shop);
-}
-
-namespace {
-
-/// How keys come back or arrive, one or more at a time.
-struct Source {
-  const char* name;
-  std::function<void(SellingShop&)> prepare;
-  std::function<void(SellingShop&)> bring;
-};
-
-const std::vector<Source>& sources_of_keys() {
-  static const std::vector<Source> list{
-      {"an import", [](SellingShop&) {},
-       [](SellingShop& shop) { must_append(shop.fresh().run(import_keys("game", "b2"), {}, secrets_of("b2", 2))); }},
-      {"a release",
-       [](SellingShop& shop) { must_append(shop.run(import_keys("game", "b2", false), {}, secrets_of("b2", 2))); },
-       [](SellingShop& shop) { must_append(shop.fresh().run(release_keys("game", "b2"))); }},
-      {"a schedule",
-       [](SellingShop& shop) {
-         must_append(shop.run(import_keys("game", "b2", false), {}, secrets_of("b2", 2)));
-         must_append(shop.run(release_keys("game", "b2", opening_time + minutes(15))));
-       },
-       [](SellingShop& shop) {
-         shop.clock().now = shop.clock().now + minutes(6);
-         shop.fresh().run_batch({});
-       }},
-      {"an expiry",
-       [](SellingShop& shop) {
-         must_append(shop.run(import_keys("game", "b2"), {}, secrets_of("b2", 2)));
-         must_append(
-             shop.run(place({.order = "holder", .member = "carol", .quantity = 2, .at = opening_time + minutes(5)})));
-       },
-       [](SellingShop& shop) {
-         shop.clock().now = shop.clock().now + minutes(10);
-         shop.fresh().run_batch({});
-       }},
-      {"a cancelled order",
-       [](SellingShop& shop) {
-         must_append(shop.run(import_keys("game", "b2"), {}, secrets_of("b2", 2)));
-         must_append(
-             shop.run(place({.order = "holder", .member = "carol", .quantity = 2, .at = opening_time + minutes(5)})));
-       },
-       [](SellingShop& shop) { must_append(shop.fresh().run(cancel("holder"))); }},
-  };
-  return list;
-}
-
-}  // namespace
-
-TEST_CASE("an order that was paid too late waits, and gets the first keys that come, whatever brings them",
-          "[selling]") {
-  for (const auto& source : sources_of_keys()) {
-    INFO(source.name);
-    SellingShop shop;
-    source.prepare(shop);
-    shop.make_wait("o1", 2);
-    CHECK(shop.state_of("o1") == "awaiting_stock");
-    CHECK(shop.run(pay("late-o1", "o1", 1998, shop.clock().now)).answer == Answer::already_there);
-    check_whole(shop);
-    source.bring(shop);
-    CHECK(shop.state_of("o1") == "delivered");
-    CHECK(shop.pool_of("game").queue.empty());
-    const auto delivery = shop.store().read_stream("order/o1").back();
-    CHECK(delivery.actor == "upline");
-    CHECK(std::get<KeysDelivered>(decode(delivery).event).source == KeySource::waiting);
-    check_whole(shop);
-  }
-}
-
-TEST_CASE("those who wait are served in the order of their payment, and nobody overtakes the first", "[selling]") {
-  SellingShop shop;
-  for (const auto* order : {"o1", "o2", "o3"}) {
-    must_append(shop.run(place({.order = order, .quantity = order == std::string("o1") ? 3 : 1})));
-  }
-  shop.clock().now = opening_time + minutes(10);
-  must_append(shop.run(purchase({.order = "taker", .member = "alice", .quantity = 10})));
-  must_append(shop.run(pay("p1", "o1", 2997, shop.clock().now)));
-  must_append(shop.run(pay("p3", "o3", 999, shop.clock().now)));
-  must_append(shop.run(pay("p2", "o2", 999, shop.clock().now)));
-  CHECK(shop.pool_of("game").queue == std::vector<WaitingOrder>{{{"o1"}, {3}}, {{"o3"}, {1}}, {{"o2"}, {1}}});
-
-  must_append(shop.fresh().run(import_keys("game", "b2"), {}, secrets_of("b2", 2)));
-  CHECK(shop.pool_of("game").queue.size() == 3);  // two keys are too few for the first
-  const auto before = shop.store().head().position;
-  must_append(shop.fresh().run(import_keys("game", "b3"), {}, secrets_of("b3", 2)));
-  const auto names = names_after(shop.store(), before);
-  CHECK(names[2] == "order/o1 KeysDelivered");
-  CHECK(shop.state_of("o1") == "delivered");
-  CHECK(shop.state_of("o3") == "delivered");
-  CHECK(shop.state_of("o2") == "awaiting_stock");
-  CHECK(keys_of(shop.store(), "o1") == std::vector<KeyRange>{{11, 2}, {13, 1}});
-  CHECK(keys_of(shop.store(), "o3") == std::vector<KeyRange>{{14, 1}});
-  check_whole(shop);
-}
-
-TEST_CASE("a waiting order that is paid back leaves the queue, and whoever stands behind is served", "[selling]") {
-  SellingShop shop;
-  must_append(shop.run(place({.order = "o1", .quantity = 3})));
-  must_append(shop.run(place({.order = "o2", .quantity = 1})));
-  shop.clock().now = opening_time + minutes(10);
-  must_append(shop.run(purchase({.order = "taker", .member = "alice", .quantity = 9})));
-  must_append(shop.run(pay("p1", "o1", 2997, shop.clock().now)));
-  must_append(shop.run(pay("p2", "o2", 999, shop.clock().now)));
-  must_append(shop.run(import_keys("game", "b2"), {}, {"one-more"}));
-  CHECK(shop.pool_of("game").queue.size() == 2);
-
-  must_append(shop.fresh().run(refund("r1", "o1", 1000, shop.clock().now)));
-  CHECK(shop.state_of("o1") == "awaiting_stock");
-  const auto before = shop.store().head().position;
-  must_append(shop.fresh().run(refund("r2", "o1", 1997, shop.clock().now)));
-  const auto names = names_after(shop.store(), before);
-  REQUIRE(names.size() >= 3);
-  CHECK(Names(names.begin(), names.begin() + 3) ==
-        Names{"order/o1 OrderRefunded", "order/o1 StockNoLongerAwaited", "order/o2 KeysDelivered"});
-  CHECK(shop.state_of("o1") == "refunded");
-  CHECK(shop.state_of("o2") == "delivered");
-  CHECK(refusal(shop.run(deliver("o1", shop.clock().now))) == "order_refunded");
   check_whole(shop);
 }
 
@@ -339,82 +182,6 @@ TEST_CASE("the bounds of open orders are the shop's to change", "[selling]") {
   CHECK(refusal(shop.fresh().run(place("o2"))) == "too_many_open_orders");
   shop.clock().now = opening_time + minutes(1);
   must_append(shop.fresh().run(place({.order = "o2", .at = shop.clock().now})));
-}
-
-namespace {
-
-/// Two processes that take turns, and sometimes one that has just been started, or finds no snapshots.
-struct Turns {
-  explicit Turns(SellingShop& selling) : shop(selling), other(selling.folder(), selling.clock().options()) {}
-
-  Outcome run(const Command& command) {
-    switch (turn++ % 4) {
-      case 0:
-        return shop.run(command);
-      case 1:
-        return other.run(command);
-      case 2:
-        return shop.fresh().run(command);
-      default:
-        tamper(shop.folder(), "DELETE FROM snapshots");
-        return other.run(command);
-    }
-  }
-
-  SellingShop& shop;
-  ShopProcess other;
-  int turn{};
-};
-
-}  // namespace
-
-TEST_CASE("a member's purchases of a limited product count over all processes, and without snapshots", "[selling]") {
-  SellingShop shop;
-  must_append(shop.run(purchase({.order = "before", .at = opening_time})));  // when there was no limit
-  must_append(shop.run(limit_purchases("game", 4)));
-  Turns turns(shop);
-  must_append(turns.run(place({.order = "o1", .quantity = 2})));
-  CHECK(refusal(turns.run(place({.order = "o2", .quantity = 3}))) == "purchase_limit_exceeded");
-  must_append(turns.run(place("o2")));
-  CHECK(refusal(turns.run(place({.order = "o3", .quantity = 2}))) == "purchase_limit_exceeded");
-  must_append(turns.run(pay("p1", "o1", 1998)));
-  must_append(turns.run(place("o3")));
-  CHECK(refusal(turns.run(place("o4"))) == "purchase_limit_exceeded");
-  CHECK(refusal(turns.run(place("o4"))) == "purchase_limit_exceeded");
-  must_append(turns.run(place({.order = "hers", .member = "carol", .quantity = 4})));
-  must_append(turns.run(cancel("o2")));
-  must_append(turns.run(place("o4")));
-  CHECK(refusal(turns.run(place("o5"))) == "purchase_limit_exceeded");
-  check_whole(shop);
-  shop.clock().now = opening_time + minutes(10);  // o3 and o4 end
-  for (const auto* order : {"o5", "o6"}) must_append(turns.run(place({.order = order, .at = shop.clock().now})));
-  CHECK(refusal(turns.run(place({.order = "o7", .at = shop.clock().now}))) == "purchase_limit_exceeded");
-  must_append(turns.run(limit_purchases("game", std::nullopt)));
-  must_append(turns.run(place({.order = "o7", .at = shop.clock().now})));
-  check_whole(shop);
-}
-
-TEST_CASE("an expired order that is paid after all counts again, and no more once it is paid back while it waits",
-          "[selling]") {
-  SellingShop shop;
-  must_append(shop.run(limit_purchases("game", 3)));
-  must_append(shop.run(place({.order = "late", .quantity = 2})));
-  must_append(shop.run(place({.order = "waits", .quantity = 1})));
-  shop.clock().now = opening_time + minutes(10);
-  const auto now = shop.clock().now;
-  must_append(shop.fresh().run(place({.order = "o1", .at = now})));
-  must_append(shop.fresh().run(pay("p1", "late", 1998, now)));
-  CHECK(refusal(shop.run(place({.order = "o2", .at = now}))) == "purchase_limit_exceeded");
-  must_append(shop.run(purchase({.order = "taker", .member = "alice", .quantity = 7, .at = now})));
-  must_append(shop.fresh().run(pay("p2", "waits", 999, now)));  // a fourth: money that came is never refused
-  CHECK(shop.state_of("waits") == "awaiting_stock");
-  check_whole(shop);
-  must_append(shop.fresh().run(refund("r1", "waits", 999, now)));
-  CHECK(refusal(shop.run(place({.order = "o2", .at = now}))) == "purchase_limit_exceeded");
-  must_append(shop.fresh().run(cancel("o1", now)));
-  must_append(shop.run(place({.order = "o2", .at = now})));
-  CHECK(refusal(shop.run(place({.order = "o3", .at = now}))) == "purchase_limit_exceeded");
-  check_whole(shop);
 }
 
 TEST_CASE("an order or a batch that cannot be read when it is due stops nothing else", "[selling]") {
