@@ -9,6 +9,7 @@
 #include "eventstore/state_json.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
+#include "tests/eventstore/two_processes.hpp"
 
 #include <algorithm>
 #include <expected>
@@ -135,26 +136,13 @@ bool tells_what_the_log_has(EventStore& store, const Outcome& outcome) {
   return true;
 }
 
-/// Two handlers take turns, and time goes on between them, so that reservations end and scheduled batches go on sale.
+/// Two handlers take turns, so that reservations end and scheduled batches go on sale between them.
 void live(const std::filesystem::path& folder, const std::vector<Seed>& seeds) {
-  auto now = may(32);
-  const HandlerOptions options{.clock = [&] { return now; }};
-  ShopProcess one(folder, options);
-  ShopProcess other(folder, options);
-  one.handler().execute(opening_commands());
-  one.handler().execute(orders_that_will_expire());
-  now = now + Duration{600 * microseconds_per_second};
-  other.handler().execute(sale_of_the_rest());
-  std::vector<Request> batch;
-  for (std::size_t i = 0; i < seeds.size(); ++i) {
-    batch.push_back(request_from(seeds[i]));
-    if (seeds[i][5] % 3 != 0 && i + 1 < seeds.size()) continue;
-    (seeds[i][4] % 2 == 0 ? one : other).handler().execute(batch);
-    now = now + Duration{seeds[i][3] % 8 * 60 * microseconds_per_second};
-    batch.clear();
-  }
-  now = now + Duration{3600 * microseconds_per_second};
-  other.handler().execute({});
+  TwoProcesses processes(folder);
+  processes.live(seeds, [&](const std::vector<Request>& batch, const Seed& seed) {
+    processes.at_turn(seed).handler().execute(batch);
+  });
+  processes.sweep();
 }
 
 /// A shop's log after random commands, decoded.

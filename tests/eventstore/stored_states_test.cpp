@@ -1,7 +1,7 @@
 // States that grow are stored now and then: whoever opens the shop has them as the whole log tells them.
 #include "tests/eventstore/own_process.hpp"
-#include "tests/eventstore/random_commands.hpp"
 #include "tests/eventstore/selling.hpp"
+#include "tests/eventstore/two_processes.hpp"
 #include "tests/eventstore/whole_log.hpp"
 #include "tests/eventstore/writing.hpp"
 
@@ -49,27 +49,15 @@ Position stored_position(EventStore& store) { return stored_as_of(store).value_o
 
 /// Two processes live through everything, and others begin and end between them, each as the seeds say.
 void take_turns(const std::filesystem::path& folder, const std::vector<Seed>& seeds, std::uint64_t states_every) {
-  auto now = may(32);
-  const HandlerOptions options{.clock = [&] { return now; }, .states_every = states_every};
-  ShopProcess one(folder, options);
-  ShopProcess other(folder, options);
-  one.handler().execute(opening_commands());
-  one.handler().execute(orders_that_will_expire());
-  now = now + Duration{600 * microseconds_per_second};
-  other.handler().execute(sale_of_the_rest());
-  std::vector<Request> batch;
-  for (std::size_t i = 0; i < seeds.size(); ++i) {
-    batch.push_back(request_from(seeds[i]));
-    if (seeds[i][5] % 3 != 0 && i + 1 < seeds.size()) continue;
+  TwoProcesses processes(folder, states_every);
+  processes.live(seeds, [&](const std::vector<Request>& batch, const Seed& seed) {
     std::unique_ptr<ShopProcess> fresh;
-    if (seeds[i][4] % 5 == 0) fresh = std::make_unique<ShopProcess>(folder, options);
-    auto& process = fresh ? *fresh : seeds[i][4] % 2 == 0 ? one : other;
+    if (seed[4] % 5 == 0) fresh = std::make_unique<ShopProcess>(folder, processes.options());
+    auto& process = fresh ? *fresh : processes.at_turn(seed);
     process.handler().execute(batch);
     RC_ASSERT(difference(process.store()) == none);
-    now = now + Duration{seeds[i][3] % 8 * 60 * microseconds_per_second};
-    batch.clear();
-  }
-  RC_ASSERT(what_is_wrong_with(one.store(), nullptr).empty());
+  });
+  RC_ASSERT(what_is_wrong_with(ShopProcess(folder).store(), nullptr).empty());
 }
 
 }  // namespace
