@@ -73,7 +73,7 @@ struct Write {
   /// Parses the request. Throws BadBody and Refused. On an I/O thread where the body is small: never waits, reads no
   /// store.
   eventstore::Request (*command)(const Call& call, JsonBody& body);
-  /// Answers what the command came to, on a worker's thread: by default its position and outcome.
+  /// Answers what the command came to, as AnswerOutcome of writing.hpp: by default its position and outcome.
   Response (*answer)(Reader& reader, const Call& call, const eventstore::Outcome& outcome);
 };
 

@@ -17,6 +17,11 @@ Problem problem_of_command(const domain::Rejection& rejection) {
           idempotency_header};
 }
 
+/// What is answered from the outcome and the vault alone can be made ready before the log has it.
+bool tells_all(const eventstore::Outcome& outcome) {
+  return outcome.answer == eventstore::Answer::appended && outcome.left;
+}
+
 }  // namespace
 
 std::string actor_of(const Job& job) { return job.caller.actor(); }
@@ -54,14 +59,22 @@ void submit_write(const Write& write, const SharedJob& job, WorkerPool& workers)
 void submit_command(eventstore::Request command, const SharedJob& job, WorkerPool& workers, AnswerOutcome answer) {
   command.command_id = idempotency_key(job->request);
   auto hold = hold_or_refuse(job->shop.keys_in_flight(), command.command_id, idempotency_header);
-  auto done = [job, &workers, hold = std::move(hold), answer = std::move(answer)](eventstore::Outcome outcome) mutable {
+  const auto ready = std::make_shared<std::optional<Response>>();
+  auto foreseen = [job, ready, answer](const eventstore::Outcome& outcome) {
+    if (!tells_all(outcome)) return;
+    auto response = answer_with([&] { return answer(*job, outcome); });
+    if (response.status < 300) *ready = std::move(response);  // what went wrong is tried again
+  };
+  auto done = [job, &workers, ready, hold = std::move(hold),
+               answer = std::move(answer)](eventstore::Outcome outcome) mutable {
     job->came_to(outcome);
     hold.reset();  // before the answer: whoever has it may send the command again at once
+    if (*ready && !outcome.failure) return job->respond(std::move(**ready));
     respond_from(workers, std::move(job->respond), [job, answer, outcome = std::move(outcome)] {
       return answer_with([&] { return answer(*job, outcome); });
     });
   };
-  if (job->shop.writer().submit(std::move(command), std::move(done))) return;
+  if (job->shop.writer().submit({std::move(command), std::move(done), std::move(foreseen)})) return;
   job->respond(shed_response(ShedFor::pen_queue, "queue_full", "The shop has too many commands waiting; try again."));
 }
 

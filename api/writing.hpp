@@ -9,12 +9,12 @@
 
 namespace upline::api {
 
-/// On the I/O thread where the body is small, else on a worker's. The answer is made on one of `workers`, after the
-/// commit. Throws what is wrong with the
-/// request.
+/// On the I/O thread where the body is small, else on a worker's. What an order was left as is answered while the
+/// commit is under way, all else on one of `workers` after the commit. Throws what is wrong with the request.
 void submit_write(const Write& write, const SharedJob& job, WorkerPool& workers);
 
-/// Makes the answer to a job out of what its command came to, on a worker's thread.
+/// Makes the answer to a job out of what its command came to, on a worker's thread or one of the writer's. Of an order
+/// that the outcome tells, without reading the log, which may not have it yet.
 using AnswerOutcome = std::function<Response(const Job& job, const eventstore::Outcome& outcome)>;
 
 /// The same for a command that is there already, under the idempotency key of the request.

@@ -18,6 +18,9 @@ namespace {
 /// While a batch is on its way to the disk, the pen's thread is not woken for every command that comes.
 constexpr std::size_t wanted_meanwhile = 4;
 
+/// Then the pen's thread looks whether the other one is free.
+constexpr std::size_t decided_at_once = 8;
+
 }  // namespace
 
 Writer::Writer(CommandHandler& handler, WriterOptions options)
@@ -52,12 +55,12 @@ void Writer::end_commits() {
   committer_.join();
 }
 
-bool Writer::submit(Request request, Done done) {
+bool Writer::submit(Submission submission) {
   bool wakes{};
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= options_.queue_max) return false;
-    queue_.push_back({std::move(request), std::move(done)});
+    queue_.push_back(std::move(submission));
     wakes = queue_.size() >= wanted_;
   }
   if (wakes) wakened_.notify_one();
@@ -194,9 +197,9 @@ std::vector<Writer::Submission> Writer::take_waiting(std::size_t count_max) {
   return taken;
 }
 
-/// Unlocked while it decides. What it comes to is told with the commit.
+/// A few of them: unlocked while it decides. What it comes to is told with the commit.
 void Writer::decide_waiting(Lock& lock) {
-  auto taken = take_waiting(options_.batch_max - open_size_);
+  auto taken = take_waiting(std::min(decided_at_once, options_.batch_max - open_size_));
   open_size_ += taken.size();
   if (!stats_.busy_since) stats_.busy_since = Clock::now();
   lock.unlock();
@@ -219,7 +222,7 @@ void Writer::decide_waiting(Lock& lock) {
                       std::back_inserter(failed.submissions));
     lock.lock();
     open_size_ = 0;
-    fail(std::move(failed), trouble, lock);
+    fail({std::make_shared<BatchAnswers>(std::move(failed.submissions)), failed.began}, trouble, lock);
     return;
   }
   lock.lock();
@@ -236,23 +239,27 @@ void Writer::hand_over(Lock& lock) {
   } catch (...) {
     trouble = std::current_exception();
   }
-  auto sealed = std::move(*open_);
+  auto batch = std::move(open_->batch);
+  const Asked asked{std::make_shared<BatchAnswers>(std::move(open_->submissions), std::move(open_->outcomes)),
+                    open_->began};
   open_.reset();
-  if (trouble) handler_.undo(sealed.batch);
-  if (!trouble && !appended) {
-    sealed.batch.pen.reset();
-    answer(sealed, std::nullopt);
-  }
+  if (trouble) handler_.undo(batch);
+  if (!trouble && !appended) batch.pen.reset();
   lock.lock();
   open_size_ = 0;
-  if (trouble) {
-    fail(std::move(sealed), trouble, lock);
-  } else if (appended) {
-    committing_ = std::move(sealed);
-    commit_ = Commit::under_way;
-    if (!stats_.busy_since) stats_.busy_since = Clock::now();
-    handed_over_.notify_one();
+  if (trouble) return fail(asked, trouble, lock);
+  if (!appended) {
+    count(asked, std::nullopt);
+    lock.unlock();
+    answer(asked, std::nullopt);
+    lock.lock();
+    return;
   }
+  committing_.emplace(std::move(batch), asked);
+  commit_ = Commit::under_way;
+  if (!stats_.busy_since) stats_.busy_since = Clock::now();
+  handed_over_.notify_one();
+  if (asked.answers->is_worth_foreseeing()) foresight_.take(asked.answers);
 }
 
 /// One batch from beginning to end, with nothing else under way: of what waits, or a sweep where nothing does. What
@@ -289,7 +296,7 @@ void Writer::write_alone(Lock& lock) {
   stats_.trouble = written.trouble;
   stats_.busy_since.reset();
   lock.unlock();
-  for (const auto& outcome : outcomes) committed_ = std::max(committed_.load(), outcome.last.value);
+  for (const auto& outcome : outcomes) raise_committed(outcome.last);
   for (std::size_t i = 0; i < done.size(); ++i) done[i](std::move(outcomes[i]));
   lock.lock();
 }

@@ -1,7 +1,9 @@
 // Writes a shop for a whole process: one thread decides what comes in, into a batch, while another brings the batch
-// before to the disk. Many threads hand commands in; each is answered after the commit that it shares with the others.
+// before to the disk and a third makes its answers ready. Many threads hand commands in; each is answered after the
+// commit that it shares with the others.
 #pragma once
 
+#include "eventstore/batch_answers.hpp"
 #include "eventstore/command_handler.hpp"
 
 #include <atomic>
@@ -12,10 +14,12 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace upline::eventstore {
@@ -56,9 +60,9 @@ struct WriterStats {
 
 class Writer {
  public:
-  /// Of a batch that failed as a whole, `failure` is set and nothing else. Called on one of the writer's threads: must
-  /// not block.
-  using Done = std::function<void(Outcome outcome)>;
+  /// All of them are called on one of the writer's threads.
+  using Done = eventstore::Done;
+  using Submission = eventstore::Submission;
 
   /// Nobody else may use the handler while the writer lives.
   explicit Writer(CommandHandler& handler, WriterOptions options = {});
@@ -69,13 +73,9 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   /// From any thread, without waiting. False when the queue is full: then `done` is never called.
-  bool submit(Request request, Done done);
+  bool submit(Submission submission);
+  bool submit(Request request, Done done) { return submit({std::move(request), std::move(done)}); }
 
-  /// A command on its way, and who is told what it came to.
-  struct Submission {
-    Request request{};
-    Done done{};
-  };
   /// The same for several, in their order and with nothing of others between them, as many from the first on as there
   /// is room for. Answers how many those are.
   std::size_t submit_all(std::vector<Submission> submissions);
@@ -91,12 +91,22 @@ class Writer {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// A batch with whom it is to answer.
+  /// A batch that is being decided, with whom it is to answer.
   struct Decided {
     Batch batch{};
     std::vector<Submission> submissions{};
     std::vector<Outcome> outcomes{};
     Clock::time_point began{};
+  };
+  /// Those whom a batch is to answer, and since when they wait.
+  struct Asked {
+    std::shared_ptr<BatchAnswers> answers{};
+    Clock::time_point began{};
+  };
+  /// A batch whose commit is under way.
+  struct Sealed {
+    Batch batch{};
+    Asked asked{};
   };
   enum class Commit : std::uint8_t { none, under_way, done, failed };
   using Lock = std::unique_lock<std::mutex>;
@@ -115,7 +125,7 @@ class Writer {
   void hand_over(Lock& lock);
   void settle(Lock& lock);
   void undo_both(Lock& lock);
-  void fail(Decided decided, const std::exception_ptr& trouble, Lock& lock);
+  void fail(const Asked& asked, const std::exception_ptr& trouble, Lock& lock);
   bool is_alone_next();
   void write_alone(Lock& lock);
   std::chrono::milliseconds time_to_sweep() const;
@@ -123,7 +133,9 @@ class Writer {
   // On the other thread.
   void commit_batches();
   // On either.
-  void answer(Decided& decided, std::optional<std::chrono::nanoseconds> commit_took);
+  void count(const Asked& asked, std::optional<std::chrono::nanoseconds> commit_took);
+  void answer(const Asked& asked, std::optional<std::chrono::nanoseconds> commit_took);
+  void raise_committed(domain::Position position);
   void tell_observer(const WrittenBatch& batch);
 
   CommandHandler& handler_;
@@ -131,7 +143,7 @@ class Writer {
 
   // The pen's thread alone; what is committing, the other one's until it is done.
   std::optional<Decided> open_;
-  std::optional<Decided> committing_;
+  std::optional<Sealed> committing_;
   bool is_yielding_{};                // somebody else waits for the pen
   Clock::time_point gather_until_{};  // how long the next commit waits for those whom the last one answered
 
@@ -150,6 +162,7 @@ class Writer {
   bool ending_{};
   bool ending_commits_{};
   std::mutex observer_mutex_;
+  Foresight foresight_;
   std::thread committer_;  // last: they use all of the above
   std::thread thread_;
 };

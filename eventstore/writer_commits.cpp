@@ -23,31 +23,41 @@ void Writer::commit_batches() {
       failure = std::current_exception();
     }
     const auto took = Clock::now() - began;
-    if (!failure) answer(*committing_, took);
     lock.lock();
     commit_ = failure ? Commit::failed : Commit::done;
     commit_failure_ = failure;
     commit_took_ = took;
-    wakened_.notify_one();
+    const auto asked = committing_->asked;
+    if (!failure) count(asked, took);
+    wakened_.notify_one();  // the next batch need not wait until all of this one are answered
+    lock.unlock();
+    if (!failure) answer(asked, took);
+    lock.lock();
   }
 }
 
-/// Counted before anybody is answered.
-void Writer::answer(Decided& decided, std::optional<std::chrono::nanoseconds> commit_took) {
-  {
-    const Lock lock(mutex_);
-    const auto size = decided.submissions.size();
-    stats_.commands += size;
-    if (commit_took) ++stats_.commits;
-    stats_.trouble = nullptr;
-    stats_.busy_since.reset();
-    if (open_size_ > 0) stats_.busy_since = Clock::now();
-    awaited_ = size >= options_.batch_max ? 1 : std::max<std::size_t>(1, size + open_size_ + queue_.size());
-  }
-  tell_observer({.outcomes = decided.outcomes, .took = Clock::now() - decided.began, .commit_took = commit_took});
-  for (const auto& outcome : decided.outcomes) committed_ = std::max(committed_.load(), outcome.last.value);
-  for (std::size_t i = 0; i < decided.outcomes.size(); ++i) {
-    decided.submissions[i].done(std::move(decided.outcomes[i]));
+/// Under the lock, and before anybody is answered.
+void Writer::count(const Asked& asked, std::optional<std::chrono::nanoseconds> commit_took) {
+  const auto size = asked.answers->size();
+  stats_.commands += size;
+  if (commit_took) ++stats_.commits;
+  stats_.trouble = nullptr;
+  stats_.busy_since.reset();
+  if (open_size_ > 0) stats_.busy_since = Clock::now();
+  awaited_ = size >= options_.batch_max ? 1 : std::max<std::size_t>(1, size + open_size_ + queue_.size());
+}
+
+void Writer::answer(const Asked& asked, std::optional<std::chrono::nanoseconds> commit_took) {
+  const auto outcomes = asked.answers->outcomes();
+  tell_observer({.outcomes = outcomes, .took = Clock::now() - asked.began, .commit_took = commit_took});
+  for (const auto& outcome : outcomes) raise_committed(outcome.last);
+  asked.answers->tell();
+}
+
+/// Two threads may answer at once.
+void Writer::raise_committed(domain::Position position) {
+  auto known = committed_.load();
+  while (known < position.value && !committed_.compare_exchange_weak(known, position.value)) {
   }
 }
 
@@ -90,24 +100,22 @@ void Writer::undo_both(Lock& lock) {
     open_.reset();
     open_size_ = 0;
   }
-  auto failed = std::move(*committing_);
+  const auto asked = committing_->asked;
   committing_.reset();
   commit_ = Commit::none;
   is_yielding_ = false;
-  fail(std::move(failed), trouble, lock);
+  fail(asked, trouble, lock);
 }
 
-void Writer::fail(Decided decided, const std::exception_ptr& trouble, Lock& lock) {
-  stats_.commands += decided.submissions.size();
+void Writer::fail(const Asked& asked, const std::exception_ptr& trouble, Lock& lock) {
+  stats_.commands += asked.answers->size();
   stats_.trouble = trouble;
   if (!committing_) stats_.busy_since.reset();
   awaited_ = 1;
   lock.unlock();
-  decided.outcomes.assign(decided.submissions.size(), {.answer = Answer::failed, .failure = trouble});
-  tell_observer({.outcomes = decided.outcomes, .took = Clock::now() - decided.began, .trouble = trouble});
-  for (std::size_t i = 0; i < decided.outcomes.size(); ++i) {
-    decided.submissions[i].done(std::move(decided.outcomes[i]));
-  }
+  const std::vector<Outcome> failed(asked.answers->size(), {.answer = Answer::failed, .failure = trouble});
+  tell_observer({.outcomes = failed, .took = Clock::now() - asked.began, .trouble = trouble});
+  asked.answers->tell(trouble);
   lock.lock();
 }
 

@@ -195,9 +195,33 @@ void LogTail::close_span() {
   changed_.notify_all();
 }
 
+namespace {
+
+/// Carries the log's journal into its file, so that there is little left of it for the commit whose turn it is to.
+class Checkpoints {
+ public:
+  explicit Checkpoints(std::filesystem::path log) : file_(std::move(log)) {}
+
+  void carry() noexcept {
+    try {
+      if (!log_) log_.emplace(file_, DatabaseOptions{.migrations = "events", .cache_mib = 1});
+      log_->execute("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (const std::exception&) {
+      // A commit finds it undone, and does it.
+    }
+  }
+
+ private:
+  std::filesystem::path file_;
+  std::optional<Database> log_;
+};
+
+}  // namespace
+
 void LogTail::index_spans() {
   name_this_thread("index");
   std::optional<LogIndex> index;
+  Checkpoints checkpoints(folder_ / "events.db");
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return ending_ || (spans_.size() > 1 && !is_stuck_); });
@@ -211,6 +235,7 @@ void LogTail::index_spans() {
     } catch (const std::exception&) {
       is_written = false;  // a full disk, most likely: tried again when the next span is full
     }
+    checkpoints.carry();
     lock.lock();
     is_stuck_ = !is_written;
     if (is_written && spans_.front() == span) spans_.pop_front();  // unless they were begun anew meanwhile

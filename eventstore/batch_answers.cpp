@@ -1,0 +1,83 @@
+#include "eventstore/batch_answers.hpp"
+
+#include "eventstore/thread_name.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace upline::eventstore {
+
+BatchAnswers::BatchAnswers(std::vector<Submission> submissions, std::vector<Outcome> outcomes)
+    : submissions_(std::move(submissions)), outcomes_(std::move(outcomes)) {}
+
+bool BatchAnswers::is_worth_foreseeing() const {
+  return std::ranges::any_of(submissions_, [](const Submission& one) { return static_cast<bool>(one.foreseen); });
+}
+
+void BatchAnswers::foresee() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_settled_) return;
+    is_foreseeing_ = true;
+  }
+  for (std::size_t i = 0; i < submissions_.size() && !is_settled_; ++i) {
+    if (submissions_[i].foreseen) submissions_[i].foreseen(outcomes_[i]);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    is_foreseeing_ = false;
+    if (!is_settled_) return;
+  }
+  tell_all();
+}
+
+void BatchAnswers::tell(const std::exception_ptr& failure) {
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = failure;
+    is_settled_ = true;
+    if (is_foreseeing_) return;
+  }
+  tell_all();
+}
+
+void BatchAnswers::tell_all() {
+  if (failure_) outcomes_.assign(submissions_.size(), {.answer = Answer::failed, .failure = failure_});
+  for (std::size_t i = 0; i < submissions_.size(); ++i) submissions_[i].done(std::move(outcomes_[i]));
+}
+
+Foresight::Foresight() : thread_([this] { work(); }) {}
+
+Foresight::~Foresight() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void Foresight::take(std::shared_ptr<BatchAnswers> batch) {
+  {
+    const std::lock_guard lock(mutex_);
+    batches_.push_back(std::move(batch));
+  }
+  changed_.notify_one();
+}
+
+void Foresight::work() {
+  name_this_thread("foresight");
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return ending_ || !batches_.empty(); });
+    if (ending_) return;
+    auto batch = std::move(batches_.front());
+    batches_.pop_front();
+    lock.unlock();
+    batch->foresee();
+    batch.reset();
+    lock.lock();
+  }
+}
+
+}  // namespace upline::eventstore
