@@ -147,7 +147,7 @@ TEST_CASE("a read model whose checkpoint is gone says which file to delete, and 
   CHECK_THROWS_WITH(books.models().orders(), Catch::Contains("orders.v4.db") && Catch::Contains("delete this file"));
 }
 
-TEST_CASE("an event that is damaged is no reason to doubt the views that end with it", "[projecting]") {
+TEST_CASE("an event that is damaged is no reason to doubt the views that end with it", "[projecting][damage]") {
   SoldBooks books;
   books.models().catch_up();
   tamper(books.folder(), "UPDATE events SET actor = 'x' WHERE position = (SELECT max(position) FROM events)");
