@@ -76,7 +76,7 @@ char* characters(std::vector<std::uint8_t>& bytes, std::size_t from) {
   return reinterpret_cast<char*>(bytes.data() + from);
 }
 
-/// As one block behind what `to` holds: 0.1 microseconds for 500 bytes.
+/// As one block behind what `to` holds: 3 microseconds for 4,000 bytes of orders.
 void compress(Bytes entries, std::vector<std::uint8_t>& to) {
   const auto size = static_cast<int>(entries.size());
   const auto from = to.size();
