@@ -2,6 +2,7 @@
 // callgrind, which come out the same on a busy machine.
 #include "api/strict_json.hpp"
 #include "bench/card_shop.hpp"
+#include "eventstore/bundle.hpp"
 #include "eventstore/deciding.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/merkle.hpp"
@@ -16,6 +17,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -78,6 +80,43 @@ class SellingShop {
   std::unique_ptr<eventstore::ShopState> state_;
 };
 
+/// As many events of orders as go into one.
+class FullBundle {
+ public:
+  explicit FullBundle(eventstore::EventStore& store) {
+    constexpr std::uint64_t enough = 200;
+    const auto head = store.head().position;
+    store.read({head.value - enough}, head, [&](const eventstore::StoredEvent& event) {
+      events_.push_back(event);
+      return true;
+    });
+    write();  // and learns how much goes in
+    write();
+  }
+
+  void write() {
+    writer_.restart();
+    for (const auto& event : events_) {
+      if (!writer_.add(event)) break;
+    }
+    benchmark::DoNotOptimize(bytes_ = writer_.finish());
+  }
+
+  /// The last event of all.
+  void find() {
+    eventstore::BundleReader reader(writer_.first(), writer_.count(), bytes_);
+    for (std::uint32_t i = 0; i < writer_.count(); ++i) reader.next();
+    benchmark::DoNotOptimize(reader.whole());
+  }
+
+  std::uint64_t size() const { return writer_.count(); }
+
+ private:
+  std::vector<eventstore::StoredEvent> events_;
+  eventstore::BundleWriter writer_;
+  std::span<const std::uint8_t> bytes_;
+};
+
 /// 100,000 members, each below one that is a third as far from the root.
 projections::ReferralForest made_forest() {
   constexpr projections::MemberIndex members = 100'000;
@@ -101,6 +140,7 @@ struct Subjects {
   domain::Command pay{bench::pay(100).command};
   eventstore::StoredEvent stored{shop.last_placed()};
   domain::Event event{eventstore::decode(stored).event};
+  FullBundle bundle{shop.store()};
   eventstore::MerkleFrontier tree;
   projections::ReferralForest forest{made_forest()};
 };
@@ -114,7 +154,9 @@ std::vector<Measured> all_measured(Subjects& s) {
       {"decide/pay_order", [&] { s.shop.decide(s.pay); }},
       {"event/encode", [&] { benchmark::DoNotOptimize(eventstore::encode_payload(s.event)); }},
       {"event/hash", [&] { benchmark::DoNotOptimize(eventstore::hash_of(s.stored)); }},
-      {"event/check_and_decode", [&] { benchmark::DoNotOptimize(eventstore::decode(s.stored)); }},
+      {"event/decode", [&] { benchmark::DoNotOptimize(eventstore::decode(s.stored)); }},
+      {"event/bundle", [&] { s.bundle.write(); }, 1000, s.bundle.size()},
+      {"event/find_last_in_bundle", [&] { s.bundle.find(); }},
       {"merkle/append", [&] { s.tree.append(s.stored.leaf_hash); }, 4096},
       {"merkle/root", [&] { benchmark::DoNotOptimize(s.tree.root()); }},
       {"views/rebuild_an_event", [&] { s.shop.rebuild(); }, 1, s.shop.events(), 0},

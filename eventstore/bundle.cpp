@@ -1,12 +1,15 @@
 #include "eventstore/bundle.hpp"
 
+#include "eventstore/event_codec.hpp"
 #include "eventstore/varint.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
+#include <lz4.h>
 
 namespace upline::eventstore {
 
@@ -63,6 +66,38 @@ domain::Timestamp later(domain::Timestamp time, std::int64_t microseconds) {
 /// In front of a bundle's first event.
 const StoredEvent nothing;
 
+/// Of a leaf hash: an event that was damaged has these of another hash, but for one time in 2^64.
+constexpr std::size_t hash_bytes_kept = 8;
+
+using Bytes = std::span<const std::uint8_t>;
+
+const char* characters(Bytes bytes) { return reinterpret_cast<const char*>(bytes.data()); }
+char* characters(std::vector<std::uint8_t>& bytes, std::size_t from) {
+  return reinterpret_cast<char*>(bytes.data() + from);
+}
+
+/// As one block behind what `to` holds: 3 microseconds for 4,000 bytes of orders.
+void compress(Bytes entries, std::vector<std::uint8_t>& to) {
+  const auto size = static_cast<int>(entries.size());
+  const auto from = to.size();
+  const auto room = LZ4_compressBound(size);
+  to.resize(from + static_cast<std::size_t>(room));
+  const auto taken = LZ4_compress_default(characters(entries), characters(to, from), size, room);
+  to.resize(from + static_cast<std::size_t>(taken));
+}
+
+/// Nothing where the bytes are no block of that size.
+std::optional<std::vector<std::uint8_t>> decompress(Bytes block, std::uint64_t size) {
+  constexpr std::size_t most_of_a_byte = 255;
+  if (size > block.size() * most_of_a_byte || size > LZ4_MAX_INPUT_SIZE) return std::nullopt;
+  std::vector<std::uint8_t> entries(size);
+  const auto expected = static_cast<int>(size);
+  const auto found =
+      LZ4_decompress_safe(characters(block), characters(entries, 0), static_cast<int>(block.size()), expected);
+  if (found != expected) return std::nullopt;
+  return entries;
+}
+
 class EntryWriter {
  public:
   explicit EntryWriter(std::vector<std::uint8_t>& bytes) : bytes_(bytes) {}
@@ -88,15 +123,14 @@ class EntryWriter {
 }  // namespace
 
 bool BundleWriter::add(const StoredEvent& event) {
-  const auto size_before = bytes_.size();
+  const auto size_before = entries_.size();
   if (is_empty()) {
-    bytes_.assign(1, bundle_format);
     first_ = event.position;
     last_ = &nothing;
   }
   put(event);
-  if (!is_empty() && bytes_.size() > bundle_bytes_max) {
-    bytes_.resize(size_before);
+  if (!is_empty() && entries_.size() > room_) {
+    entries_.resize(size_before);
     return false;
   }
   ++count_;
@@ -106,8 +140,8 @@ bool BundleWriter::add(const StoredEvent& event) {
 
 void BundleWriter::put(const StoredEvent& event) {
   const auto marks = marks_of(event, *last_);
-  bytes_.push_back(marks);
-  EntryWriter entry(bytes_);
+  entries_.push_back(marks);
+  EntryWriter entry(entries_);
   if ((marks & goes_on) == 0) entry.text(event.stream);
   if ((marks & (goes_on | begins_stream)) == 0) {
     entry.number(event.version.value).signed_number(distance(event.position.value, event.previous.value));
@@ -117,19 +151,33 @@ void BundleWriter::put(const StoredEvent& event) {
   if ((marks & same_recorded) == 0) entry.signed_number(distance(last_->recorded_at, event.recorded_at));
   if ((marks & same_occurred) == 0) entry.signed_number(distance(event.recorded_at, event.occurred_at));
   entry.number(event.type).number(event.schema).raw(event.salt);
-  entry.number(event.payload.size()).raw(event.payload).raw(event.leaf_hash.bytes);
+  entry.number(event.payload.size()).raw(event.payload);
+  entry.raw(Bytes(event.leaf_hash.bytes).first(hash_bytes_kept));
+}
+
+/// The next one will mostly be compressed as well as this one.
+std::span<const std::uint8_t> BundleWriter::finish() {
+  stored_.assign(1, bundle_format);
+  put_varint(stored_, entries_.size());
+  compress(entries_, stored_);
+  room_ = std::clamp(entries_.size() * bundle_bytes_usual / stored_.size(), bundle_bytes_usual, bundle_entries_max);
+  return stored_;
 }
 
 void BundleWriter::restart() {
-  bytes_.clear();
+  entries_.clear();
   count_ = 0;
 }
 
 BundleReader::BundleReader(Position first, std::uint64_t count, std::span<const std::uint8_t> bytes)
     : rest_(bytes), first_(first), last_{first.value - 1 + count} {
-  event_.position = first;
   if (count == 0 || rest_.empty() || byte() != bundle_format) damaged();
-  --event_.position.value;
+  const auto size = number();
+  auto entries = decompress(rest_, size);
+  if (!entries) damaged();
+  entries_ = std::move(*entries);
+  rest_ = entries_;
+  event_.position = {first.value - 1};
 }
 
 const StoredEvent* BundleReader::next() {
@@ -146,8 +194,18 @@ const StoredEvent* BundleReader::next() {
   std::ranges::copy(raw(event_.salt.size()), event_.salt.begin());
   const auto payload = raw(number());
   event_.payload.assign(payload.begin(), payload.end());
-  std::ranges::copy(raw(event_.leaf_hash.bytes.size()), event_.leaf_hash.bytes.begin());
+  event_.is_damaged = false;
+  event_.leaf_hash = {};
+  std::ranges::copy(raw(hash_bytes_kept), event_.leaf_hash.bytes.begin());
   return &event_;
+}
+
+const StoredEvent& BundleReader::whole() {
+  const auto hash = hash_of(event_);
+  const auto kept = Bytes(event_.leaf_hash.bytes).first(hash_bytes_kept);
+  if (!std::ranges::equal(kept, Bytes(hash.bytes).first(hash_bytes_kept))) event_.is_damaged = true;
+  event_.leaf_hash = hash;
+  return event_;
 }
 
 /// Here and in the next two, `event_` is the one before still, but for its position.

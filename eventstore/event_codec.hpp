@@ -41,7 +41,7 @@ std::vector<std::uint8_t> leaf_bytes(const StoredEvent& event);
 /// leaf_hash of leaf_bytes.
 Hash hash_of(const StoredEvent& event);
 
-/// Checks the leaf hash, then decodes. Throws DamagedStore or NewerStore, naming the position.
+/// Throws DamagedStore, also where the event is not as it was written, or NewerStore, naming the position.
 domain::RecordedEvent decode(const StoredEvent& event);
 
 }  // namespace upline::eventstore

@@ -46,7 +46,8 @@ struct StoredEvent {
   Actor actor{};
   Salt salt{};
   std::vector<std::uint8_t> payload{};
-  Hash leaf_hash{};
+  Hash leaf_hash{};   // of all that stands above but `previous`, as it is
+  bool is_damaged{};  // read from the disk, and not with the hash that was written there
 };
 
 /// The store holds something that it cannot have written: a broken hash, a gap, an undecodable payload.

@@ -38,7 +38,7 @@ void write_checkpoint(ReadModelDatabase& database, const Checkpoint& checkpoint)
 bool belongs_to(const Checkpoint& checkpoint, eventstore::EventStore& log) {
   if (checkpoint.position == domain::Position{0}) return true;
   const auto event = log.read_one(checkpoint.position);
-  return event && event->leaf_hash == checkpoint.leaf_hash;
+  return event && (event->is_damaged || event->leaf_hash == checkpoint.leaf_hash);
 }
 
 }  // namespace upline::projections

@@ -68,7 +68,7 @@ LogIndex::Progress progress_of_index(const std::filesystem::path& folder, EventS
   if (progress.position == Position{0}) return progress;
   try {
     const auto last = log.read_one(progress.position);
-    if (last && last->leaf_hash == progress.leaf_hash) return progress;
+    if (last && (last->is_damaged || last->leaf_hash == progress.leaf_hash)) return progress;
   } catch (const DamagedStore&) {
     return progress;  // the log is damaged, which is no reason to doubt its index
   }

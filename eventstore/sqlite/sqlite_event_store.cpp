@@ -28,6 +28,7 @@ class BundleRow {
 
   Position first() const { return first_; }
   const StoredEvent* next() { return reader_.next(); }
+  const StoredEvent& whole() { return reader_.whole(); }
 
  private:
   SQLite::Column events_;
@@ -81,7 +82,7 @@ void SqliteEventStore::read(Position from, Position to, const std::function<bool
       last = event->position;
       if (last < from) continue;
       if (last > stored_to) break;
-      if (!visit(*event)) return;
+      if (!visit(bundle.whole())) return;
     }
   }
   if (pens_.empty()) return;
@@ -99,7 +100,7 @@ std::optional<StoredEvent> SqliteEventStore::read_one(Position position) {
   if (!row.executeStep()) return std::nullopt;
   BundleRow bundle(row);
   while (const auto* event = bundle.next()) {
-    if (event->position == position) return *event;
+    if (event->position == position) return bundle.whole();
   }
   return std::nullopt;
 }

@@ -13,11 +13,11 @@ namespace {
 
 constexpr const char* insert_bundle = "INSERT INTO bundles (first, count, events) VALUES (?1, ?2, ?3)";
 
-void insert(Database& database, const BundleWriter& bundle) {
+void insert(Database& database, BundleWriter& bundle) {
   auto& row = database.statement(insert_bundle);
   row.bind(1, signed_of(bundle.first().value));
   row.bind(2, bundle.count());
-  bind_blob(row, 3, bundle.bytes());
+  bind_blob(row, 3, bundle.finish());
   row.exec();
 }
 

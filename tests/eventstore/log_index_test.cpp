@@ -171,6 +171,15 @@ TEST_CASE("while an event that is in no index cannot be read nobody knows what i
   CHECK(indexed(folder.path()) < 4);
 }
 
+TEST_CASE("an event that is damaged is no reason to doubt the index that ends with it", "[index]") {
+  const TempFolder folder;
+  append_refunds(*sqlite::open_event_store(folder.path()), 0, 10);
+  tamper(folder.path(), "UPDATE events SET payload = x'01' WHERE position = 10");
+  const auto store = sqlite::open_event_store(folder.path());
+  CHECK(store->claimed(ClaimKind::refund_id, claim_key(refund_of(9))) == Position{10});
+  CHECK(indexed(folder.path()) == 10);
+}
+
 TEST_CASE("a bundle that cannot be read, behind the index or at its end, is damage where it lies", "[index]") {
   for (const bool is_indexed : {false, true}) {
     CAPTURE(is_indexed);

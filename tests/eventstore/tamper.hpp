@@ -97,11 +97,11 @@ class EventsAsRows {
     return event;
   }
 
-  void put(const eventstore::BundleWriter& bundle) {
+  void put(eventstore::BundleWriter& bundle) {
     SQLite::Statement row(log_, "INSERT INTO bundles VALUES (?, ?, ?)");
     row.bind(1, eventstore::sqlite::signed_of(bundle.first().value));
     row.bind(2, bundle.count());
-    eventstore::sqlite::bind_blob(row, 3, bundle.bytes());
+    eventstore::sqlite::bind_blob(row, 3, bundle.finish());
     row.exec();
   }
 

@@ -147,6 +147,15 @@ TEST_CASE("a read model whose checkpoint is gone says which file to delete, and 
   CHECK_THROWS_WITH(books.models().orders(), Catch::Contains("orders.v4.db") && Catch::Contains("delete this file"));
 }
 
+TEST_CASE("an event that is damaged is no reason to doubt the views that end with it", "[projecting][damage]") {
+  SoldBooks books;
+  books.models().catch_up();
+  tamper(books.folder(), "UPDATE events SET actor = 'x' WHERE position = (SELECT max(position) FROM events)");
+  ReadModels models(books.store(), books.views());
+  models.catch_up();
+  CHECK(models.stopped().empty());
+}
+
 TEST_CASE("views that are deleted while they are brought up to date are filled all the same", "[projecting]") {
   SoldBooks books;
   books.append(refund("r2", "o1", 499));
