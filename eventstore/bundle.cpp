@@ -87,14 +87,14 @@ class EntryWriter {
 
 }  // namespace
 
-bool BundleWriter::add(const StoredEvent& event) {
+bool BundleWriter::add(const StoredEvent& event, const Hash& leaf) {
   const auto size_before = bytes_.size();
   if (is_empty()) {
     bytes_.assign(1, bundle_format);
     first_ = event.position;
     last_ = &nothing;
   }
-  put(event);
+  put(event, leaf);
   if (!is_empty() && bytes_.size() > bundle_bytes_max) {
     bytes_.resize(size_before);
     return false;
@@ -104,7 +104,7 @@ bool BundleWriter::add(const StoredEvent& event) {
   return true;
 }
 
-void BundleWriter::put(const StoredEvent& event) {
+void BundleWriter::put(const StoredEvent& event, const Hash& leaf) {
   const auto marks = marks_of(event, *last_);
   bytes_.push_back(marks);
   EntryWriter entry(bytes_);
@@ -117,7 +117,7 @@ void BundleWriter::put(const StoredEvent& event) {
   if ((marks & same_recorded) == 0) entry.signed_number(distance(last_->recorded_at, event.recorded_at));
   if ((marks & same_occurred) == 0) entry.signed_number(distance(event.recorded_at, event.occurred_at));
   entry.number(event.type).number(event.schema).raw(event.salt);
-  entry.number(event.payload.size()).raw(event.payload).raw(event.leaf_hash.bytes);
+  entry.number(event.payload.size()).raw(event.payload).raw(leaf.bytes);
 }
 
 void BundleWriter::restart() {
