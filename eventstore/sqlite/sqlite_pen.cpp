@@ -8,7 +8,7 @@
 namespace upline::eventstore::sqlite {
 
 SqlitePen::SqlitePen(SqliteEventStore& store, std::shared_ptr<PenTurn> turn) : store_(store), turn_(std::move(turn)) {
-  batch_.head = store_.pens_.empty() ? store_.tree_head() : store_.head();  // whose tree is not damaged
+  batch_.head = store_.pens_.empty() ? sound_head() : store_.head();
   batch_.after = batch_.head.position;
   if (store_.pens_.empty()) store_.names_.tail().catch_up(store_, batch_.after);
   store_.names_.tail().refuse_damage();
@@ -25,6 +25,12 @@ void SqlitePen::leave() noexcept {
   std::erase(store_.pens_, this);
   store_.names_.remove_pen();
   turn_.reset();
+}
+
+/// Refuses a log whose tree is damaged before anything is decided.
+LogHead SqlitePen::sound_head() {
+  const auto known = store_.tree_head();
+  return {known.position, known.recorded_at};
 }
 
 /// One batch is mostly as large as the next.

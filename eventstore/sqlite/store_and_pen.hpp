@@ -113,6 +113,7 @@ class SqlitePen final : public Pen {
  private:
   friend class SqliteEventStore;
 
+  LogHead sound_head();
   void make_room_as_of(const Uncommitted& before);
   BatchHead& head_of(std::string_view stream);
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key);
