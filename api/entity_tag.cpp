@@ -19,7 +19,7 @@ std::string_view opaque(std::string_view tag) {
 
 }  // namespace
 
-std::string entity_tag(const eventstore::LogHead& head) {
+std::string entity_tag(const eventstore::TreeHead& head) {
   constexpr std::size_t root_digits = 16;
   return fmt::format("W/\"{}-{}\"", head.position.value, eventstore::to_hex(head.tree.root()).substr(0, root_digits));
 }

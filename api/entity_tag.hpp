@@ -11,7 +11,7 @@ namespace upline::api {
 
 /// `W/"7-5b1e…"`: the position, and a part of the root hash, so that another log at the same position has another tag.
 /// Weak, since an answer may hold a little more than the position that it states.
-std::string entity_tag(const eventstore::LogHead& head);
+std::string entity_tag(const eventstore::TreeHead& head);
 
 /// The tag of one answer at that state: what was asked for is part of it, so that a tag that another address gave never
 /// fits, and one that fits was given with an answer.

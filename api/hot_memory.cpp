@@ -47,7 +47,7 @@ HotMemory::HotMemory(Bounds bounds)
     : bounds_(bounds), orders_(bounds.orders), tree_(bounds.tree), balances_(bounds.balances) {}
 
 void HotMemory::follow(eventstore::EventStore& log, const std::function<void()>& after_step) try {
-  const auto head = log.head();
+  const auto head = log.tree_head();
   if (position_ && head.position < *position_) forget();  // another log lies in its place
   if (!position_) begin(log);
   while (*position_ < head.position) {
@@ -87,7 +87,7 @@ void HotMemory::begin(eventstore::EventStore& log) {
     const ProductId id{stream.substr(product_streams.size())};
     changes.products[id] = std::make_shared<const Product>(eventstore::read_product(log, id));
   }
-  const auto head = log.head();
+  const auto head = log.tree_head();
   tree_.begin(head.position);
   balances_.begin(head.position);
   publish(std::move(changes), head.position, entity_tag(head));

@@ -99,7 +99,7 @@ void Projector::run() {
 /// The head is read before: what is committed meanwhile may be in, and is not promised.
 void Projector::carry_on(std::optional<Reader>& own) try {
   if (!own) own.emplace(location_);
-  const auto head = own->log().head();
+  const auto head = own->log().tree_head();
   note_head(head.position);
   do {
     take_step(*own, head);
@@ -116,7 +116,7 @@ void Projector::carry_on(std::optional<Reader>& own) try {
 }
 
 /// A position inside the log has no tag: its root is not at hand. Where a projection fails, the others go all the way.
-void Projector::take_step(Reader& own, const eventstore::LogHead& head) {
+void Projector::take_step(Reader& own, const eventstore::TreeHead& head) {
   const auto before = projected();
   const auto rest = head.position > before.position ? head.position.value - before.position.value : 0;
   const bool is_last = !before.is_well || rest <= step_;

@@ -65,7 +65,7 @@ class Projector {
   void want();
   void want_stock();
   void carry_on(std::optional<Reader>& own);
-  void take_step(Reader& own, const eventstore::LogHead& head);
+  void take_step(Reader& own, const eventstore::TreeHead& head);
   bool is_ending() const;
   void note_head(domain::Position head);
   void note(Projected reached, std::vector<std::string> failed);

@@ -101,7 +101,7 @@ Json totals_json(Reader& reader) {
 
 /// The writing counts since the server's start; the rest is the shop's.
 Response stats(ServedShop& shop, Reader& reader, const Call&) {
-  const auto head = reader.log().head();
+  const auto head = reader.log().tree_head();
   const auto writing = shop.writer().stats();
   auto json = totals_json(reader);
   json["last_position"] = head.position.value;

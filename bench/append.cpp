@@ -1,8 +1,9 @@
 // What the log itself takes: the events of orders appended by the pen, with salt, hash, tree, claims and stream
-// look-ups, decided and encoded beforehand; so many events a commit, each commit durable. Says events per second in
-// JSON.
+// look-ups, decided and encoded beforehand; so many events a commit, each commit durable. As in an import, one thread
+// appends while another brings the batch before to the disk. Says events per second in JSON.
 #include "bench/growth.hpp"
 #include "bench/ids.hpp"
+#include "eventstore/commit_aside.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/shop.hpp"
 
@@ -65,26 +66,40 @@ Encoded paid() {
                                          .chain = chain});
 }
 
+enum class Threads : std::uint8_t { one, two };
+
 /// Appends what orders bring: one event for a placed order, and for its payment, a commit later, five more.
 class Orders {
  public:
-  Orders(const eventstore::ShopLocation& location, bench::IdOrder ids)
-      : file_(location.folder() / "events.db"), shop_(location), ids_(ids) {}
+  Orders(const eventstore::ShopLocation& location, bench::IdOrder ids, Threads threads)
+      : file_(location.folder() / "events.db"), shop_(location), ids_(ids), threads_(threads) {}
 
   std::uint64_t appended() const { return appended_; }
   const fs::path& file() const { return file_; }
 
   void commit(std::uint64_t events) {
-    const auto pen = shop_.store().take_pen(std::chrono::seconds(60));
+    auto pen = take_pen();
     const auto now = eventstore::system_clock_now();
     const auto orders = std::max<std::uint64_t>(1, events / events_an_order);
     for (const auto& order : placed_) pay(*pen, order, now);
     placed_.clear();
     for (std::uint64_t i = 0; i < orders; ++i) place(*pen, now);
-    pen->commit();
+    if (threads_ == Threads::one) return pen->commit();
+    commits_.await();
+    commits_.start(std::move(pen));
   }
 
+  /// Until all of it is durable.
+  void finish() { commits_.await(); }
+
  private:
+  /// Where the index falls behind, the pen waits for it, as an import's does.
+  std::unique_ptr<eventstore::Pen> take_pen() {
+    if (shop_.store().is_pen_wanted()) commits_.await();
+    if (auto* before = commits_.under_way()) return shop_.store().take_pen_behind(*before);
+    return shop_.store().take_pen(std::chrono::seconds(60));
+  }
+
   void place(eventstore::Pen& pen, domain::Timestamp now) {
     placed_.push_back(ids_.next());
     const auto mark = next_mark();
@@ -128,7 +143,9 @@ class Orders {
 
   fs::path file_;
   eventstore::Shop shop_;
+  eventstore::CommitAside commits_;
   bench::Ids ids_;
+  Threads threads_;
   std::mt19937_64 random_{42};
   std::vector<std::string> placed_;
   std::uint64_t appended_{};
@@ -144,12 +161,13 @@ class Orders {
   Encoded accrued_{accrued()};
 };
 
-nlohmann::ordered_json measure(const fs::path& scratch, const bench::GrowthPlan& plan, bench::IdOrder ids) {
+nlohmann::ordered_json measure(const fs::path& scratch, const bench::GrowthPlan& plan, bench::IdOrder ids,
+                               Threads threads) {
   const auto data = scratch / fmt::format("append-{}", ::getpid());
   const auto make = [&](std::uint64_t size) {
     const eventstore::ShopLocation location{data, fmt::format("bench-{}", size), data / "vault.key"};
     eventstore::prepare_shop(location);
-    return std::make_unique<Orders>(location, ids);
+    return std::make_unique<Orders>(location, ids, threads);
   };
   auto told = bench::grow(make, plan);
   fs::remove_all(data);
@@ -162,11 +180,13 @@ int main(int argc, char** argv) try {
   fs::path scratch = fs::temp_directory_path();
   bench::GrowthPlan plan;
   auto ids = bench::IdOrder::by_time;
+  bool is_alone{};
   CLI::App app("Appends events to a log, without deciding anything.");
   app.add_option("--scratch", scratch, "Where the log is made (a real disk, for durable commits)");
+  app.add_flag("--alone", is_alone, "One thread appends and commits, one after the other");
   bench::add_options(app, plan, ids);
   CLI11_PARSE(app, argc, argv);
-  std::cout << measure(scratch, plan, ids) << '\n';
+  std::cout << measure(scratch, plan, ids, is_alone ? Threads::one : Threads::two) << '\n';
   return EXIT_SUCCESS;
 } catch (const std::exception& error) {
   std::cerr << "bench_append: " << error.what() << '\n';

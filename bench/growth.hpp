@@ -32,9 +32,9 @@ inline void add_options(CLI::App& app, GrowthPlan& plan, IdOrder& ids) {
           std::map<std::string, IdOrder>{{"time", IdOrder::by_time}, {"random", IdOrder::random}}));
 }
 
-/// `make(size)` makes an empty log, which has commit(events), appended() and file(). One for each size is filled up to
-/// it; then they take turns, so that a busy moment of the machine meets all of them. {"<size>": events per second,
-/// "bytes_an_event": of the largest one's file}.
+/// `make(size)` makes an empty log, which has commit(events), finish(), which waits for those, appended() and file().
+/// One for each size is filled up to it; then they take turns, so that a busy moment of the machine meets all of them.
+/// {"<size>": events per second, "bytes_an_event": of the largest one's file}.
 template <class Make>
 nlohmann::ordered_json grow(const Make& make, const GrowthPlan& plan) {
   using Clock = std::chrono::steady_clock;
@@ -44,6 +44,7 @@ nlohmann::ordered_json grow(const Make& make, const GrowthPlan& plan) {
   for (const auto size : plan.sizes) {
     auto& log = *logs.emplace_back(make(size));
     while (log.appended() < size) log.commit(std::min(filling, std::max<std::uint64_t>(1, size - log.appended())));
+    log.finish();
   }
   std::vector<std::uint64_t> events(logs.size());
   std::vector<std::chrono::duration<double>> took(logs.size());
@@ -52,6 +53,7 @@ nlohmann::ordered_json grow(const Make& make, const GrowthPlan& plan) {
       const auto before = logs[i]->appended();
       const auto began = Clock::now();
       while (logs[i]->appended() < before + plan.events / turns) logs[i]->commit(plan.events_a_commit);
+      logs[i]->finish();
       took[i] += Clock::now() - began;
       events[i] += logs[i]->appended() - before;
     }

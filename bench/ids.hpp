@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <random>
 #include <string>
-
-#include <fmt/format.h>
 
 namespace upline::bench {
 
@@ -32,8 +31,16 @@ class Ids {
 
   std::string text(std::uint64_t high, unsigned version) {
     const auto low = random_();
-    return fmt::format("{:08x}-{:04x}-{}{:03x}-{:x}{:03x}-{:012x}", high >> 32U, high >> 16U & 0xffffU, version,
-                       high & 0xfffU, 8U | (low >> 62U), low >> 48U & 0xfffU, low & 0xffff'ffff'ffffU);
+    std::string id(36, '-');
+    const auto put = [&](std::size_t end, std::size_t digits, std::uint64_t value) {
+      for (auto at = end; at > end - digits; value >>= 4U) id[--at] = "0123456789abcdef"[value & 0xfU];
+    };
+    put(8, 8, high >> 32U);
+    put(13, 4, high >> 16U);
+    put(18, 4, std::uint64_t{version} << 12U | (high & 0xfffU));
+    put(23, 4, (8U | low >> 62U) << 12U | (low >> 48U & 0xfffU));
+    put(36, 12, low);
+    return id;
   }
 
   IdOrder order_;

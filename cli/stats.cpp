@@ -24,7 +24,7 @@ struct StatsOptions {
   Format format{Format::table};
 };
 
-void stats_as_json(Context& context, const eventstore::LogHead& head, const projections::Totals& totals) {
+void stats_as_json(Context& context, const eventstore::TreeHead& head, const projections::Totals& totals) {
   nlohmann::ordered_json json{{"events", head.position.value},
                               {"last_position", head.position.value},
                               {"root_hash", eventstore::to_hex(head.tree.root())},
@@ -80,7 +80,7 @@ void tell_liabilities(std::ostream& out, const projections::Totals& totals, cons
 }
 
 struct Moment {
-  eventstore::LogHead head;
+  eventstore::TreeHead head;
   projections::Totals totals;
 };
 
@@ -89,7 +89,7 @@ Moment at_one_moment(Books& books) {
   constexpr int attempts_max = 1000;
   for (int attempt = 0; attempt < attempts_max; ++attempt) {
     const auto still = books.store().hold_still();
-    auto head = books.store().head();
+    auto head = books.store().tree_head();
     books.models.catch_up();
     auto totals = books.models.totals().totals();
     if (totals.position == head.position) return {std::move(head), std::move(totals)};

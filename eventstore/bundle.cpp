@@ -122,13 +122,13 @@ class EntryWriter {
 
 }  // namespace
 
-bool BundleWriter::add(const StoredEvent& event) {
+bool BundleWriter::add(const StoredEvent& event, const Hash& leaf) {
   const auto size_before = entries_.size();
   if (is_empty()) {
     first_ = event.position;
     last_ = &nothing;
   }
-  put(event);
+  put(event, leaf);
   if (!is_empty() && entries_.size() > room_) {
     entries_.resize(size_before);
     return false;
@@ -138,7 +138,7 @@ bool BundleWriter::add(const StoredEvent& event) {
   return true;
 }
 
-void BundleWriter::put(const StoredEvent& event) {
+void BundleWriter::put(const StoredEvent& event, const Hash& leaf) {
   const auto marks = marks_of(event, *last_);
   entries_.push_back(marks);
   EntryWriter entry(entries_);
@@ -152,7 +152,7 @@ void BundleWriter::put(const StoredEvent& event) {
   if ((marks & same_occurred) == 0) entry.signed_number(distance(event.recorded_at, event.occurred_at));
   entry.number(event.type).number(event.schema).raw(event.salt);
   entry.number(event.payload.size()).raw(event.payload);
-  entry.raw(Bytes(event.leaf_hash.bytes).first(hash_bytes_kept));
+  entry.raw(Bytes(leaf.bytes).first(hash_bytes_kept));
 }
 
 /// The next one will mostly be compressed as well as this one.

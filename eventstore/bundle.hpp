@@ -23,7 +23,8 @@ class BundleWriter {
  public:
   /// False, and nothing is added, where the event makes the bundle too large: then it begins the next one. It has to
   /// stay where it is until another one is added.
-  bool add(const StoredEvent& event);
+  bool add(const StoredEvent& event, const Hash& leaf);
+  bool add(const StoredEvent& event) { return add(event, event.leaf_hash); }
 
   bool is_empty() const { return count_ == 0; }
   domain::Position first() const { return first_; }
@@ -35,7 +36,7 @@ class BundleWriter {
   void restart();
 
  private:
-  void put(const StoredEvent& event);
+  void put(const StoredEvent& event, const Hash& leaf);
 
   std::vector<std::uint8_t> entries_{};
   std::vector<std::uint8_t> stored_{};

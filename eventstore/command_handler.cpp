@@ -139,9 +139,9 @@ void CommandHandler::write_out(Batch& batch, std::span<const Outcome> outcomes, 
   count_commit(std::chrono::steady_clock::now() - began);
 }
 
-Batch CommandHandler::begin(const Batch* before) {
+Batch CommandHandler::begin(Pen* before) {
   next_due_.reset();
-  Batch batch{.pen = before == nullptr ? store_.take_pen(options_.patience) : store_.take_pen_behind(*before->pen)};
+  Batch batch{.pen = before == nullptr ? store_.take_pen(options_.patience) : store_.take_pen_behind(*before)};
   try {
     state_.catch_up();
     batch.after = store_.head().position;

@@ -65,8 +65,8 @@ class CommandHandler {
   // By pieces, for a writer that decides one batch while the one before is on its way to the disk. All but the pens'
   // commit_aside() on one thread.
 
-  /// Takes the pen, or one behind a batch that is not committed yet, and carries out what is due.
-  Batch begin(const Batch* before = nullptr);
+  /// Takes the pen, or one behind that of a batch that is not committed yet, and carries out what is due.
+  Batch begin(Pen* before = nullptr);
   /// What it throws takes the whole batch: undo() it.
   Outcome decide(Batch& batch, const Request& request);
   /// True where there is something to commit.

@@ -24,6 +24,10 @@ class FreshEvents;
 struct LogHead {
   domain::Position position{};
   domain::Timestamp recorded_at{domain::timestamp_min};
+};
+
+/// The same with the tree of the events up to there.
+struct TreeHead : LogHead {
   MerkleFrontier tree{};
 };
 
@@ -88,7 +92,7 @@ class Pen {
   virtual ~Pen() = default;
 
   /// Appends one event: the next position, the next version of its stream. recorded_at = max(now, the one before).
-  /// The answer is valid as long as the pen. About 2 microseconds.
+  /// The answer is valid as long as the pen, and has no leaf hash: the commit makes it. About a microsecond.
   virtual const StoredEvent& append(EventDraft draft, domain::Timestamp now) = 0;
   /// Throws where it is claimed already.
   virtual void claim(ClaimKind kind, ClaimKey key, domain::Position position) = 0;
@@ -110,12 +114,15 @@ class Pen {
 };
 
 /// Reads see what is committed, and the events, streams, claims and snapshots that this store's own pens have written.
-/// One thread at a time.
+/// An event that is not committed is hashed each time that it is read. One thread at a time.
 class EventStore {
  public:
   virtual ~EventStore() = default;
 
   virtual LogHead head() = 0;
+
+  /// Hashes what is not committed: about a microsecond an event.
+  virtual TreeHead tree_head() = 0;
 
   /// The events from..to (both inclusive) in order, until the visitor answers false.
   virtual void read(domain::Position from, domain::Position to,

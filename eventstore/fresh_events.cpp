@@ -14,13 +14,13 @@ using domain::Position;
 
 namespace {
 
-/// As decode(), without the hash: the pen has just made it of these very bytes.
-DecodedEvent decoded(const StoredEvent& event) {
+/// As decode(), without the hash: the commit has just made it of these very bytes.
+DecodedEvent decoded(const StoredEvent& event, const Hash& leaf) {
   auto stream = domain::parse_stream(event.stream);
   if (!stream) throw DamagedStore("the stream's name is no stream");
   return {{event.position, std::move(*stream), event.version, event.occurred_at, event.recorded_at,
            decode_payload(event_formats(), event.type, event.schema, event.payload)},
-          event.leaf_hash};
+          leaf};
 }
 
 }  // namespace
@@ -28,8 +28,8 @@ DecodedEvent decoded(const StoredEvent& event) {
 class FreshEvents::Commit {
  public:
   Commit(Position after, CommittedEvents stored)
-      : after_(after), end_{after.value + stored->size()}, stored_(std::move(stored)) {
-    for (const auto& event : *stored_) payload_bytes_ += event.payload.size();
+      : after_(after), end_{after.value + stored.events->size()}, stored_(std::move(stored)) {
+    for (const auto& event : *stored_.events) payload_bytes_ += event.payload.size();
   }
 
   Position after() const { return after_; }
@@ -39,12 +39,12 @@ class FreshEvents::Commit {
 
   std::span<const DecodedEvent> events() {
     const std::lock_guard lock(mutex_);
-    if (!stored_) return decoded_;
+    if (!stored_.events) return decoded_;
     std::vector<DecodedEvent> all;
-    all.reserve(stored_->size());
-    for (const auto& event : *stored_) all.push_back(decoded(event));
+    all.reserve(stored_.leaves.size());
+    for (const auto& event : *stored_.events) all.push_back(decoded(event, stored_.leaves[all.size()]));
     decoded_ = std::move(all);
-    stored_.reset();
+    stored_ = {};
     return decoded_;
   }
 

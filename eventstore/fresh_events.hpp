@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <vector>
 
 namespace upline::eventstore {
 
@@ -22,7 +23,10 @@ struct DecodedEvent {
 };
 
 /// Events of one commit, in the order of positions. Nobody changes them any more.
-using CommittedEvents = std::shared_ptr<const std::deque<StoredEvent>>;
+struct CommittedEvents {
+  std::shared_ptr<const std::deque<StoredEvent>> events{};  // without their hashes
+  std::vector<Hash> leaves{};                               // those
+};
 
 /// One for all stores of a shop in this process; any thread.
 class FreshEvents {

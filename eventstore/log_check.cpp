@@ -210,7 +210,7 @@ void LogCheck::check_streams_and_claims(const LogHead& head) {
   if (store_.claim_count() != claims_) find(head.position, "the table of claims has rows without events");
 }
 
-void LogCheck::finish(const LogHead& head) {
+void LogCheck::finish(const TreeHead& head) {
   if (head.position != last_) find(head.position, fmt::format("is the head, but the last event is {}", last_.value));
   if (head.recorded_at != last_recorded_at_)
     find(head.position, "the head was recorded at another time than the last event");

@@ -37,7 +37,7 @@ class LogCheck {
   void apply(const domain::RecordedEvent& recorded, const Hash& leaf_hash);
 
   /// Checks head, tree and tables against all events, which end at `head`.
-  void finish(const LogHead& head);
+  void finish(const TreeHead& head);
 
   /// Sentences, each with the position it concerns; no more than the first hundred are kept.
   const std::vector<std::string>& findings() const { return findings_; }

@@ -185,7 +185,7 @@ std::chrono::milliseconds Writer::time_to_sweep() const {
 
 void Writer::begin_batch() {
   const auto began = Clock::now();
-  open_.emplace(Decided{.batch = handler_.begin(committing_ ? &committing_->batch : nullptr), .began = began});
+  open_.emplace(Decided{.batch = handler_.begin(committing_ ? committing_->batch.pen.get() : nullptr), .began = began});
 }
 
 /// What waits, in its order, up to the first that has to be alone.

@@ -17,9 +17,9 @@ namespace upline::projections {
 using eventstore::DamagedStore;
 using eventstore::EventStore;
 using eventstore::LogCheck;
-using eventstore::LogHead;
 using eventstore::LogSums;
 using eventstore::StoredEvent;
+using eventstore::TreeHead;
 using eventstore::Vault;
 
 namespace {
@@ -27,7 +27,7 @@ namespace {
 /// How often progress is told, in events.
 constexpr std::uint64_t progress_step = 8192;
 
-Verification about(const LogHead& head) { return {.head = head.position, .readable = true, .root = head.tree.root()}; }
+Verification about(const TreeHead& head) { return {.head = head.position, .readable = true, .root = head.tree.root()}; }
 
 void tell(Verification& result, const LogCheck& log) {
   result.log_findings = log.findings();
@@ -47,7 +47,7 @@ class SumNotes final : public BatchNotes {
 };
 
 /// Nothing where anything at all may be wrong.
-std::optional<Verification> find_all_well(EventStore& store, Vault* vault, const LogHead& head,
+std::optional<Verification> find_all_well(EventStore& store, Vault* vault, const TreeHead& head,
                                           const Progress& progress) {
   const auto key = eventstore::random_sum_key();
   const auto reader = store.another_reader();
@@ -84,7 +84,7 @@ std::optional<Verification> find_all_well(EventStore& store, Vault* vault, const
 }
 
 /// Where an event cannot be read, nothing behind it can be judged.
-Verification name_what_is_wrong(EventStore& store, Vault* vault, const LogHead& head, const Progress& progress) {
+Verification name_what_is_wrong(EventStore& store, Vault* vault, const TreeHead& head, const Progress& progress) {
   auto result = about(head);
   LogCheck log(store, vault);
   domain::Books books;
@@ -120,7 +120,7 @@ Verification name_what_is_wrong(EventStore& store, Vault* vault, const LogHead& 
 
 Verification verify_log(EventStore& store, Vault* vault, const Progress& progress) {
   const auto still = store.hold_still();
-  const auto head = store.head();
+  const auto head = store.tree_head();
   if (auto result = find_all_well(store, vault, head, progress)) return std::move(*result);
   return name_what_is_wrong(store, vault, head, progress);
 }

@@ -9,9 +9,9 @@ def _append(bench, program, *options):
     return process.run_json([program, "--scratch", bench.scratch, *options])
 
 
-def _at_batches(bench, program):
+def _at_batches(bench, program, *options):
     """{"100": events/s, "1000": events/s}, by events a commit."""
-    return {str(batch): _append(bench, program, "--batch", batch, "--events", events)["0"]
+    return {str(batch): _append(bench, program, "--batch", batch, "--events", events, *options)["0"]
             for batch, events in ((100, bench.sizes.append_events // 3), (1000, bench.sizes.append_events))}
 
 
@@ -33,6 +33,8 @@ def _opening(bench):
 MEASUREMENTS = [
     Measurement("append", "events appended by the pen, by events a commit",
                 lambda bench: _at_batches(bench, bench.program("append"))),
+    Measurement("append alone", "the same by one thread, which commits what it has appended",
+                lambda bench: _at_batches(bench, bench.program("append"), "--alone")),
     Measurement("sqlite append", "rows into a table with a unique index, by rows a commit",
                 lambda bench: _at_batches(bench, bench.peer("sqlite_append"))),
     Measurement("append grown", "events appended to a small log and to a large one",

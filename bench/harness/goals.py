@@ -54,6 +54,8 @@ GOALS = [
     _goal(5, "event append ÷ SQLite with its index, 100 a commit", "append", "100", "sqlite append", at_least=1,
           unit="events/s"),
     _goal(5, "the same, 1000 a commit", "append", "1000", "sqlite append", at_least=1, unit="events/s"),
+    _goal(5, "one thread ÷ SQLite, 100 a commit", "append alone", "100", "sqlite append", unit="events/s"),
+    _goal(5, "one thread ÷ SQLite, 1000 a commit", "append alone", "1000", "sqlite append", unit="events/s"),
     _goal(6, "append rate when large ÷ when small", "append grown", "large", "append grown", "small", at_least=0.95,
           unit="events/s"),
     _goal(6, "the same, random ids", "append grown, random ids", "large", "append grown, random ids", "small",

@@ -88,6 +88,8 @@ class Log {
     commit_.reset();
   }
 
+  void finish() {}
+
  private:
   void append() {
     const auto [stream, version] = streams_.next();

@@ -2,11 +2,7 @@
 #pragma once
 
 #include "eventstore/command_handler.hpp"
-
-#include <chrono>
-#include <future>
-#include <memory>
-#include <optional>
+#include "eventstore/commit_aside.hpp"
 
 namespace upline::eventstore::import {
 
@@ -15,13 +11,9 @@ class CommitBehind {
  public:
   /// `handler` must outlive it.
   explicit CommitBehind(CommandHandler& handler) : handler_(handler) {}
-  CommitBehind(const CommitBehind&) = delete;
-  CommitBehind& operator=(const CommitBehind&) = delete;
-  /// Waits for the batch that is on its way. What became of it is in the log.
-  ~CommitBehind();
 
-  /// The batch on its way, for the next one to go on behind; null where there is none.
-  const Batch* under_way() const { return batch_ ? &*batch_ : nullptr; }
+  /// The pen of the batch on its way, for the next one to go on behind; null where there is none.
+  Pen* under_way() const { return commits_.under_way(); }
 
   /// Sends a sealed batch on its way. The one before has to be awaited first.
   void start(Batch batch);
@@ -31,12 +23,8 @@ class CommitBehind {
   void await();
 
  private:
-  void forget() noexcept;
-
   CommandHandler& handler_;
-  std::optional<Batch> batch_;
-  std::unique_ptr<Pen> spent_;                    // that of the batch before: much memory, given back aside
-  std::future<std::chrono::nanoseconds> commit_;  // how long it took
+  CommitAside commits_;
 };
 
 }  // namespace upline::eventstore::import

@@ -17,6 +17,13 @@ namespace {
 
 std::filesystem::path file_in(const std::filesystem::path& folder) { return folder / "index.db"; }
 
+/// In front of the first name that does not begin like this.
+std::string end_of(std::string_view prefix) {
+  std::string end(prefix);
+  ++end.back();
+  return end;
+}
+
 /// Neighbours in the tree of pages are written together.
 template <class Value>
 std::vector<const std::pair<const std::string, Value>*> sorted(const ByName<Value>& entries) {
@@ -69,6 +76,27 @@ std::optional<Position> LogIndex::claimed(ClaimKind kind, ClaimKey key) {
   return Position{unsigned_of(row.getColumn(0).getInt64())};
 }
 
+constexpr const char* select_last_stream =
+    "SELECT stream FROM streams WHERE stream >= ?1 AND stream < ?2 ORDER BY stream DESC LIMIT 1";
+
+std::string LogIndex::last_stream(std::string_view prefix) {
+  auto& row = database_.statement(select_last_stream);
+  const EndOfQuery end(row);
+  const auto behind = end_of(prefix);
+  bind_text(row, 1, prefix);
+  bind_text(row, 2, behind);
+  return row.executeStep() ? row.getColumn(0).getString() : std::string();
+}
+
+constexpr const char* select_last_claim = "SELECT key FROM claims WHERE kind = ?1 ORDER BY key DESC LIMIT 1";
+
+std::string LogIndex::last_claim(ClaimKind kind) {
+  auto& row = database_.statement(select_last_claim);
+  const EndOfQuery end(row);
+  row.bind(1, static_cast<int>(kind));
+  return row.executeStep() ? row.getColumn(0).getString() : std::string();
+}
+
 constexpr const char* select_streams = "SELECT stream, version, position FROM streams";
 
 void LogIndex::visit_streams(const std::function<void(std::string_view, const StreamHead&)>& visit) {
@@ -83,8 +111,7 @@ constexpr const char* select_names = "SELECT stream FROM streams WHERE stream >=
 
 void LogIndex::visit_streams(std::string_view prefix, const std::function<void(std::string_view)>& visit) {
   auto rows = database_.own_statement(select_names);
-  std::string behind(prefix);
-  ++behind.back();
+  const auto behind = end_of(prefix);
   bind_text(rows, 1, prefix);
   bind_text(rows, 2, behind);
   while (rows.executeStep()) visit(rows.getColumn(0).getString());

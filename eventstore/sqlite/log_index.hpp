@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace upline::eventstore::sqlite {
@@ -32,6 +33,11 @@ class LogIndex {
   Progress progress();
   std::optional<StreamHead> stream_head(std::string_view stream);
   std::optional<domain::Position> claimed(ClaimKind kind, ClaimKey key);
+
+  /// The last name in bytewise order of the streams whose names begin like this (not empty), and of the claims of a
+  /// kind; empty where there are none.
+  std::string last_stream(std::string_view prefix);
+  std::string last_claim(ClaimKind kind);
 
   void visit_streams(const std::function<void(std::string_view, const StreamHead&)>& visit);
   /// Those whose names begin like this (not empty), in the order of names.

@@ -20,6 +20,7 @@ StreamHead LogNames::stream_head(std::string_view stream) {
   }
   const auto lately = tail_->stream_head(stream);
   if (lately.found) return *lately.found;
+  if (is_stream_behind_all(stream, lately.indexed)) return {};
   return index_behind(lately.indexed).stream_head(stream).value_or(StreamHead{});
 }
 
@@ -31,7 +32,37 @@ std::optional<Position> LogNames::claimed(std::string_view name) {
   }
   const auto lately = tail_->claimed(name);
   if (lately.found) return lately.found;
+  if (is_claim_behind_all(name, lately.indexed)) return std::nullopt;
   return index_behind(lately.indexed).claimed(kind_of(name), key_of(name));
+}
+
+namespace {
+
+/// Their keys are random, and lie anywhere.
+bool grows_with_time(ClaimKind kind) { return kind != ClaimKind::key_fingerprint && kind != ClaimKind::referral_code; }
+
+}  // namespace
+
+bool LogNames::is_stream_behind_all(std::string_view stream, Position indexed) {
+  const auto kind = stream.substr(0, stream.find('/') + 1);
+  if (kind.empty()) return false;
+  auto last = last_streams_.find(kind);
+  if (last == last_streams_.end() || last->second.indexed < indexed) {
+    const LastName asked{indexed, index_behind(indexed).last_stream(kind)};
+    last = last_streams_.insert_or_assign(std::string(kind), asked).first;
+  }
+  return stream > last->second.name;
+}
+
+bool LogNames::is_claim_behind_all(std::string_view name, Position indexed) {
+  const auto kind = kind_of(name);
+  if (!grows_with_time(kind)) return false;
+  auto last = last_claims_.find(kind);
+  if (last == last_claims_.end() || last->second.indexed < indexed) {
+    const LastName asked{indexed, index_behind(indexed).last_claim(kind)};
+    last = last_claims_.insert_or_assign(kind, asked).first;
+  }
+  return name.substr(1) > last->second.name;
 }
 
 IndexEntries LogNames::entries_beside_index() { return is_still_ ? held_entries() : tail_->copy(); }

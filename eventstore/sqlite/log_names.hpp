@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace upline::eventstore::sqlite {
@@ -49,8 +51,17 @@ class LogNames {
   LogIndex& index();
   const IndexEntries& held_entries();
   LogIndex& index_behind(domain::Position indexed);
+  bool is_stream_behind_all(std::string_view stream, domain::Position indexed);
+  bool is_claim_behind_all(std::string_view name, domain::Position indexed);
   void ask_index_again(domain::Position indexed);
   void stop_looking() noexcept;
+
+  /// The last name of its kind that the index has, as of `indexed` at least: what lies behind it is not there. So names
+  /// that grow with time are not looked for.
+  struct LastName {
+    domain::Position indexed{};
+    std::string name{};
+  };
 
   EventStore& log_;
   std::filesystem::path folder_;
@@ -58,6 +69,8 @@ class LogNames {
   std::optional<LogIndex> index_;              // opened when it is first asked
   domain::Position index_seen_{};              // how far it was the last time that this was asked
   std::optional<domain::Position> look_of_{};  // the look that is being taken at it, for a pen
+  ByName<LastName> last_streams_;              // by what stands in front of the id
+  std::map<ClaimKind, LastName> last_claims_;
   bool is_still_{};
   std::optional<IndexEntries> held_tail_;
   int pens_{};

@@ -167,14 +167,17 @@ void LogTail::read_into_span(EventStore& log, Position head) {
   span.to = head;
 }
 
-void LogTail::add(const IndexEntries& batch, std::string_view last_command) noexcept {
+void LogTail::add(const Commit& commit, const std::function<void(IndexEntries&)>& add_to,
+                  std::string_view last_command) noexcept {
   try {
     const std::unique_lock lock(mutex_);
     is_appended_here_ = true;
     auto& span = *spans_.back();
-    if (span.to != batch.after) return;  // a reader was quicker
+    if (span.to != commit.after) return;  // a reader was quicker
+    add_to(span);
     last_command_ = last_command;
-    join(span, batch);
+    span.to = commit.to;
+    span.last_leaf = commit.last_leaf;
     if (span.to.value - span.after.value >= span_events_) close_span();
   } catch (const std::bad_alloc&) {
     // What it did take in is true; the rest is read from the log.

@@ -13,6 +13,7 @@
 #include <deque>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
@@ -41,8 +42,16 @@ class LogTail {
   /// from the index that they have to go there, and one of them cannot be read.
   void catch_up(EventStore& log, domain::Position head);
 
-  /// What a pen of this process has just committed. Without memory for it, it is read from the log later.
-  void add(const IndexEntries& batch, std::string_view last_command) noexcept;
+  /// The events of a commit: from behind `after` up to `to`.
+  struct Commit {
+    domain::Position after{};
+    domain::Position to{};
+    Hash last_leaf{};
+  };
+  /// What a pen of this process has just committed, which `add_to` adds to the entries so far. Without memory for it,
+  /// it is read from the log later.
+  void add(const Commit& commit, const std::function<void(IndexEntries&)>& add_to,
+           std::string_view last_command) noexcept;
 
   /// Finds out how far the index is, without reading what is behind it.
   void open(EventStore& log);

@@ -1,6 +1,7 @@
 #include "eventstore/sqlite/sqlite_event_store.hpp"
 
 #include "eventstore/bundle.hpp"
+#include "eventstore/event_codec.hpp"
 #include "eventstore/sqlite/store_and_pen.hpp"
 
 #include <algorithm>
@@ -36,21 +37,51 @@ class BundleRow {
   BundleReader reader_;
 };
 
+/// An event that is not committed, as it will lie in the log.
+StoredEvent hashed(const StoredEvent& open) {
+  auto event = open;
+  event.leaf_hash = hash_of(event);
+  return event;
+}
+
+/// Behind the columns `position, recorded_at`.
+LogHead head_in(Statement& row, const std::filesystem::path& file) {
+  if (!row.executeStep()) throw DamagedStore(fmt::format("{}: the head is missing", file.string()));
+  return {{unsigned_of(row.getColumn(0).getInt64())}, {row.getColumn(1).getInt64()}};
+}
+
 }  // namespace
 
-constexpr const char* select_head = "SELECT position, recorded_at, frontier FROM head";
+constexpr const char* select_head = "SELECT position, recorded_at FROM head";
 
 LogHead SqliteEventStore::head() {
   if (!pens_.empty()) return pens_.back()->batch_.head;
   auto& row = database_.statement(select_head);
   const EndOfQuery end(row);
-  if (!row.executeStep()) throw DamagedStore(fmt::format("{}: the head is missing", file_.string()));
-  LogHead head{{unsigned_of(row.getColumn(0).getInt64())}, {row.getColumn(1).getInt64()}, {}};
+  return head_in(row, file_);
+}
+
+constexpr const char* select_tree_head = "SELECT position, recorded_at, frontier FROM head";
+
+TreeHead SqliteEventStore::committed_tree_head() {
+  auto& row = database_.statement(select_tree_head);
+  const EndOfQuery end(row);
+  const auto head = head_in(row, file_);
   const auto column = row.getColumn(2);
   auto tree = MerkleFrontier::parse(head.position.value, blob(column));
   if (!tree) throw DamagedStore(fmt::format("{}: {}", file_.string(), tree.error()));
-  head.tree = std::move(*tree);
-  return head;
+  return {head, std::move(*tree)};
+}
+
+TreeHead SqliteEventStore::tree_head() {
+  auto known = committed_tree_head();
+  if (pens_.empty()) return known;
+  const auto& head = pens_.back()->batch_.head;
+  read({known.position.value + 1}, head.position, [&](const StoredEvent& event) {
+    known.tree.append(event.leaf_hash);
+    return true;
+  });
+  return {head, std::move(known.tree)};
 }
 
 constexpr const char* select_range =
@@ -88,12 +119,12 @@ void SqliteEventStore::read(Position from, Position to, const std::function<bool
   if (pens_.empty()) return;
   for (auto at = std::max(from, Position{stored_to.value + 1}); at <= to; ++at.value) {
     const auto* event = uncommitted(at);
-    if (event == nullptr || !visit(*event)) return;
+    if (event == nullptr || !visit(hashed(*event))) return;
   }
 }
 
 std::optional<StoredEvent> SqliteEventStore::read_one(Position position) {
-  if (const auto* event = uncommitted(position)) return *event;
+  if (const auto* event = uncommitted(position)) return hashed(*event);
   auto& row = database_.statement(select_bundle);
   const EndOfQuery end(row);
   row.bind(1, signed_of(position.value));
@@ -123,8 +154,7 @@ StreamHead SqliteEventStore::stream_head(std::string_view stream) {
 StreamHead SqliteEventStore::head_before(const SqlitePen& pen, std::string_view stream) {
   for (auto before = pens_.rbegin(); before != pens_.rend(); ++before) {
     if (*before == &pen) continue;
-    const auto& heads = (*before)->batch_.heads;
-    if (const auto known = heads.find(stream); known != heads.end()) return known->second.head;
+    if (const auto* known = (*before)->batch_.heads.find(stream)) return known->head;
   }
   follow();
   return names_.stream_head(stream);
@@ -151,14 +181,7 @@ std::vector<StoredEvent> SqliteEventStore::read_stream(std::string_view stream) 
 IndexEntries SqliteEventStore::entries_beside_index() {
   follow();
   auto entries = names_.entries_beside_index();
-  for (const auto* pen : pens_) {
-    for (const auto& [stream, head] : pen->batch_.heads) {
-      if (head.changed) entries.heads.insert_or_assign(stream, head.head);
-    }
-    for (const auto& [name, position] : pen->batch_.claims) {
-      if (position) entries.claims.insert_or_assign(name, *position);
-    }
-  }
+  for (const auto* pen : pens_) pen->batch_.add_to(entries);
   return entries;
 }
 
@@ -181,8 +204,7 @@ std::optional<Position> SqliteEventStore::claimed(ClaimKind kind, ClaimKey key) 
 std::optional<Position> SqliteEventStore::claimed_before(const SqlitePen& pen, std::string_view name) {
   for (auto before = pens_.rbegin(); before != pens_.rend(); ++before) {
     if (*before == &pen) continue;
-    const auto& claims = (*before)->batch_.claims;
-    if (const auto known = claims.find(name); known != claims.end()) return known->second;
+    if (const auto* known = (*before)->batch_.claims.find(name)) return *known;
   }
   follow();
   return names_.claimed(name);

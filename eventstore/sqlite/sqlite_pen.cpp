@@ -1,4 +1,3 @@
-#include "eventstore/event_codec.hpp"
 #include "eventstore/sqlite/store_and_pen.hpp"
 
 #include <algorithm>
@@ -9,7 +8,7 @@
 namespace upline::eventstore::sqlite {
 
 SqlitePen::SqlitePen(SqliteEventStore& store, std::shared_ptr<PenTurn> turn) : store_(store), turn_(std::move(turn)) {
-  batch_.head = store_.head();
+  batch_.head = store_.pens_.empty() ? sound_head() : store_.head();
   batch_.after = batch_.head.position;
   if (store_.pens_.empty()) store_.names_.tail().catch_up(store_, batch_.after);
   store_.names_.tail().refuse_damage();
@@ -28,6 +27,12 @@ void SqlitePen::leave() noexcept {
   turn_.reset();
 }
 
+/// Refuses a log whose tree is damaged before anything is decided.
+LogHead SqlitePen::sound_head() {
+  const auto known = store_.tree_head();
+  return {known.position, known.recorded_at};
+}
+
 /// One batch is mostly as large as the next.
 void SqlitePen::make_room_as_of(const Uncommitted& before) {
   batch_.heads.reserve(before.heads.size());
@@ -35,8 +40,8 @@ void SqlitePen::make_room_as_of(const Uncommitted& before) {
 }
 
 BatchHead& SqlitePen::head_of(std::string_view stream) {
-  if (const auto known = batch_.heads.find(stream); known != batch_.heads.end()) return known->second;
-  return batch_.heads.emplace(std::string(stream), BatchHead{store_.head_before(*this, stream)}).first->second;
+  if (auto* known = batch_.heads.find(stream)) return *known;
+  return batch_.heads.add(stream, {store_.head_before(*this, stream)});
 }
 
 const StoredEvent& SqlitePen::append(EventDraft draft, Timestamp now) {
@@ -55,10 +60,6 @@ const StoredEvent& SqlitePen::append(EventDraft draft, Timestamp now) {
                     .actor = std::move(draft.actor),
                     .salt = draft.salt,
                     .payload = std::move(draft.payload)};
-  event.leaf_hash = hash_of(event);
-  head.tree.append(event.leaf_hash, [&](int level, std::uint64_t index, const Hash& node) {
-    batch_.nodes.push_back({level, index, node});
-  });
   head.position = event.position;
   head.recorded_at = event.recorded_at;
   stream = {{event.version, event.position}, true};
@@ -67,24 +68,23 @@ const StoredEvent& SqlitePen::append(EventDraft draft, Timestamp now) {
 
 /// What nobody has claimed is remembered: whoever asks mostly means to claim it next.
 std::optional<Position> SqlitePen::claimed(ClaimKind kind, ClaimKey key) {
-  auto name = claim_name(kind, key);
-  if (const auto known = batch_.claims.find(name); known != batch_.claims.end()) return known->second;
+  const auto name = claim_name(kind, key);
+  if (const auto* known = batch_.claims.find(name)) return *known;
   const auto position = store_.claimed_before(*this, name);
-  if (!position) batch_.claims.emplace(std::move(name), std::nullopt);
+  if (!position) batch_.claims.add(name, std::nullopt);
   return position;
 }
 
 void SqlitePen::claim(ClaimKind kind, ClaimKey key, Position position) {
-  auto name = claim_name(kind, key);
-  const auto known = batch_.claims.find(name);
-  const bool is_known = known != batch_.claims.end();
-  if (const auto before = is_known ? known->second : store_.claimed_before(*this, name)) {
+  const auto name = claim_name(kind, key);
+  auto* known = batch_.claims.find(name);
+  if (const auto before = known != nullptr ? *known : store_.claimed_before(*this, name)) {
     throw DamagedStore(fmt::format("position {}: claims what position {} has claimed", position.value, before->value));
   }
-  if (is_known) {
-    known->second = position;
+  if (known != nullptr) {
+    *known = position;
   } else {
-    batch_.claims.emplace(std::move(name), position);
+    batch_.claims.add(name, position);
   }
 }
 
@@ -114,12 +114,13 @@ void SqlitePen::commit() { commit_with(store_.database_); }
 void SqlitePen::commit_aside() { commit_with(store_.database_aside()); }
 
 void SqlitePen::commit_with(Database& database) {
-  const auto entries = batch_.entries();
-  sqlite::commit(database, batch_);
+  auto leaves = sqlite::commit(database, batch_);
   if (batch_.events.empty()) return;
   const auto& last = batch_.events.back();
-  store_.names_.tail().add(entries, last.command ? std::string_view(last.command->id) : std::string_view());
-  store_.fresh().add(batch_.after, batch_.events.shared());
+  const auto add_to = [this](IndexEntries& entries) { batch_.add_to(entries); };
+  store_.names_.tail().add({batch_.after, batch_.head.position, leaves.back()}, add_to,
+                           last.command ? std::string_view(last.command->id) : std::string_view());
+  store_.fresh().add(batch_.after, {batch_.events.shared(), std::move(leaves)});
 }
 
 }  // namespace upline::eventstore::sqlite

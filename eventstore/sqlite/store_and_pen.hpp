@@ -42,6 +42,7 @@ class SqliteEventStore final : public EventStore {
         names_(*this, folder, std::move(tail)) {}
 
   LogHead head() override;
+  TreeHead tree_head() override;
   void read(Position from, Position to, const std::function<bool(const StoredEvent&)>& visit) override;
   std::optional<StoredEvent> read_one(Position position) override;
   StreamHead stream_head(std::string_view stream) override;
@@ -75,6 +76,7 @@ class SqliteEventStore final : public EventStore {
   StreamHead head_before(const SqlitePen& pen, std::string_view stream);
   std::optional<Position> claimed_before(const SqlitePen& pen, std::string_view name);
 
+  TreeHead committed_tree_head();
   const StoredEvent* uncommitted(Position position) const;
   void follow();
   IndexEntries entries_beside_index();
@@ -111,6 +113,7 @@ class SqlitePen final : public Pen {
  private:
   friend class SqliteEventStore;
 
+  LogHead sound_head();
   void make_room_as_of(const Uncommitted& before);
   BatchHead& head_of(std::string_view stream);
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key);

@@ -1,6 +1,7 @@
 #include "eventstore/sqlite/uncommitted.hpp"
 
 #include "eventstore/bundle.hpp"
+#include "eventstore/event_codec.hpp"
 #include "eventstore/sqlite/bindings.hpp"
 #include "eventstore/sqlite/database.hpp"
 #include "eventstore/sqlite/transaction.hpp"
@@ -21,25 +22,32 @@ void insert(Database& database, BundleWriter& bundle) {
   row.exec();
 }
 
-void insert(Database& database, const BatchEvents& events) {
+void insert(Database& database, const BatchEvents& events, const std::vector<Hash>& leaves) {
   BundleWriter bundle;
+  auto leaf = leaves.begin();
   for (const auto& event : events) {
-    if (bundle.add(event)) continue;
-    insert(database, bundle);
-    bundle.restart();
-    bundle.add(event);
+    if (!bundle.add(event, *leaf)) {
+      insert(database, bundle);
+      bundle.restart();
+      bundle.add(event, *leaf);
+    }
+    ++leaf;
   }
   if (!bundle.is_empty()) insert(database, bundle);
 }
 
 constexpr const char* insert_node = "INSERT INTO merkle_nodes (level, node, hash) VALUES (?1, ?2, ?3)";
 
-void insert(Database& database, const TreeNode& node) {
-  auto& row = database.statement(insert_node);
-  row.bind(1, node.level);
-  row.bind(2, signed_of(node.index));
-  bind_blob(row, 3, node.hash.bytes);
-  row.exec();
+/// Adds them to the tree, and writes the nodes that they complete.
+void insert(Database& database, const std::vector<Hash>& leaves, MerkleFrontier& tree) {
+  const auto insert_complete = [&](int level, std::uint64_t index, const Hash& node) {
+    auto& row = database.statement(insert_node);
+    row.bind(1, level);
+    row.bind(2, signed_of(index));
+    bind_blob(row, 3, node.bytes);
+    row.exec();
+  };
+  for (const auto& leaf : leaves) tree.append(leaf, insert_complete);
 }
 
 constexpr const char* upsert_snapshot =
@@ -82,47 +90,67 @@ void insert(Database& database, const NumberedReject& rejected) {
   row.exec();
 }
 
-constexpr const char* update_head =
-    "UPDATE head SET position = ?1, recorded_at = ?2, frontier = ?3 WHERE position = ?4";
+constexpr const char* select_frontier = "SELECT frontier FROM head WHERE position = ?1";
 
-void move_head(Database& database, const Uncommitted& batch) {
-  const auto frontier = batch.head.tree.serialise();
+/// The log has to end where the batch goes on from.
+MerkleFrontier tree_in_front_of(Database& database, const Uncommitted& batch) {
+  auto& row = database.statement(select_frontier);
+  const EndOfQuery end(row);
+  row.bind(1, signed_of(batch.after.value));
+  if (!row.executeStep()) {
+    throw DamagedStore(
+        fmt::format("position {}: something was appended behind it by a program that did not take its turn; see what "
+                    "writes to this shop",
+                    batch.after.value));
+  }
+  const auto column = row.getColumn(0);
+  auto tree = MerkleFrontier::parse(batch.after.value, blob(column));
+  if (!tree) throw DamagedStore(fmt::format("position {}: {}", batch.after.value, tree.error()));
+  return std::move(*tree);
+}
+
+constexpr const char* update_head = "UPDATE head SET position = ?1, recorded_at = ?2, frontier = ?3";
+
+void move_head(Database& database, const LogHead& head, const MerkleFrontier& tree) {
+  const auto frontier = tree.serialise();
   auto& row = database.statement(update_head);
-  row.bind(1, signed_of(batch.head.position.value));
-  row.bind(2, batch.head.recorded_at.microseconds);
+  row.bind(1, signed_of(head.position.value));
+  row.bind(2, head.recorded_at.microseconds);
   bind_blob(row, 3, frontier);
-  row.bind(4, signed_of(batch.after.value));
-  if (row.exec() == 1) return;
-  throw DamagedStore(
-      fmt::format("position {}: something was appended behind it by a program that did not take its turn; see what "
-                  "writes to this shop",
-                  batch.after.value));
+  row.exec();
+}
+
+std::vector<Hash> hashes_of(const BatchEvents& events) {
+  std::vector<Hash> leaves;
+  leaves.reserve(events.size());
+  for (const auto& event : events) leaves.push_back(hash_of(event));
+  return leaves;
 }
 
 }  // namespace
 
-IndexEntries Uncommitted::entries() const {
-  IndexEntries entries{.after = after, .to = head.position};
-  if (!events.empty()) entries.last_leaf = events.back().leaf_hash;
+void Uncommitted::add_to(IndexEntries& entries) const {
   for (const auto& [stream, known] : heads) {
-    if (known.changed) entries.heads.emplace(stream, known.head);
+    if (known.changed) entries.heads.insert_or_assign(std::string(stream), known.head);
   }
   for (const auto& [name, position] : claims) {
-    if (position) entries.claims.emplace(name, *position);
+    if (position) entries.claims.insert_or_assign(std::string(name), *position);
   }
-  return entries;
 }
 
-void commit(Database& database, const Uncommitted& batch) {
+std::vector<Hash> commit(Database& database, const Uncommitted& batch) {
+  auto leaves = hashes_of(batch.events);
   Transaction transaction(database);
-  move_head(database, batch);
-  insert(database, batch.events);
-  for (const auto& node : batch.nodes) insert(database, node);
+  auto tree = tree_in_front_of(database, batch);
+  insert(database, batch.events, leaves);
+  insert(database, leaves, tree);
+  move_head(database, batch.head, tree);
   if (batch.drops_snapshots) database.execute("DELETE FROM snapshots");
   for (const auto& [name, snapshot] : batch.snapshots) change_snapshot(database, name, snapshot);
   for (const auto& [import_id, progress] : batch.imports) put_import(database, import_id, progress);
   for (const auto& rejected : batch.rejects) insert(database, rejected);
   transaction.commit();
+  return leaves;
 }
 
 }  // namespace upline::eventstore::sqlite

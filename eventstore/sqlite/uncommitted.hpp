@@ -6,13 +6,18 @@
 #include "eventstore/fresh_events.hpp"
 #include "eventstore/sqlite/index_entries.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -25,12 +30,36 @@ struct BatchHead {
   StreamHead head{};
   bool changed{};
 };
-using BatchHeads = ByName<BatchHead>;
 
-struct TreeNode {
-  int level{};
-  std::uint64_t index{};
-  Hash hash{};
+/// What a batch knows of names. They lie side by side, with all that belongs to them, in memory that grows and is given
+/// back as a whole: it is mostly another thread that does so, and piece by piece that costs both.
+template <class Value>
+class BatchNames {
+ public:
+  /// The value, or null. Stays where it is.
+  const Value* find(std::string_view name) const {
+    const auto known = by_name_.find(name);
+    return known == by_name_.end() ? nullptr : &known->second;
+  }
+  Value* find(std::string_view name) { return const_cast<Value*>(std::as_const(*this).find(name)); }
+
+  /// One that was not found.
+  Value& add(std::string_view name, const Value& value) {
+    auto* letters = static_cast<char*>(memory_.allocate(name.size(), 1));
+    std::ranges::copy(name, letters);
+    return by_name_.emplace(std::string_view(letters, name.size()), value).first->second;
+  }
+
+  void reserve(std::size_t names) { by_name_.reserve(names); }
+  std::size_t size() const { return by_name_.size(); }
+  auto begin() const { return by_name_.begin(); }
+  auto end() const { return by_name_.end(); }
+
+ private:
+  static constexpr std::size_t first_bytes = 4096;
+
+  std::pmr::monotonic_buffer_resource memory_{first_bytes};
+  std::pmr::unordered_map<std::string_view, Value> by_name_{&memory_};
 };
 
 struct NumberedReject {
@@ -39,13 +68,15 @@ struct NumberedReject {
   ImportReject reject{};
 };
 
-/// Grows until the batch is on its way to the disk; those who follow the log have it together then.
+/// Grows until the batch is on its way to the disk; those who follow the log have it together then. The events have no
+/// hashes: the commit makes them, while others read here.
 class BatchEvents {
  public:
   const StoredEvent& append(StoredEvent event) { return events_->emplace_back(std::move(event)); }
-  CommittedEvents shared() const { return events_; }
+  std::shared_ptr<const std::deque<StoredEvent>> shared() const { return events_; }
 
   bool empty() const { return events_->empty(); }
+  std::size_t size() const { return events_->size(); }
   auto begin() const { return events_->cbegin(); }
   auto end() const { return events_->cend(); }
   const StoredEvent& back() const { return events_->back(); }
@@ -56,13 +87,12 @@ class BatchEvents {
 };
 
 struct Uncommitted {
-  domain::Position after{};  // the end of the log that it goes on from
-  LogHead head{};            // the end that it leaves
-  BatchEvents events{};      // after + 1 and so on
-  std::vector<TreeNode> nodes{};
-  BatchHeads heads{};                                // of the streams that it looked up or changed
-  ByName<std::optional<domain::Position>> claims{};  // that it made, or looked up and found free
-  bool drops_snapshots{};                            // all that were there before
+  domain::Position after{};                              // the end of the log that it goes on from
+  LogHead head{};                                        // the end that it leaves
+  BatchEvents events{};                                  // after + 1 and so on
+  BatchNames<BatchHead> heads{};                         // of the streams that it looked up or changed
+  BatchNames<std::optional<domain::Position>> claims{};  // that it made, or looked up and found free
+  bool drops_snapshots{};                                // all that were there before
   std::map<std::string, std::optional<Snapshot>, std::less<>> snapshots{};  // nothing: dropped
   std::map<std::string, std::string> imports{};                             // progress by id
   std::vector<NumberedReject> rejects{};
@@ -73,12 +103,12 @@ struct Uncommitted {
     return &events[position.value - after.value - 1];
   }
 
-  /// What the index is to know of it.
-  IndexEntries entries() const;
+  /// What the index is to know of its streams and claims.
+  void add_to(IndexEntries& entries) const;
 };
 
-/// Writes all of it in one transaction: one fsync. Throws DamagedStore where somebody has appended meanwhile, without
-/// having had the pen.
-void commit(Database& database, const Uncommitted& batch);
+/// Writes all of it in one transaction: one fsync. Answers the leaf hashes of its events, which it makes. Throws
+/// DamagedStore where somebody has appended meanwhile, without having had the pen.
+std::vector<Hash> commit(Database& database, const Uncommitted& batch);
 
 }  // namespace upline::eventstore::sqlite

@@ -165,7 +165,7 @@ TEST_CASE("what runs before the commit is in the same transaction as the events"
   const TempFolder folder;
   ShopProcess shop(folder.path());
   set_up_worked_example(shop);
-  const auto before = shop.store().head();
+  const auto before = shop.store().tree_head();
   const std::vector<Request> requests{{purchase({.order = "o1", .quantity = 10}), "sale", {}, {}},
                                       {enrol("erin"), {}, {}, {}}};
   const auto break_down = [&](Pen& pen, std::span<const Outcome>) {
@@ -174,7 +174,7 @@ TEST_CASE("what runs before the commit is in the same transaction as the events"
   };
   CHECK_THROWS_WITH(shop.handler().execute(requests, break_down), "the disk is full");
   CHECK(shop.store().head().position == before.position);
-  CHECK(shop.store().head().tree.root() == before.tree.root());
+  CHECK(shop.store().tree_head().tree.root() == before.tree.root());
   CHECK(!shop.store().import_progress("import").has_value());
   CHECK(!shop.store().claimed(ClaimKind::command_id, claim_key("sale")).has_value());
 

@@ -113,7 +113,7 @@ std::vector<std::string> left_over(ShopProcess& process) {
     check.apply(stored, decode(stored));
     return true;
   });
-  check.finish(process.store().head());
+  check.finish(process.store().tree_head());
   CHECK(check.findings().empty());
   return check.not_erased();
 }

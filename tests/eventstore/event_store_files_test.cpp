@@ -109,7 +109,7 @@ TEST_CASE("a head that does not fit its tree is damage", "[store]") {
     make_log(folder.path());
     tamper(folder.path(), sql);
     const auto store = sqlite::open_event_store(folder.path());
-    CHECK_THROWS_AS(store->head(), DamagedStore);
+    CHECK_THROWS_AS(store->tree_head(), DamagedStore);
     CHECK_THROWS_AS(take_pen(*store), DamagedStore);
     CHECK_THROWS_AS(take_pen(*store), DamagedStore);  // the first refusal let go of the pen
   }

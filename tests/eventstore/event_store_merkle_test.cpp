@@ -4,10 +4,17 @@
 #include "tests/eventstore/temp_folder.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <span>
 #include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <catch2/catch.hpp>
 
 using namespace upline::eventstore;
@@ -63,7 +70,7 @@ void fill(const TempFolder& folder, int events) {
 TEST_CASE("the root of an empty log is that of an empty tree", "[store][merkle]") {
   const TempFolder folder;
   const auto store = sqlite::open_event_store(folder.path());
-  CHECK(store->head().tree.root() == empty_root());
+  CHECK(store->tree_head().tree.root() == empty_root());
 }
 
 TEST_CASE("the head's root is the RFC 6962 root over the events, after every batch", "[store][merkle]") {
@@ -72,8 +79,108 @@ TEST_CASE("the head's root is the RFC 6962 root over the events, after every bat
   for (const int size : {1, 1, 1, 1, 3, 5, 244, 1, 255, 300}) {
     append_events(*store, size);
     INFO(store->head().position.value << " events");
-    CHECK(store->head().tree.root() == naive_root(leaves_of(*store)));
-    CHECK(store->head().tree.size() == store->head().position.value);
+    CHECK(store->tree_head().tree.root() == naive_root(leaves_of(*store)));
+    CHECK(store->tree_head().tree.size() == store->head().position.value);
+  }
+}
+
+namespace {
+
+void append_some(Pen& pen, int events) {
+  for (int i = 0; i < events; ++i) pen.append(draft("member/m"), may(2));
+}
+
+/// Root and stored nodes of what this store reads, committed or not, are those of its events.
+void check_tree(EventStore& store) {
+  const auto leaves = leaves_of(store);
+  const auto known = store.tree_head();
+  INFO(leaves.size() << " events");
+  CHECK(known.position.value == leaves.size());
+  CHECK(known.tree.size() == leaves.size());
+  CHECK(known.tree.root() == naive_root(leaves));
+}
+
+void check_stored_nodes(EventStore& store) {
+  const auto leaves = leaves_of(store);
+  CHECK(store.merkle_node_count() == leaves.size() / 256);
+  for (std::size_t index = 0; index < leaves.size() / 256; ++index) {
+    CHECK(store.merkle_node(8, index) == naive_root(std::span(leaves).subspan(index * 256, 256)));
+  }
+}
+
+/// Lets no commit move the head while it lives.
+class FullDisk {
+ public:
+  explicit FullDisk(const std::filesystem::path& folder) : log_(folder / "events.db", SQLite::OPEN_READWRITE) {
+    log_.exec("CREATE TRIGGER is_full BEFORE UPDATE ON head BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+  }
+  ~FullDisk() { log_.tryExec("DROP TRIGGER is_full"); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  SQLite::Database log_;
+};
+
+}  // namespace
+
+TEST_CASE("events that are not committed are read with their hashes, and the tree knows them", "[store][merkle]") {
+  const TempFolder folder;
+  const auto store = sqlite::open_event_store(folder.path());
+  append_events(*store, 5);
+  const auto first = take_pen(*store);
+  append_some(*first, 3);
+  const auto second = store->take_pen_behind(*first);
+  append_some(*second, 250);
+  for (const auto position : {6U, 8U, 9U, 258U}) {
+    const auto event = store->read_one({position}).value();
+    CHECK(event.leaf_hash == hash_of(event));
+    store->read({position}, {position}, [&](const StoredEvent& read) {
+      CHECK(read.leaf_hash == hash_of(event));
+      return true;
+    });
+  }
+  check_tree(*store);
+  first->commit_aside();  // which has not left: both are still the store's own
+  check_tree(*store);
+  second->commit_aside();
+  check_tree(*store);
+  check_tree(*store->another_reader());
+  check_stored_nodes(*store);
+}
+
+TEST_CASE("the tree is that of the events behind batches that went on behind another, failed, and came again",
+          "[store][merkle][concurrency]") {
+  const TempFolder folder;
+  const auto store = sqlite::open_event_store(folder.path());
+  const auto theirs = sqlite::open_event_store(folder.path());
+  std::uint64_t committed = 0;
+  for (int round = 0; round < 6; ++round) {
+    auto before = take_pen(*store);
+    append_some(*before, 100 + round);
+    for (int batch = 0; batch < 4; ++batch) {
+      std::thread commit([&] { before->commit_aside(); });
+      auto next = store->take_pen_behind(*before);
+      append_some(*next, 1 + (37 * batch));
+      commit.join();
+      committed = theirs->head().position.value;
+      before->leave();
+      before = std::move(next);
+    }
+    check_tree(*store);
+    {
+      const FullDisk full(folder.path());
+      const auto behind = store->take_pen_behind(*before);
+      append_some(*behind, 10);
+      CHECK_THROWS(before->commit_aside());
+      check_tree(*theirs);
+      CHECK(theirs->head().position.value == committed);
+    }
+    if (round % 2 == 0) before->commit();  // again, now that there is room
+    before.reset();
+    append_events(*theirs, round);  // another process goes on from there
+    check_tree(*store);
+    check_stored_nodes(*store);
   }
 }
 
@@ -91,7 +198,7 @@ TEST_CASE("stored nodes are the roots of their subtrees, one for each that is co
   CHECK(store->merkle_node(16, 0) == root_of(leaves, 65'536));
   CHECK(!store->merkle_node(16, 1).has_value());
   CHECK(!store->merkle_node(24, 0).has_value());
-  CHECK(store->head().tree.root() == naive_root(leaves));
+  CHECK(store->tree_head().tree.root() == naive_root(leaves));
 }
 
 TEST_CASE("any event's inclusion is proved from the store, under any later root", "[store][merkle]") {

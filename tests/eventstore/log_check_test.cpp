@@ -86,7 +86,7 @@ TEST_CASE("keys are compared with the vault, and counted", "[check]") {
     check.apply(stored, decode(stored));
     return true;
   });
-  check.finish(shop.store().head());
+  check.finish(shop.store().tree_head());
   CHECK(check.keys_compared() == 11);
 }
 

@@ -106,6 +106,21 @@ TEST_CASE("however much is indexed at once, everybody knows where streams end an
   }
 }
 
+TEST_CASE("names behind all that the index has are not looked for in it, until it has more", "[index]") {
+  const TempFolder folder;
+  append_refunds(*sqlite::open_event_store(folder.path(), 4), 0, 8);
+  const auto store = sqlite::open_event_store(folder.path());
+  const auto absent = [&](int number) {
+    CHECK(!store->claimed(ClaimKind::refund_id, claim_key("s" + std::to_string(number))));
+    CHECK(store->stream_head("order/p" + std::to_string(number)).version.value == 0);
+  };
+  absent(0);
+  const auto before = store->statements_run();
+  for (int number = 1; number < 50; ++number) absent(number);
+  CHECK(store->statements_run() - before <= 2 * 49);  // how far the log is, and nothing of the index
+  CHECK(store->claimed(ClaimKind::refund_id, claim_key(refund_of(7))) == Position{8});
+}
+
 TEST_CASE("an index that is missing is made anew", "[index]") {
   const TempFolder folder;
   append_refunds(*sqlite::open_event_store(folder.path()), 0, 23);

@@ -1,4 +1,5 @@
 // One batch is decided while the one before is on its way to the disk.
+#include "eventstore/commit_aside.hpp"
 #include "tests/eventstore/drafts.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -128,6 +130,45 @@ TEST_CASE("a batch cannot be committed in front of the one that it stands on, no
   SQLite::Database(folder.path() / "events.db", SQLite::OPEN_READWRITE).exec("UPDATE head SET position = 7");
   CHECK_THROWS_WITH(pen->commit(), Catch::Contains("position 0: something was appended behind it"));
   CHECK(store->event_count() == 0);
+}
+
+TEST_CASE("pens are committed aside one after the other, and whoever waits hears how it went", "[pen][concurrency]") {
+  const TempFolder folder;
+  const auto mine = sqlite::open_event_store(folder.path());
+  const auto theirs = sqlite::open_event_store(folder.path());
+  const auto is_pen_free = [&] { return theirs->take_pen(std::chrono::seconds(0)) != nullptr; };
+  CommitAside commits;
+  CHECK(!commits.await());
+  auto first = take_pen(*mine);
+  append_refund(*first, "a", "r1");
+  commits.start(std::move(first));
+  auto second = mine->take_pen_behind(*commits.under_way());
+  append_refund(*second, "a", "r2");
+  CHECK(commits.await());
+  CHECK(commits.under_way() == nullptr);
+  CHECK(theirs->head().position == Position{1});
+  commits.start(std::move(second));
+  CHECK(commits.await());
+  CHECK(theirs->head().position == Position{2});
+  CHECK(is_pen_free());
+  SQLite::Database log(folder.path() / "events.db", SQLite::OPEN_READWRITE);
+  log.exec("CREATE TRIGGER is_full BEFORE UPDATE ON head BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+  auto third = take_pen(*mine);
+  append_refund(*third, "a", "r3");
+  commits.start(std::move(third));
+  CHECK_THROWS_WITH(commits.await(), Catch::Contains("the disk is full"));
+  CHECK(commits.under_way() == nullptr);
+  CHECK(!commits.await());
+  CHECK(is_pen_free());
+  CHECK(mine->head().position == Position{2});
+  log.exec("DROP TRIGGER is_full");
+  {
+    CommitAside others;
+    auto fourth = take_pen(*mine);
+    append_refund(*fourth, "a", "r3");
+    others.start(std::move(fourth));
+  }
+  CHECK(theirs->head().position == Position{3});
 }
 
 namespace {

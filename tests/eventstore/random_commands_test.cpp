@@ -280,7 +280,7 @@ TEST_CASE("snapshots, streams, claims, tree and vault agree with any log", "[han
       folded.apply(decode(stored));
       return true;
     });
-    check.finish(shop.store().head());
+    check.finish(shop.store().tree_head());
     RC_ASSERT(check.findings().empty());
     RC_ASSERT(turnover_from(shop.store().snapshot(turnover_snapshot).value()) == folded.turnover);
     for (const auto& [product, pool] : folded.pools) {

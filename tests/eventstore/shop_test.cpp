@@ -127,7 +127,7 @@ TEST_CASE("shops of one data folder share their master key and nothing else", "[
     CHECK(run(*shop, import_keys("game", "b1"), {"secret"}).answer == Answer::appended);
   }
   CHECK(one.vault().fingerprint("secret") != two.vault().fingerprint("secret"));
-  CHECK(one.store().head().tree.root() != two.store().head().tree.root());
+  CHECK(one.store().tree_head().tree.root() != two.store().tree_head().tree.root());
 }
 
 TEST_CASE("the books are read without the vault's key, and keys are not", "[shop][vault]") {

@@ -108,7 +108,7 @@ TEST_CASE("a table that is gone is damage", "[store]") {
   SpoiltShop spoilt;
   spoilt.shop().store().claimed(ClaimKind::refund_id, claim_key("r1"));
   tamper(spoilt.folder(), "DROP TABLE claims");
-  CHECK_THROWS_AS(spoilt.shop().store().claimed(ClaimKind::refund_id, claim_key("r1")), DamagedStore);
+  CHECK_THROWS_AS(spoilt.shop().store().claimed(ClaimKind::return_id, claim_key("r1")), DamagedStore);
   CHECK_THROWS_AS(spoilt.shop().store().claim_count(), DamagedStore);
 }
 

@@ -204,7 +204,7 @@ TEST_CASE("states that were stored with a batch that could not be committed are 
   auto first = handler.begin();
   CHECK(handler.decide(first, request_of(place({.order = "o1", .quantity = 4, .at = now}))).answer == Answer::appended);
   handler.seal(first);
-  auto second = handler.begin(&first);
+  auto second = handler.begin(first.pen.get());
   CHECK(handler.decide(second, request_of(place({.order = "o2", .quantity = 6, .at = now}))).answer ==
         Answer::appended);
   handler.seal(second);

@@ -16,7 +16,7 @@ inline std::vector<std::string> what_is_wrong_with(eventstore::EventStore& store
     check.apply(stored, eventstore::decode(stored));
     return true;
   });
-  check.finish(store.head());
+  check.finish(store.tree_head());
   return check.findings();
 }
 
