@@ -39,7 +39,7 @@ void carry_order(OrderCache& orders, const OrderId& id, const RecordedEvent& eve
   if (event.stream.kind == StreamKind::order && event.version == Version{1}) {
     orders.put(id, step_order(Order{}, event));
   } else {
-    orders.change(id, [&](Order order) { return step_order(std::move(order), event); });
+    orders.change(id, [&](Order&& order) { return step_order(std::move(order), event); });
   }
 }
 
