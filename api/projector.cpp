@@ -1,6 +1,7 @@
 #include "api/projector.hpp"
 
 #include "api/entity_tag.hpp"
+#include "eventstore/fresh_events.hpp"
 #include "eventstore/thread_name.hpp"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace upline::api {
 
 namespace {
 
-/// How often commits are looked for while somebody waits for what may be another process's.
+/// How often the log is looked at for what another process may have committed.
 constexpr std::chrono::milliseconds poll_every{5};
 
 using Clock = std::chrono::steady_clock;
@@ -77,23 +78,46 @@ void Projector::want_stock() {
 void Projector::run() {
   eventstore::name_this_thread("projector");
   std::optional<Reader> own;
-  std::unique_lock lock(mutex_);
-  while (!ending_) {
-    wanted_ = false;
-    stock_wanted_ = false;
-    lock.unlock();
+  while (!is_ending()) {
+    forget_wishes();
     const auto began = Clock::now();
     carry_on(own);
     release_parked();
-    const bool is_waited_for = parked_.size() > 0 || hot_reads_.is_stock_waited_for();
-    const auto soon = Clock::now() + poll_every;
-    lock.lock();
-    changed_.wait_until(lock, soon, [this] { return ending_ || wanted_; });
-    if (is_waited_for) continue;
-    changed_.wait_until(lock, began + pause_, [this] { return ending_ || wanted_ || stock_wanted_; });
+    rest(own, began + pause_);
   }
-  lock.unlock();
   parked_.release_all();
+}
+
+void Projector::forget_wishes() {
+  const std::lock_guard lock(mutex_);
+  wanted_ = false;
+  stock_wanted_ = false;
+}
+
+/// Until it is time for the next step, somebody waits for it, or another process has committed.
+void Projector::rest(std::optional<Reader>& own, Clock::time_point until) {
+  const bool is_waited_for = parked_.size() > 0 || hot_reads_.is_stock_waited_for();
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, poll_every, [this] { return ending_ || wanted_; });
+  if (is_waited_for) return;
+  while (!ending_ && !wanted_ && !stock_wanted_ && Clock::now() < until) {
+    lock.unlock();
+    if (own && finds_others(own->log())) return;
+    lock.lock();
+    const auto soon = std::min(until, Clock::now() + poll_every);
+    changed_.wait_until(lock, soon, [this] { return ending_ || wanted_ || stock_wanted_; });
+  }
+}
+
+/// What this process has committed is at hand and may wait; anything else is another one's. A commit of this process
+/// that is being handed over just now is taken for one as well, and costs a step.
+bool Projector::finds_others(eventstore::EventStore& log) try {
+  const auto before = projecting().head;
+  const auto head = log.head().position;
+  note_head(head);
+  return head > before && !log.fresh().has_all(before, head);
+} catch (const std::exception&) {
+  return false;  // the next step says what is wrong
 }
 
 /// The head is read before: what is committed meanwhile may be in, and is not promised.

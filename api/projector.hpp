@@ -26,7 +26,7 @@ struct Projected {
 
 /// How the projecting goes.
 struct Projecting {
-  domain::Position head{};       // of the log, when it was last looked at
+  domain::Position head{};       // of the log, when it was last looked at: at most some 5 ms ago, but for a step
   domain::Position projected{};  // how far the read models have come
   std::optional<std::chrono::steady_clock::time_point> behind_since{};
   std::vector<std::string> failed{};  // read models that cannot be carried on
@@ -38,8 +38,8 @@ struct Projecting {
 /// Some half a second, and much more than the runner's threshold for filling files in one transaction.
 inline constexpr std::uint64_t projector_step = 50'000;
 
-/// How often commits are taken in while nobody waits for it, this process's and others': the more of them at once, the
-/// less each costs.
+/// How often this process's commits are taken in while nobody waits for it: the more of them at once, the less each
+/// costs. Another process's are taken in as soon as they are seen.
 inline constexpr std::chrono::milliseconds projector_pause{50};
 
 class Projector {
@@ -62,6 +62,9 @@ class Projector {
 
  private:
   void run();
+  void forget_wishes();
+  void rest(std::optional<Reader>& own, std::chrono::steady_clock::time_point until);
+  bool finds_others(eventstore::EventStore& log);
   void want();
   void want_stock();
   void carry_on(std::optional<Reader>& own);

@@ -35,6 +35,12 @@ class BoundedCache {
     return young_.emplace(key, std::move(value)).first->second;
   }
 
+  /// What find() has just found here goes to the other, as it lies.
+  void hand_over(const Key& key, BoundedCache& other) {
+    other.make_room();
+    other.young_.insert(young_.extract(key));
+  }
+
   void clear() {
     young_.clear();
     old_.clear();

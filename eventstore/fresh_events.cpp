@@ -88,6 +88,11 @@ std::shared_ptr<FreshEvents::Commit> FreshEvents::commit_behind(Position after) 
   return *std::prev(next);
 }
 
+bool FreshEvents::has_all(Position after, Position last) const {
+  const std::lock_guard lock(mutex_);
+  return !commits_.empty() && commits_.front()->after() <= after && last <= commits_.back()->end();
+}
+
 FreshEvents::Piece FreshEvents::behind(Position after, Position last) try {
   const auto commit = commit_behind(after);
   if (!commit || last <= after) return {};

@@ -52,6 +52,9 @@ class FreshEvents {
   /// an event that nobody has asked for before.
   Piece behind(domain::Position after, domain::Position last);
 
+  /// Whether all events behind `after`, up to `last`, are here.
+  bool has_all(domain::Position after, domain::Position last) const;
+
  private:
   class Commit;
 

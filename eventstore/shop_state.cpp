@@ -15,9 +15,10 @@ namespace {
 
 using namespace domain;
 
-// Entries per generation of a cache; two generations of each live at once. About 200 bytes an entry.
+// Entries per generation of a cache; two generations of each live at once. About 200 bytes an entry, but for orders.
 constexpr std::size_t members_max = 200'000;
-constexpr std::size_t orders_max = 50'000;
+constexpr std::size_t waiting_orders_max = 50'000;
+constexpr std::size_t delivered_orders_max = 5'000;
 constexpr std::size_t products_max = 20'000;
 constexpr std::size_t plans_max = 1'000;
 constexpr std::size_t visitors_max = 20'000;
@@ -30,6 +31,15 @@ void carry(BoundedCache<Id, State>& cache, const RecordedEvent& event, Step step
     cache.put(id, step(State{}, event));
   } else if (auto* state = cache.find(id)) {
     *state = step(std::move(*state), event);
+  }
+}
+
+/// The same of an order, which entries in accounts change as well.
+void carry_order(OrderCache& orders, const OrderId& id, const RecordedEvent& event) {
+  if (event.stream.kind == StreamKind::order && event.version == Version{1}) {
+    orders.put(id, step_order(Order{}, event));
+  } else {
+    orders.change(id, [&](Order&& order) { return step_order(std::move(order), event); });
   }
 }
 
@@ -57,7 +67,7 @@ ShopState::ShopState(EventStore& store)
       plans_(plans_max),
       products_(products_max),
       members_(members_max),
-      orders_(orders_max),
+      orders_(waiting_orders_max, delivered_orders_max),
       visitors_(visitors_max),
       purchasers_(members_max) {}
 
@@ -82,7 +92,8 @@ const Member& ShopState::member(const MemberId& id) {
 }
 
 const Order& ShopState::order(const OrderId& id) {
-  return find_or_load(orders_, id, [&] { return read_order(store_, id, seen_); });
+  if (auto* order = orders_.find(id)) return *order;
+  return orders_.add(id, read_order(store_, id, seen_));
 }
 
 const Visitor& ShopState::visitor(const Fingerprint& id) {
@@ -116,10 +127,6 @@ std::vector<UplineMember> ShopState::upline(const MemberId& member_id, std::size
   return above;
 }
 
-void ShopState::apply_to_order(const OrderId& id, const RecordedEvent& event) {
-  if (auto* state = orders_.find(id)) *state = step_order(std::move(*state), event);
-}
-
 void ShopState::carry_streams(const RecordedEvent& event) {
   seen_ = event.position;
   switch (event.stream.kind) {
@@ -140,13 +147,13 @@ void ShopState::carry_streams(const RecordedEvent& event) {
       if (auto* state = visitors_.find(visitor_of(event.stream))) *state = step_visitor(std::move(*state), event);
       break;
     case StreamKind::order:
-      carry(orders_, event, step_order);
+      carry_order(orders_, {event.stream.id}, event);
       break;
     case StreamKind::pool:
     case StreamKind::settlement:
       break;
     case StreamKind::account:
-      if (const auto* order = order_of_entry(event.event)) apply_to_order(*order, event);
+      if (const auto* order = order_of_entry(event.event)) carry_order(orders_, *order, event);
       break;
   }
   const auto* paid = std::get_if<PaymentReceived>(&event.event);

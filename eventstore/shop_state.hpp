@@ -12,6 +12,7 @@
 #include "domain/turnover.hpp"
 #include "eventstore/bounded_cache.hpp"
 #include "eventstore/event_store.hpp"
+#include "eventstore/order_cache.hpp"
 #include "eventstore/snapshots.hpp"
 
 #include <map>
@@ -101,7 +102,6 @@ class ShopState {
   void store_agenda(Pen& pen);
   void forget_changes();
   void forget_growing();
-  void apply_to_order(const domain::OrderId& id, const domain::RecordedEvent& event);
   domain::AgendaChange follow_growing(const domain::RecordedEvent& event);
   std::optional<CountChange> counts_by(const domain::StreamId& stream, const domain::Event& event);
   bool is_limited(const domain::ProductId& product);
@@ -117,7 +117,7 @@ class ShopState {
   BoundedCache<domain::PlanId, domain::Plan> plans_;
   BoundedCache<domain::ProductId, domain::Product> products_;
   BoundedCache<domain::MemberId, domain::Member> members_;
-  BoundedCache<domain::OrderId, domain::Order> orders_;
+  OrderCache orders_;
   std::unordered_map<domain::ProductId, domain::KeyPool> pools_;  // changed ones must stay until they are stored
   std::unordered_set<domain::ProductId> pools_changed_;
   std::vector<domain::ProductId> pools_touched_;  // each once; hardly ever more than one

@@ -27,7 +27,6 @@ namespace {
 
 constexpr std::chrono::seconds patience{60};
 
-constexpr int serving_cache_mib = 32;
 constexpr int filling_cache_mib = 64;
 
 /// SQLite's statistics of memory are one lock for all threads, and half of the time of projections that run at once.
@@ -60,7 +59,8 @@ std::unique_ptr<sqlite::Database> open_or_make(const fs::path& file, const std::
     return std::make_unique<sqlite::Database>(
         file, sqlite::DatabaseOptions{.migrations = migrations,
                                       .durability = filling ? sqlite::Durability::none : sqlite::Durability::normal,
-                                      .cache_mib = filling ? filling_cache_mib : serving_cache_mib});
+                                      .cache_mib = filling ? filling_cache_mib : sqlite::reading_cache_mib,
+                                      .writing_cache_mib = filling ? filling_cache_mib : sqlite::writing_cache_mib});
   } catch (const eventstore::DamagedStore& damage) {
     throw UnusableView(damage.what());
   } catch (const eventstore::NewerStore& newer) {
@@ -108,6 +108,15 @@ struct ReadModelDatabase::Connection {
   }
 
   void execute(const char* sql) const { check(sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr)); }
+
+  void begin(bool writes) const {
+    if (!writes) return execute("BEGIN");
+    try {
+      database->begin_writing();
+    } catch (const eventstore::DamagedStore& damage) {
+      throw UnusableView(damage.what());
+    }
+  }
 
   Statement& borrow(const char* sql) {
     auto& same = idle[sql];
@@ -211,12 +220,12 @@ SqlValue ReadModelDatabase::Rows::value(int column) const {
   }
 }
 
-ReadModelDatabase::Transaction::Transaction(std::shared_ptr<Connection> connection, const char* begin)
+ReadModelDatabase::Transaction::Transaction(std::shared_ptr<Connection> connection, bool writes)
     : connection_(std::move(connection)) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
     try {
-      connection_->execute(begin);
+      connection_->begin(writes);
       return;
     } catch (const eventstore::StoreBusy&) {
       if (std::chrono::steady_clock::now() > deadline) throw;
@@ -316,9 +325,9 @@ std::optional<ReadModelDatabase::Rows> ReadModelDatabase::find(const char* sql, 
   return rows;
 }
 
-ReadModelDatabase::Transaction ReadModelDatabase::begin_write() { return {connection_, "BEGIN IMMEDIATE"}; }
+ReadModelDatabase::Transaction ReadModelDatabase::begin_write() { return {connection_, true}; }
 
-ReadModelDatabase::Transaction ReadModelDatabase::begin_read() { return {connection_, "BEGIN"}; }
+ReadModelDatabase::Transaction ReadModelDatabase::begin_read() { return {connection_, false}; }
 
 void sync_file(const fs::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);

@@ -107,7 +107,7 @@ class ReadModelDatabase {
   /// Undone by the destructor unless it was committed.
   class Transaction {
    public:
-    Transaction(std::shared_ptr<Connection> connection, const char* begin);
+    Transaction(std::shared_ptr<Connection> connection, bool writes);
     Transaction(Transaction&&) noexcept = default;
     Transaction& operator=(Transaction&&) = delete;
     ~Transaction();

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -51,6 +52,8 @@ void keep_durable(SQLite::Database& database, Durability durability) {
   database.exec(durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
 
+std::string limiting_cache(int mib) { return fmt::format("PRAGMA cache_size=-{}", mib * 1024); }
+
 int newest_migration(std::string_view folder) {
   int newest = 0;
   for (const auto& migration : migrations::all()) {
@@ -62,7 +65,9 @@ int newest_migration(std::string_view folder) {
 }  // namespace
 
 Database::Database(const std::filesystem::path& file, const DatabaseOptions& options) try
-    : file_(file), database_(made_private(file), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, busy_timeout_ms) {
+    : file_(file),
+      database_(made_private(file), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, busy_timeout_ms),
+      writing_cache_mib_(options.writing_cache_mib) {
   prepare(options);
 } catch (const SQLite::Exception& error) {
   rethrow(error, file);
@@ -70,7 +75,7 @@ Database::Database(const std::filesystem::path& file, const DatabaseOptions& opt
 
 void Database::prepare(const DatabaseOptions& options) {
   keep_durable(database_, options.durability);
-  database_.exec(fmt::format("PRAGMA cache_size=-{}", options.cache_mib * 1024));
+  database_.exec(limiting_cache(options.cache_mib));
   database_.exec("PRAGMA wal_autocheckpoint=4000");
   database_.exec("PRAGMA temp_store=FILE");
   database_.exec("PRAGMA recursive_triggers=ON");  // so that INSERT OR REPLACE asks the triggers on DELETE
@@ -153,6 +158,11 @@ void Database::execute(const char* sql) {
   } catch (const SQLite::Exception& error) {
     rethrow(error, file_);
   }
+}
+
+void Database::begin_writing() {
+  if (!std::exchange(has_written_, true)) execute(limiting_cache(writing_cache_mib_).c_str());
+  execute("BEGIN IMMEDIATE");
 }
 
 std::int64_t Database::number(const char* sql) {

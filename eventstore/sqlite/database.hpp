@@ -17,10 +17,16 @@ namespace upline::eventstore::sqlite {
 /// can be rebuilt, `none` the whole file: it has no journal, and nobody else may open it.
 enum class Durability { full, normal, none };
 
+/// Pages that a connection keeps. One that only reads finds them stale as soon as another one commits, so it holds
+/// those of one question; and a server has some sixty of them.
+constexpr int reading_cache_mib = 2;
+constexpr int writing_cache_mib = 8;
+
 struct DatabaseOptions {
   std::string_view migrations{};  // the folder under migrations/
   Durability durability{Durability::full};
-  int cache_mib{32};
+  int cache_mib{sqlite::reading_cache_mib};  // until something is written
+  int writing_cache_mib{sqlite::writing_cache_mib};
   bool secure_delete{};
 };
 
@@ -52,6 +58,9 @@ class Database {
 
   void execute(const char* sql);
 
+  /// As BEGIN IMMEDIATE: others' writes wait. Who writes keeps more pages, since nobody else makes them stale.
+  void begin_writing();
+
   /// The one number that a query answers with.
   std::int64_t number(const char* sql);
 
@@ -79,6 +88,8 @@ class Database {
   SQLite::Database database_;
   std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   std::uint64_t statements_run_{};
+  int writing_cache_mib_;
+  bool has_written_{};
 };
 
 /// Throws what an exception of SQLite means, naming the file: StoreBusy, StoreUnwritable, DamagedStore, or else

@@ -36,8 +36,16 @@ std::vector<const std::pair<const std::string, Value>*> sorted(const ByName<Valu
 
 }  // namespace
 
+/// Whoever decides looks up names that lie anywhere: the inner pages of a large index at least are to stay.
+constexpr int asking_cache_mib = 8;
+constexpr int indexing_cache_mib = 16;
+
 LogIndex::LogIndex(const std::filesystem::path& folder)
-    : file_(file_in(folder)), database_(file_, {.migrations = "log_index", .durability = Durability::normal}) {}
+    : file_(file_in(folder)),
+      database_(file_, {.migrations = "log_index",
+                        .durability = Durability::normal,
+                        .cache_mib = asking_cache_mib,
+                        .writing_cache_mib = indexing_cache_mib}) {}
 
 void LogIndex::remove(const std::filesystem::path& folder) {
   // SQLite throws the journal of an empty file away; a file without its journal would be half of what it was.

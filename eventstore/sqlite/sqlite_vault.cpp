@@ -125,7 +125,7 @@ class SqliteVault final : public Vault {
 
   void begin() {
     if (writing_) return;
-    database_.execute("BEGIN IMMEDIATE");
+    database_.begin_writing();
     writing_ = true;
   }
 

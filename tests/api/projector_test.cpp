@@ -1,18 +1,21 @@
 // The projector on a long way, and held up: who waits for it is told in time.
 #include "api/projector.hpp"
 
+#include "eventstore/fresh_events.hpp"
 #include "eventstore/shop.hpp"
 #include "eventstore/writer.hpp"
 #include "projections/read_model_database.hpp"
 #include "tests/api/served_books.hpp"
-#include "tests/eventstore/commands.hpp"
+#include "tests/eventstore/drafts.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -44,6 +47,53 @@ class HeldView {
 
   projections::ReadModelDatabase database_;
   std::optional<projections::ReadModelDatabase::Transaction> transaction_;
+};
+
+constexpr std::chrono::hours for_ever{1};
+
+/// A projector that by itself takes only one step.
+class RestingProjector {
+ public:
+  RestingProjector() {
+    make_kami(folder_.path());
+    theirs_ = eventstore::sqlite::open_event_store(location_.folder());
+    books_.emplace(location_);
+    books_->store().fresh().keep();
+    writer_.emplace(books_->handler());
+    hot_reads_.emplace(location_, *writer_);
+    projector_.emplace(location_, *hot_reads_, api::projector_step, for_ever);
+    await([&](const api::Projecting& now) { return now.projected == books_->store().head().position; });
+  }
+  ~RestingProjector() { hot_reads_->stop(); }
+
+  api::Projector& projector() { return *projector_; }
+  api::HotReads& hot_reads() { return *hot_reads_; }
+  Position append(const std::string& member) { return writer_->run({.command = enrol(member)}).last; }
+  /// As another process does.
+  Position append_elsewhere() {
+    append_events(*theirs_, 1, "member/dave");
+    return theirs_->head().position;
+  }
+
+  /// Until the projector is there; fails after a minute.
+  template <class Predicate>
+  api::Projecting await(Predicate is_there) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    for (auto now = projector_->projecting();; now = projector_->projecting()) {
+      if (is_there(now)) return now;
+      if (std::chrono::steady_clock::now() > end) throw std::logic_error("the projector is not there after a minute");
+      std::this_thread::yield();
+    }
+  }
+
+ private:
+  TempFolder folder_;
+  eventstore::ShopLocation location_{folder_.path(), "kami", folder_.path() / "vault.key"};
+  std::optional<eventstore::Shop> books_;
+  std::optional<eventstore::Writer> writer_;
+  std::optional<api::HotReads> hot_reads_;
+  std::optional<api::Projector> projector_;
+  std::unique_ptr<eventstore::EventStore> theirs_;
 };
 
 std::string position_of(const Answer& answer) { return answer.headers.at("upline-position"); }
@@ -101,33 +151,52 @@ TEST_CASE("on a long way the projector lets those go on who wait for a part of i
 }
 
 TEST_CASE("a projector that rests is woken by whoever waits for a position, or for the stock", "[projector][hot]") {
-  const TempFolder folder;
-  make_kami(folder.path());
-  const eventstore::ShopLocation location{folder.path(), "kami", folder.path() / "vault.key"};
-  eventstore::Shop books(location);
-  eventstore::Writer writer(books.handler());
-  api::HotReads hot_reads(location, writer);
-  constexpr std::chrono::hours for_ever{1};
+  RestingProjector books;
   const auto deadline = api::ParkedReads::Clock::now() + for_ever;
-  api::Projector projector(location, hot_reads, api::projector_step, for_ever);
   const auto arrives = [](std::promise<void>& told) {
     return told.get_future().wait_for(std::chrono::minutes(1)) == std::future_status::ready;
   };
-  const auto append = [&](const std::string& member) { return writer.run({.command = enrol(member)}).last; };
 
   std::promise<void> reached;
-  REQUIRE(projector.when_projected(append("erin"), deadline, [&] { reached.set_value(); }));
+  REQUIRE(books.projector().when_projected(books.append("erin"), deadline, [&] { reached.set_value(); }));
   REQUIRE(arrives(reached));
-  const auto position = append("frank");
+  const auto position = books.append("frank");
   std::promise<void> answered;
   std::optional<api::Response> stock;
-  hot_reads.answer({.what = api::HotRead::What::stock, .at_least = position}, deadline,
-                   [&](std::optional<api::Response> answer) {
-                     stock = std::move(answer);
-                     answered.set_value();
-                   });
+  books.hot_reads().answer({.what = api::HotRead::What::stock, .at_least = position}, deadline,
+                           [&](std::optional<api::Response> answer) {
+                             stock = std::move(answer);
+                             answered.set_value();
+                           });
   REQUIRE(arrives(answered));
   REQUIRE(stock);
   CHECK(*stock->header("Upline-Position") == std::to_string(position.value));
-  hot_reads.stop();
+}
+
+TEST_CASE("a projector that rests takes in at once what another process has committed", "[projector]") {
+  RestingProjector books;
+  for (int i = 0; i < 3; ++i) {
+    const auto own = books.append(fmt::format("own{}", i));
+    const auto theirs = books.append_elsewhere();
+    REQUIRE(theirs > own);
+    const auto there = books.await([&](const api::Projecting& now) { return now.projected >= theirs; });
+    CHECK(there.positions_behind() == 0);
+    CHECK(!there.behind_since);
+  }
+}
+
+TEST_CASE("a projector that rests knows how far it is behind, and lets this process's commits wait", "[projector]") {
+  RestingProjector books;
+  const auto sees = [&](Position position) {
+    return books.await([&](const api::Projecting& now) { return now.head >= position; });
+  };
+  // A commit that it sees before this process has it at hand is taken in at once. It happens, but not always.
+  bool waits = false;
+  for (int i = 0; i < 100 && !waits; ++i) {
+    const auto before = books.projector().projecting().head;
+    sees(books.append(fmt::format("one{}", i)));
+    const auto now = sees(books.append(fmt::format("two{}", i)));
+    waits = now.projected <= before && now.positions_behind() >= 2 && now.behind_since.has_value();
+  }
+  CHECK(waits);
 }

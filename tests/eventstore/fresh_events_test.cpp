@@ -119,10 +119,17 @@ TEST_CASE("a commit that fails leaves nothing at hand, and the next one is", "[f
 
 TEST_CASE("what another process appends in between is not at hand, nor what lies in front of it", "[fresh]") {
   Stores stores;
+  const auto has_all = [&](Position after, Position last) { return stores.mine->fresh().has_all(after, last); };
+  CHECK(!has_all({0}, {1}));
   append_events(*stores.mine, 2);
+  CHECK(has_all({0}, {2}));
+  CHECK(has_all({1}, {2}));
   append_events(*stores.theirs, 1);
   CHECK(stores.fresh_behind(0) == Positions{1, 2});
+  CHECK(!has_all({2}, {3}));
   append_events(*stores.mine, 2);
+  CHECK(!has_all({2}, {5}));
+  CHECK(has_all({3}, {5}));
   CHECK(stores.fresh_behind(0).empty());
   CHECK(stores.fresh_behind(2).empty());
   CHECK(stores.fresh_behind(3) == Positions{4, 5});
