@@ -39,7 +39,7 @@ struct WriterOptions {
   /// Whoever was just answered often asks again at once: so many commands, and those who came meanwhile, are waited for
   /// before the next commit. A commit that took as long as gather_slow is worth waiting as long again, a quicker one a
   /// part of that as it is a part of gather_slow: times gather_part, and never longer than gather_max.
-  std::chrono::microseconds gather_slow{4000};
+  std::chrono::microseconds gather_slow{1500};
   double gather_part{1.0};
   std::chrono::microseconds gather_max{5000};
   /// How often other processes' reservations and schedules are looked for, while nothing else happens.
