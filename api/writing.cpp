@@ -74,7 +74,9 @@ void submit_command(eventstore::Request command, const SharedJob& job, WorkerPoo
       return answer_with([&] { return answer(*job, outcome); });
     });
   };
-  if (job->shop.writer().submit({std::move(command), std::move(done), std::move(foreseen)})) return;
+  eventstore::Submission submission{.request = std::move(command), .done = std::move(done)};
+  if (submission.request.tells_order) submission.foreseen = std::move(foreseen);
+  if (job->shop.writer().submit(std::move(submission))) return;
   job->respond(shed_response(ShedFor::pen_queue, "queue_full", "The shop has too many commands waiting; try again."));
 }
 

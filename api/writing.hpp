@@ -9,8 +9,9 @@
 
 namespace upline::api {
 
-/// On the I/O thread where the body is small, else on a worker's. What an order was left as is answered while the
-/// commit is under way, all else on one of `workers` after the commit. Throws what is wrong with the request.
+/// On the I/O thread where the body is small, else on a worker's. What an order was left as is made ready
+/// while the commit is under way, and all else on one of `workers` after it; nothing is told before. Throws what is
+/// wrong with the request.
 void submit_write(const Write& write, const SharedJob& job, WorkerPool& workers);
 
 /// Makes the answer to a job out of what its command came to, on a worker's thread or one of the writer's. Of an order

@@ -44,6 +44,8 @@ void BatchAnswers::tell(const std::exception_ptr& failure) {
 void BatchAnswers::tell_all() {
   if (failure_) outcomes_.assign(submissions_.size(), {.answer = Answer::failed, .failure = failure_});
   for (std::size_t i = 0; i < submissions_.size(); ++i) submissions_[i].done(std::move(outcomes_[i]));
+  submissions_.clear();  // a foresight that is late finds nothing to keep
+  outcomes_.clear();
 }
 
 Foresight::Foresight() : thread_([this] { work(); }) {}

@@ -38,6 +38,7 @@ class BatchAnswers {
   /// An outcome for each, in their order; none at all where the batch is to fail.
   explicit BatchAnswers(std::vector<Submission> submissions, std::vector<Outcome> outcomes = {});
 
+  /// These until tell() is called.
   std::size_t size() const { return submissions_.size(); }
   std::span<const Outcome> outcomes() const { return outcomes_; }
   bool is_worth_foreseeing() const;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -83,6 +84,7 @@ void compress(Bytes entries, std::vector<std::uint8_t>& to) {
   const auto room = LZ4_compressBound(size);
   to.resize(from + static_cast<std::size_t>(room));
   const auto taken = LZ4_compress_default(characters(entries), characters(to, from), size, room);
+  if (taken == 0) throw std::length_error("a bundle's events are too large to be compressed");
   to.resize(from + static_cast<std::size_t>(taken));
 }
 
@@ -194,17 +196,15 @@ const StoredEvent* BundleReader::next() {
   std::ranges::copy(raw(event_.salt.size()), event_.salt.begin());
   const auto payload = raw(number());
   event_.payload.assign(payload.begin(), payload.end());
-  event_.is_damaged = false;
   event_.leaf_hash = {};
-  std::ranges::copy(raw(hash_bytes_kept), event_.leaf_hash.bytes.begin());
+  event_.is_damaged = true;  // for all that is known yet
+  kept_ = raw(hash_bytes_kept);
   return &event_;
 }
 
 const StoredEvent& BundleReader::whole() {
-  const auto hash = hash_of(event_);
-  const auto kept = Bytes(event_.leaf_hash.bytes).first(hash_bytes_kept);
-  if (!std::ranges::equal(kept, Bytes(hash.bytes).first(hash_bytes_kept))) event_.is_damaged = true;
-  event_.leaf_hash = hash;
+  event_.leaf_hash = hash_of(event_);
+  event_.is_damaged = !std::ranges::equal(kept_, Bytes(event_.leaf_hash.bytes).first(hash_bytes_kept));
   return event_;
 }
 

@@ -53,8 +53,12 @@ class BundleReader {
   BundleReader(const BundleReader&) = delete;
   BundleReader& operator=(const BundleReader&) = delete;
 
-  /// The next one, until it is asked again; null behind the last one. Its hash is only what is stored of it.
+  /// The next one, until it is asked again; null behind the last one. Without a hash, and held to be damaged until
+  /// whole() has looked.
   const StoredEvent* next();
+
+  /// What is stored of that one's hash.
+  std::span<const std::uint8_t> kept_of_hash() const { return kept_; }
 
   /// The one that next() has told, with its hash, and whether that is the one it was written with: 0.2 microseconds.
   const StoredEvent& whole();
@@ -72,6 +76,7 @@ class BundleReader {
 
   std::vector<std::uint8_t> entries_;
   std::span<const std::uint8_t> rest_;
+  std::span<const std::uint8_t> kept_;  // of the hash of the event that next() has told
   domain::Position first_;
   domain::Position last_;
   StoredEvent event_{};

@@ -159,7 +159,7 @@ void Writer::await_work(Lock& lock) {
     return !queue_.empty() && queue_.size() >= wanted_ && may_decide();
   };
   if (is_committing) {
-    wanted_ = wanted_meanwhile;
+    wanted_ = queue_.empty() ? wanted_meanwhile : 1;
     wakened_.wait(lock, has_work);
   } else if (open_) {
     const auto missing = std::min(awaited_, options_.batch_max) - std::min(awaited_, open_->submissions.size());

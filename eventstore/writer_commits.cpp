@@ -27,11 +27,12 @@ void Writer::commit_batches() {
     commit_ = failure ? Commit::failed : Commit::done;
     commit_failure_ = failure;
     commit_took_ = took;
-    const auto asked = committing_->asked;
+    auto asked = committing_->asked;
     if (!failure) count(asked, took);
     wakened_.notify_one();  // the next batch need not wait until all of this one are answered
     lock.unlock();
     if (!failure) answer(asked, took);
+    asked = {};  // the last of the batch, mostly: much to give back, and nobody should wait for that
     lock.lock();
   }
 }

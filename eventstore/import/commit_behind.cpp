@@ -1,8 +1,17 @@
 #include "eventstore/import/commit_behind.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace upline::eventstore::import {
+
+CommitBehind::~CommitBehind() {
+  try {
+    await();
+  } catch (const std::exception&) {
+    // The import ends with what ended it first.
+  }
+}
 
 void CommitBehind::start(Batch batch) {
   try {

@@ -11,6 +11,10 @@ class CommitBehind {
  public:
   /// `handler` must outlive it.
   explicit CommitBehind(CommandHandler& handler) : handler_(handler) {}
+  /// As await(), but throws nothing.
+  ~CommitBehind();
+  CommitBehind(const CommitBehind&) = delete;
+  CommitBehind& operator=(const CommitBehind&) = delete;
 
   /// The pen of the batch on its way, for the next one to go on behind; null where there is none.
   Pen* under_way() const { return commits_.under_way(); }

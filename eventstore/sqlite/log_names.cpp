@@ -43,12 +43,20 @@ bool grows_with_time(ClaimKind kind) { return kind != ClaimKind::key_fingerprint
 
 }  // namespace
 
+/// The log only grows, and so does the last of its names.
+void LogNames::refuse_to_shrink(std::string_view before, std::string_view now) const {
+  if (now >= before) return;
+  throw DamagedStore(fmt::format("{} has lost names; end what uses this shop, and remove it: it is made anew",
+                                 (folder_ / "index.db").string()));
+}
+
 bool LogNames::is_stream_behind_all(std::string_view stream, Position indexed) {
   const auto kind = stream.substr(0, stream.find('/') + 1);
   if (kind.empty()) return false;
   auto last = last_streams_.find(kind);
   if (last == last_streams_.end() || last->second.indexed < indexed) {
     const LastName asked{indexed, index_behind(indexed).last_stream(kind)};
+    if (last != last_streams_.end()) refuse_to_shrink(last->second.name, asked.name);
     last = last_streams_.insert_or_assign(std::string(kind), asked).first;
   }
   return stream > last->second.name;
@@ -60,6 +68,7 @@ bool LogNames::is_claim_behind_all(std::string_view name, Position indexed) {
   auto last = last_claims_.find(kind);
   if (last == last_claims_.end() || last->second.indexed < indexed) {
     const LastName asked{indexed, index_behind(indexed).last_claim(kind)};
+    if (last != last_claims_.end()) refuse_to_shrink(last->second.name, asked.name);
     last = last_claims_.insert_or_assign(kind, asked).first;
   }
   return name.substr(1) > last->second.name;

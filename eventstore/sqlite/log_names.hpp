@@ -51,6 +51,7 @@ class LogNames {
   LogIndex& index();
   const IndexEntries& held_entries();
   LogIndex& index_behind(domain::Position indexed);
+  void refuse_to_shrink(std::string_view before, std::string_view now) const;
   bool is_stream_behind_all(std::string_view stream, domain::Position indexed);
   bool is_claim_behind_all(std::string_view name, domain::Position indexed);
   void ask_index_again(domain::Position indexed);

@@ -207,6 +207,7 @@ class Checkpoints {
 
   void carry() noexcept {
     try {
+      if (!log_ && !std::filesystem::exists(file_)) return;
       if (!log_) log_.emplace(file_, DatabaseOptions{.migrations = "events", .cache_mib = 1});
       log_->execute("PRAGMA wal_checkpoint(PASSIVE)");
     } catch (const std::exception&) {

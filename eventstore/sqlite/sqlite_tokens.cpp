@@ -15,7 +15,7 @@ using sqlite::Database;
 class SqliteTokens final : public Tokens {
  public:
   SqliteTokens(const std::filesystem::path& folder, WhenBusy when_busy)
-      : database_(tokens_file(folder), {.migrations = "tokens", .cache_mib = 1}) {
+      : database_(tokens_file(folder), {.migrations = "tokens", .cache_mib = 1, .writing_cache_mib = 1}) {
     if (when_busy == WhenBusy::fail) database_.raw().setBusyTimeout(0);
   }
 

@@ -35,7 +35,7 @@ std::vector<std::string> split(const std::string& text) {
 class SqliteWebhooks final : public WebhookStore {
  public:
   SqliteWebhooks(const std::filesystem::path& file, sqlite::Durability durability)
-      : database_(file, {.migrations = "webhooks", .durability = durability, .cache_mib = 2}) {}
+      : database_(file, {.migrations = "webhooks", .durability = durability, .cache_mib = 2, .writing_cache_mib = 2}) {}
 
   std::vector<WebhookTarget> targets() override;
   std::optional<WebhookTarget> target(const std::string& id) override;

@@ -1,7 +1,11 @@
 // An import decides its next batch while the last one is on its way to the disk.
 #include "eventstore/file_lock.hpp"
+#include "eventstore/import/commit_behind.hpp"
 #include "eventstore/sqlite/sqlite_event_store.hpp"
 #include "tests/eventstore/import_eventful.hpp"
+#include "tests/eventstore/shop_process.hpp"
+#include "tests/eventstore/tamper.hpp"
+#include "tests/eventstore/whole_log.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -60,6 +64,26 @@ TEST_CASE("a batch of an import that the disk does not take takes along what was
     change(shop, "DROP TRIGGER is_full");
     check_same_end(end_of(shop, shop.import_from(folder)), expected);  // in the same process
   }
+}
+
+TEST_CASE("a batch whose commit fails while its import ends otherwise leaves nothing behind", "[import]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  ShopProcess other(folder.path());
+  must_append(shop.run(open_shop()));
+  auto batch = shop.handler().begin();
+  must_append(shop.handler().decide(batch, {.command = enrol("lost")}));
+  shop.handler().seal(batch);
+  tamper(folder.path(),
+         "CREATE TRIGGER is_full BEFORE UPDATE ON head BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+  {
+    import::CommitBehind commits(shop.handler());
+    commits.start(std::move(batch));
+  }
+  tamper(folder.path(), "DROP TRIGGER is_full");
+  must_append(other.run(enrol("kept")));  // as many events as were lost
+  must_append(shop.run(enrol("lost")));
+  CHECK(what_is_wrong_with(shop.store(), nullptr).empty());
 }
 
 TEST_CASE("an import is complete when its last batch is durable, and not before", "[import]") {

@@ -57,7 +57,8 @@ void take_turns(const std::filesystem::path& folder, const std::vector<Seed>& se
     process.handler().execute(batch);
     RC_ASSERT(difference(process.store()) == none);
   });
-  RC_ASSERT(what_is_wrong_with(ShopProcess(folder).store(), nullptr).empty());
+  RC_ASSERT(what_is_wrong_with(processes.store_of_one(), nullptr).empty());
+  RC_ASSERT(what_is_wrong_with(processes.store_of_other(), nullptr).empty());
 }
 
 }  // namespace

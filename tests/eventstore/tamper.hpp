@@ -28,7 +28,11 @@ class EventsAsRows {
       const auto events = bundles.getColumn(2);
       eventstore::BundleReader reader({unsigned_at(bundles, 0)}, unsigned_at(bundles, 1),
                                       eventstore::sqlite::blob(events));
-      while (const auto* event = reader.next()) insert(*event);
+      while (const auto* event = reader.next()) {
+        auto shown = *event;
+        std::ranges::copy(reader.kept_of_hash(), shown.leaf_hash.bytes.begin());
+        insert(shown);
+      }
     }
   }
 

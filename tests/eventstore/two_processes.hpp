@@ -49,6 +49,9 @@ class TwoProcesses {
     other_.handler().execute({});
   }
 
+  eventstore::EventStore& store_of_one() { return one_.store(); }
+  eventstore::EventStore& store_of_other() { return other_.store(); }
+
   const eventstore::HandlerOptions& options() const { return options_; }
 
  private:
