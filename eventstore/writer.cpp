@@ -142,11 +142,12 @@ bool Writer::may_decide() const {
   return !is_full && !(is_yielding_ && committing_);
 }
 
+std::size_t Writer::gathered() const { return std::min({awaited_, enough_, options_.batch_max}); }
+
 /// Without it, those whom a commit answers would meet again in two: whoever comes back first would have the next commit
 /// to itself, and the others the one after. A writer that had one command to write, or left some, waits for nobody.
 bool Writer::is_to_commit() const {
-  return ending_ || open_->submissions.size() >= std::min(awaited_, options_.batch_max) ||
-         Clock::now() >= gather_until_;
+  return ending_ || open_->submissions.size() >= gathered() || Clock::now() >= gather_until_;
 }
 
 void Writer::await_work(Lock& lock) {
@@ -162,7 +163,7 @@ void Writer::await_work(Lock& lock) {
     wanted_ = queue_.empty() ? wanted_meanwhile : 1;
     wakened_.wait(lock, has_work);
   } else if (open_) {
-    const auto missing = std::min(awaited_, options_.batch_max) - std::min(awaited_, open_->submissions.size());
+    const auto missing = gathered() - std::min(gathered(), open_->submissions.size());
     wanted_ = std::max<std::size_t>(1, std::min(missing, wanted_meanwhile));
     wakened_.wait_until(lock, gather_until_, has_work);
     wanted_ = 1;
@@ -203,6 +204,7 @@ void Writer::decide_waiting(Lock& lock) {
   open_size_ += taken.size();
   if (!stats_.busy_since) stats_.busy_since = Clock::now();
   lock.unlock();
+  const auto began = Clock::now();
   std::size_t next = 0;
   std::exception_ptr trouble;
   try {
@@ -211,6 +213,7 @@ void Writer::decide_waiting(Lock& lock) {
       open_->submissions.push_back(std::move(taken[next++]));
       open_->outcomes.push_back(handler_.decide(open_->batch, open_->submissions.back().request));
     }
+    open_->deciding += Clock::now() - began;
   } catch (...) {
     trouble = std::current_exception();
   }
@@ -240,6 +243,7 @@ void Writer::hand_over(Lock& lock) {
     trouble = std::current_exception();
   }
   auto batch = std::move(open_->batch);
+  deciding_one_ = open_->deciding / static_cast<std::int64_t>(open_->submissions.size());
   const Asked asked{std::make_shared<BatchAnswers>(std::move(open_->submissions), std::move(open_->outcomes)),
                     open_->began};
   open_.reset();

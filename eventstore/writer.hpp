@@ -42,6 +42,9 @@ struct WriterOptions {
   std::chrono::microseconds gather_slow{1500};
   double gather_part{1.0};
   std::chrono::microseconds gather_max{5000};
+  /// And never for more commands than can be decided while a commit lasts, times this: where the pen's thread is the
+  /// busier one, commits are to be ready for it, not it for them.
+  double gather_enough{1.0};
   /// How often other processes' reservations and schedules are looked for, while nothing else happens.
   std::chrono::milliseconds sweep_every{1000};
   /// Called on one of the writer's threads after each batch, before anybody is answered: must be quick, and must not
@@ -97,6 +100,7 @@ class Writer {
     std::vector<Submission> submissions{};
     std::vector<Outcome> outcomes{};
     Clock::time_point began{};
+    std::chrono::nanoseconds deciding{};
   };
   /// Those whom a batch is to answer, and since when they wait.
   struct Asked {
@@ -119,6 +123,7 @@ class Writer {
   bool may_decide() const;
   bool is_pen_wanted() noexcept;
   std::vector<Submission> take_waiting(std::size_t count_max);
+  std::size_t gathered() const;
   bool is_to_commit() const;
   void decide_waiting(Lock& lock);
   void begin_batch();
@@ -144,8 +149,9 @@ class Writer {
   // The pen's thread alone; what is committing, the other one's until it is done.
   std::optional<Decided> open_;
   std::optional<Sealed> committing_;
-  bool is_yielding_{};                // somebody else waits for the pen
-  Clock::time_point gather_until_{};  // how long the next commit waits for those whom the last one answered
+  bool is_yielding_{};                        // somebody else waits for the pen
+  Clock::time_point gather_until_{};          // how long the next commit waits for those whom the last one answered
+  std::chrono::nanoseconds deciding_one_{1};  // in the batch that was handed over last
 
   mutable std::mutex mutex_;
   std::condition_variable wakened_;
@@ -153,6 +159,7 @@ class Writer {
   std::deque<Submission> queue_;
   std::size_t wanted_{1};    // the queue's length that wakes the pen's thread
   std::size_t open_size_{};  // commands in the open batch
+  std::size_t enough_{1};    // so many are decided while a commit lasts
   std::size_t awaited_{1};   // whom the last batch answered, and who came meanwhile; 1 where nobody is waited for
   Commit commit_{};
   std::exception_ptr commit_failure_;

@@ -80,6 +80,9 @@ void Writer::settle(Lock& lock) {
   const auto part = Nanoseconds(commit_took_) * slowness * options_.gather_part;
   const auto patience = std::min(part, Nanoseconds(options_.gather_max));
   gather_until_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
+  const auto worth =
+      Nanoseconds(commit_took_) / std::max(Nanoseconds(1), Nanoseconds(deciding_one_)) * options_.gather_enough;
+  enough_ = static_cast<std::size_t>(std::clamp(worth, 1.0, static_cast<double>(options_.batch_max)));
   commit_ = Commit::none;
   handler_.count_commit(commit_took_);
   lock.unlock();

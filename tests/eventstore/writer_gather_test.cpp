@@ -19,7 +19,8 @@ using namespace upline::domain;
 namespace {
 
 /// After a commit it waits for as many commands as that one had, for a time that nobody here lives to see.
-const WriterOptions patient{.batch_max = 4, .gather_part = 1e8, .gather_max = for_ever, .sweep_every = for_ever};
+const WriterOptions patient{
+    .batch_max = 4, .gather_part = 1e8, .gather_max = for_ever, .gather_enough = 1e8, .sweep_every = for_ever};
 
 std::vector<Writer::Submission> enrolments(std::size_t count, const std::string& name, Answers& answers) {
   std::vector<Writer::Submission> all;
@@ -29,9 +30,9 @@ std::vector<Writer::Submission> enrolments(std::size_t count, const std::string&
 
 /// A shop with a patient writer that has just answered three.
 struct AnsweredThree {
-  AnsweredThree() {
+  explicit AnsweredThree(const WriterOptions& options = patient) {
     must_append(shop.run(open_shop()));
-    writer.emplace(shop.handler(), patient);
+    writer.emplace(shop.handler(), options);
     REQUIRE(writer->submit_all(enrolments(3, "a", first)) == 3);
     REQUIRE(first.await(3));
   }
@@ -53,6 +54,18 @@ TEST_CASE("those whom one commit answered share the next one, whoever comes back
   }
   REQUIRE(second.await(3));
   CHECK(shop.writer->stats().commits == commits + 1);
+}
+
+TEST_CASE("no more are waited for than can be decided while a commit lasts", "[writer][concurrency]") {
+  auto options = patient;
+  options.gather_enough = 0;
+  AnsweredThree shop(options);
+  Answers second(3);
+  auto submissions = enrolments(3, "b", second);
+  for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(shop.writer->submit(std::move(submissions[i])));
+    REQUIRE(second.await(i + 1));  // before the next one comes
+  }
 }
 
 TEST_CASE("a writer that ends waits for nobody to come back", "[writer][concurrency]") {
