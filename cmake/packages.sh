@@ -6,7 +6,7 @@ packages_of() {
     build)
       say clang-19 cmake ninja-build mold pkg-config git curl \
         libsqlitecpp-dev libsqlite3-dev libcereal-dev libcli11-dev nlohmann-json3-dev libfmt-dev \
-        libtomlplusplus-dev libsodium-dev libssl-dev zlib1g-dev liblz4-dev libboost1.81-dev libyaml-cpp-dev \
+        libtomlplusplus-dev libsodium-dev libssl-dev zlib1g-dev liblz4-dev libmimalloc-dev libboost1.81-dev libyaml-cpp-dev \
         libcurl4-openssl-dev libspdlog-dev prometheus-cpp-dev libxlsxwriter-dev
       ;;
     test)
