@@ -123,7 +123,8 @@ class Content {
 Hash command_digest(const Command& command, const Salt& salt) {
   Content content;
   std::visit(content, command);
-  return Sha256().update(salt).update(content.bytes()).finish();
+  thread_local Sha256 hasher;
+  return hasher.update(salt).update(content.bytes()).finish();
 }
 
 }  // namespace upline::eventstore

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "domain/ids.hpp"
+#include "projections/own_thread.hpp"
 #include "projections/projection.hpp"
 #include "projections/read_model_database.hpp"
 
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -67,12 +69,16 @@ class ReadModel {
   /// Deletes the files of this projection's older versions. A newer version's is another program's.
   void remove_older_versions() const;
 
+  /// For work on this file beside that on others'.
+  OwnThread& thread() { return *thread_; }
+
  private:
   const Projection* projection_;
   std::filesystem::path views_folder_;
   std::optional<ReadModelDatabase> database_{};
   std::optional<ProjectionStopped> stopped_{};
   std::exception_ptr unusable_{};
+  std::unique_ptr<OwnThread> thread_{std::make_unique<OwnThread>("view")};  // ends before the rest goes
 };
 
 }  // namespace upline::projections

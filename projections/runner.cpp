@@ -106,18 +106,30 @@ std::optional<Position> furthest_behind(const std::vector<Follower>& followers, 
   return lowest;
 }
 
-/// Fewer events than this are applied sooner than threads are started.
+/// Fewer events than this are applied sooner than threads are woken.
 constexpr std::size_t worth_threads = 150;
 
-/// Files do not share anything, so each is worked on by a thread of its own where there is much to do. All have ended
-/// when this returns, or throws what one of them threw.
-template <class Items, class Work>
-void for_each_at_once(Items& items, std::size_t events, const Work& work) {
-  const auto policy = events < worth_threads ? std::launch::deferred : std::launch::async;
+/// Files do not share anything, so each is worked on by its own thread where there is much to do. All have taken the
+/// events in when this returns, or throws what one of them threw.
+void advance_all(std::vector<Follower>& followers, Events events) {
+  if (events.size() < worth_threads) {
+    for (auto& follower : followers) follower.advance(events);
+    return;
+  }
   std::vector<std::future<void>> running;
-  running.reserve(items.size());
-  for (auto& item : items) running.push_back(std::async(policy, [&work, &item] { work(item); }));
-  for (auto& one : running) one.wait();
+  running.reserve(followers.size());
+  const auto await_all = [&running] {
+    for (auto& one : running) one.wait();
+  };
+  try {
+    for (auto& follower : followers) {
+      running.push_back(follower.model().thread().run([&follower, events] { follower.advance(events); }));
+    }
+  } catch (...) {
+    await_all();
+    throw;
+  }
+  await_all();
   for (auto& one : running) one.get();
 }
 
@@ -185,7 +197,7 @@ void catch_up_to(Position last, EventStore& log, std::span<ReadModel> models, co
     if (events.empty()) {
       stop_at(followers, *at, batches.unreadable().value());
     } else {
-      for_each_at_once(followers, events.size(), [&events](Follower& follower) { follower.advance(events); });
+      advance_all(followers, events);
     }
   }
   report(progress, last, last);

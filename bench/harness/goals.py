@@ -91,6 +91,11 @@ GOALS = [
     _goal(12, "memory of a server with many orders", "memory", "mib", at_most=400, unit="MiB"),
     _goal(13, "until an answered order can be read, p99", "lag", "read_ms.p99", at_most=100, unit="ms"),
     _goal(14, "CPU for an order", "upline", "cpu_us_an_order", unit="us"),
+    *(_goal(14, f"of it: {what}", "upline", f"{thread}_us_an_order", unit="us")
+      for thread, what in (("pen", "the pen"), ("commit", "the commit"), ("foresight", "answers ahead"),
+                           ("io", "I/O threads"), ("view", "read models"), ("index", "the index"),
+                           ("memory", "states in memory"))),
+    _goal(14, "cores that nobody used", "upline", "idle_cores"),
     _goal(14, "system calls for an order", "syscalls", "syscalls_an_order"),
     _goal(14, "bytes written for a byte of an event", "written", "written_a_byte"),
 ]

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 
-def _ticks():
+def ticks():
     """(busy, idle) of all cores since the start, in ticks."""
     with open("/proc/stat", encoding="ascii") as stat:
         user, nice, system, idle, iowait, irq, softirq, steal = map(int, stat.readline().split()[1:9])
@@ -23,9 +23,9 @@ class Background:
 
 
 def background(folder, seconds=0.5):
-    busy, idle = _ticks()
+    busy, idle = ticks()
     time.sleep(seconds)
-    busy_after, idle_after = _ticks()
+    busy_after, idle_after = ticks()
     spent = busy_after - busy
     return Background(round(spent / max(1, spent + idle_after - idle), 3), _sync_us(folder, 20))
 

@@ -97,12 +97,15 @@ def cpu_seconds(pid):
     return _cpu_in(f"/proc/{pid}/stat")
 
 
-def cpu_by_thread(pid):
-    """Of those that live: some end while they are asked for."""
+def cpu_by_name(pid):
+    """{name: seconds of all threads that are called so}, of those that live: some end while they are asked for."""
     found = {}
     for thread in os.listdir(f"/proc/{pid}/task"):
+        folder = f"/proc/{pid}/task/{thread}"
         try:
-            found[int(thread)] = _cpu_in(f"/proc/{pid}/task/{thread}/stat")
+            with open(f"{folder}/comm", encoding="ascii", errors="replace") as name:
+                name = name.read().strip()
+            found[name] = found.get(name, 0) + _cpu_in(f"{folder}/stat")
         except (FileNotFoundError, ProcessLookupError):
             pass
     return found
