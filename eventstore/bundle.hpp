@@ -24,7 +24,6 @@ class BundleWriter {
   /// False, and nothing is added, where the event makes the bundle too large: then it begins the next one. It has to
   /// stay where it is until another one is added.
   bool add(const StoredEvent& event, const Hash& leaf);
-  bool add(const StoredEvent& event) { return add(event, event.leaf_hash); }
 
   bool is_empty() const { return count_ == 0; }
   domain::Position first() const { return first_; }

@@ -42,9 +42,9 @@ std::vector<Bundle> bundles_of(const std::vector<StoredEvent>& events) {
     writer.restart();
   };
   for (const auto& event : events) {
-    if (writer.add(event)) continue;
+    if (writer.add(event, event.leaf_hash)) continue;
     end();
-    REQUIRE(writer.add(event));
+    REQUIRE(writer.add(event, event.leaf_hash));
   }
   if (!writer.is_empty()) end();
   return bundles;

@@ -38,9 +38,9 @@ void bundle_again(const std::vector<StoredEvent>& events) {
     writer.restart();
   };
   for (const auto& event : events) {
-    if (writer.add(event)) continue;
+    if (writer.add(event, event.leaf_hash)) continue;
     end();
-    if (!writer.add(event)) std::abort();
+    if (!writer.add(event, event.leaf_hash)) std::abort();
   }
   end();
   if (expected != events.end()) std::abort();
