@@ -45,7 +45,8 @@ class BundleWriter {
   const StoredEvent* last_{};
 };
 
-/// The events of a bundle, in their order. Throws DamagedStore, naming the position, where the bytes are no bundle.
+/// The events of a bundle, in their order. Throws, naming the position, NewerStore where a newer program has made the
+/// bundle, and DamagedStore where the bytes are none.
 class BundleReader {
  public:
   BundleReader(domain::Position first, std::uint64_t count, std::span<const std::uint8_t> bytes);
@@ -63,6 +64,7 @@ class BundleReader {
   const StoredEvent& whole();
 
  private:
+  void check_format(std::uint8_t format) const;
   std::uint8_t byte();
   std::uint64_t number();
   std::int64_t signed_number();

@@ -61,6 +61,8 @@ std::string command_at(EventStore& log, Position position) try {
 
 /// An index that was written from another log, or in front of this one, is taken away: what it holds can be read again.
 /// The log is read behind the index, so that it is not taken for shorter than it was.
+} catch (const NewerStore&) {
+  return {};
 LogIndex::Progress progress_of_index(const std::filesystem::path& folder, EventStore& log) {
   constexpr std::chrono::seconds patience{10};
   const FileLock alone(folder / "index.lock", patience);
@@ -75,6 +77,8 @@ LogIndex::Progress progress_of_index(const std::filesystem::path& folder, EventS
   LogIndex::remove(folder);
   return {};
 }
+  } catch (const NewerStore&) {
+    return progress;  // nor is an event of a newer program
 
 }  // namespace
 
@@ -164,6 +168,8 @@ void LogTail::read_into_span(EventStore& log, Position head) {
   const bool is_full = span.to.value - span.after.value >= span_events_;
   if (is_full || span.to >= head) return;
   if (!damage_) damage_ = std::make_exception_ptr(missing({span.to.value + 1}));
+  } catch (const NewerStore&) {
+    remember_damage();
   span.to = head;
 }
 
