@@ -137,8 +137,8 @@ TEST_CASE("whoever decides may hold a pool while all states are made anew", "[st
   const auto still = store->hold_still();
   ShopState state(*store);
   state.catch_up();
-  for (const auto* id : {"licence", "game"})
-    state.pool({id});  // not in their order: if they moved, they would change places
+  // Not in their order: if they moved, they would change places.
+  for (const auto* id : {"licence", "game"}) state.pool({id});
   const auto& held = state.pool({"game"});
   const auto before = held;
   REQUIRE(before != state.pool({"licence"}));
