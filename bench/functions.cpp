@@ -97,7 +97,7 @@ class FullBundle {
   void write() {
     writer_.restart();
     for (const auto& event : events_) {
-      if (!writer_.add(event)) break;
+      if (!writer_.add(event, event.leaf_hash)) break;
     }
     benchmark::DoNotOptimize(bytes_ = writer_.finish());
   }

@@ -51,35 +51,16 @@ void BatchAnswers::tell_all() {
 Foresight::Foresight() : thread_([this] { work(); }) {}
 
 Foresight::~Foresight() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notify_one();
+  batches_.close();
+  batches_.end();
   thread_.join();
 }
 
-void Foresight::take(std::shared_ptr<BatchAnswers> batch) {
-  {
-    const std::lock_guard lock(mutex_);
-    batches_.push_back(std::move(batch));
-  }
-  changed_.notify_one();
-}
+void Foresight::take(std::shared_ptr<BatchAnswers> batch) { batches_.put(std::move(batch)); }
 
 void Foresight::work() {
   name_this_thread("foresight");
-  std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return ending_ || !batches_.empty(); });
-    if (ending_) return;
-    auto batch = std::move(batches_.front());
-    batches_.pop_front();
-    lock.unlock();
-    batch->foresee();
-    batch.reset();
-    lock.lock();
-  }
+  while (const auto batch = batches_.take()) (*batch)->foresee();
 }
 
 }  // namespace upline::eventstore

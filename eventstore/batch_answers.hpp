@@ -2,13 +2,14 @@
 // is there.
 #pragma once
 
+#include "eventstore/hand_over.hpp"
 #include "eventstore/request.hpp"
 
 #include <atomic>
-#include <condition_variable>
-#include <deque>
+#include <cstddef>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -70,16 +71,14 @@ class Foresight {
   Foresight(const Foresight&) = delete;
   Foresight& operator=(const Foresight&) = delete;
 
+  /// Without waiting.
   void take(std::shared_ptr<BatchAnswers> batch);
 
  private:
   void work();
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::shared_ptr<BatchAnswers>> batches_;
-  bool ending_{};
-  std::thread thread_;  // last: it uses all of the above
+  HandOver<std::shared_ptr<BatchAnswers>> batches_{std::numeric_limits<std::size_t>::max()};
+  std::thread thread_;  // last: it uses the above
 };
 
 }  // namespace upline::eventstore

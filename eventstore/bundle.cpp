@@ -18,7 +18,8 @@ using domain::Position;
 
 namespace {
 
-constexpr std::uint8_t bundle_format = 1;
+/// Its predecessor was not compressed, and was never released.
+constexpr std::uint8_t bundle_format = 2;
 
 /// What an entry's first byte says.
 enum Mark : std::uint8_t {
@@ -173,13 +174,30 @@ void BundleWriter::restart() {
 
 BundleReader::BundleReader(Position first, std::uint64_t count, std::span<const std::uint8_t> bytes)
     : rest_(bytes), first_(first), last_{first.value - 1 + count} {
-  if (count == 0 || rest_.empty() || byte() != bundle_format) damaged();
+  if (count == 0 || rest_.empty()) damaged();
+  check_format(byte());
   const auto size = number();
   auto entries = decompress(rest_, size);
   if (!entries) damaged();
   entries_ = std::move(*entries);
   rest_ = entries_;
   event_.position = {first.value - 1};
+}
+
+void BundleReader::check_format(std::uint8_t format) const {
+  const auto at = first_.value;
+  if (format > bundle_format) {
+    throw NewerStore(
+        fmt::format("position {}: the bundle that begins here has format {}, this program knows up to {}; "
+                    "update Upline",
+                    at, format, bundle_format));
+  }
+  if (format < bundle_format) {
+    throw DamagedStore(
+        fmt::format("position {}: the bundle that begins here has format {}, which no released Upline "
+                    "has written",
+                    at, format));
+  }
 }
 
 const StoredEvent* BundleReader::next() {

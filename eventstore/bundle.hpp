@@ -24,7 +24,6 @@ class BundleWriter {
   /// False, and nothing is added, where the event makes the bundle too large: then it begins the next one. It has to
   /// stay where it is until another one is added.
   bool add(const StoredEvent& event, const Hash& leaf);
-  bool add(const StoredEvent& event) { return add(event, event.leaf_hash); }
 
   bool is_empty() const { return count_ == 0; }
   domain::Position first() const { return first_; }
@@ -46,7 +45,8 @@ class BundleWriter {
   const StoredEvent* last_{};
 };
 
-/// The events of a bundle, in their order. Throws DamagedStore, naming the position, where the bytes are no bundle.
+/// The events of a bundle, in their order. Throws, naming the position, NewerStore where a newer program has made the
+/// bundle, and DamagedStore where the bytes are none.
 class BundleReader {
  public:
   BundleReader(domain::Position first, std::uint64_t count, std::span<const std::uint8_t> bytes);
@@ -64,6 +64,7 @@ class BundleReader {
   const StoredEvent& whole();
 
  private:
+  void check_format(std::uint8_t format) const;
   std::uint8_t byte();
   std::uint64_t number();
   std::int64_t signed_number();

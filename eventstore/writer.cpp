@@ -231,34 +231,39 @@ void Writer::decide_waiting(Lock& lock) {
   lock.lock();
 }
 
+/// Leaves no pen where there is nothing to write. Why the batch cannot be written; null where it can.
+std::exception_ptr Writer::seal(Batch& batch) {
+  try {
+    const bool has_appended = handler_.has_appended(batch);
+    handler_.seal(batch);
+    if (!has_appended) batch.pen.reset();
+    return nullptr;
+  } catch (...) {
+    handler_.undo(batch);
+    return std::current_exception();
+  }
+}
+
 /// The open batch goes to the disk, unless there is nothing to write.
 void Writer::hand_over(Lock& lock) {
   lock.unlock();
-  std::exception_ptr trouble;
-  bool appended{};
-  try {
-    appended = handler_.has_appended(open_->batch);
-    handler_.seal(open_->batch);
-  } catch (...) {
-    trouble = std::current_exception();
-  }
+  const auto trouble = seal(open_->batch);
   auto batch = std::move(open_->batch);
   deciding_one_ = open_->deciding / static_cast<std::int64_t>(open_->submissions.size());
   const Asked asked{std::make_shared<BatchAnswers>(std::move(open_->submissions), std::move(open_->outcomes)),
                     open_->began};
   open_.reset();
-  if (trouble) handler_.undo(batch);
-  if (!trouble && !appended) batch.pen.reset();
   lock.lock();
   open_size_ = 0;
   if (trouble) return fail(asked, trouble, lock);
-  if (!appended) {
-    count(asked, std::nullopt);
-    lock.unlock();
-    answer(asked, std::nullopt);
-    lock.lock();
-    return;
-  }
+  if (batch.pen) return start_commit(std::move(batch), asked);
+  count(asked, std::nullopt);
+  lock.unlock();
+  answer(asked, std::nullopt);
+  lock.lock();
+}
+
+void Writer::start_commit(Batch batch, const Asked& asked) {
   committing_.emplace(std::move(batch), asked);
   commit_ = Commit::under_way;
   if (!stats_.busy_since) stats_.busy_since = Clock::now();

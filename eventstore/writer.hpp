@@ -127,7 +127,9 @@ class Writer {
   bool is_to_commit() const;
   void decide_waiting(Lock& lock);
   void begin_batch();
+  std::exception_ptr seal(Batch& batch);
   void hand_over(Lock& lock);
+  void start_commit(Batch batch, const Asked& asked);
   void settle(Lock& lock);
   void undo_both(Lock& lock);
   void fail(const Asked& asked, const std::exception_ptr& trouble, Lock& lock);

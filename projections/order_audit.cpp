@@ -1,10 +1,10 @@
 #include "projections/order_audit.hpp"
 
 #include "domain/commission.hpp"
-#include "domain/overloaded.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/order_history.hpp"
 #include "projections/evidence.hpp"
+#include "projections/order_story.hpp"
 
 #include <algorithm>
 #include <map>
@@ -18,20 +18,19 @@ using namespace domain;
 using eventstore::EventStore;
 using eventstore::format_of;
 
+/// Why an order's story came as it did, by the events of others that it rests on.
 class OrderAuditor {
  public:
-  OrderAuditor(EventStore& store, const OrderId& order, const AsOf& as_of) : store_(store), as_of_(as_of) {
-    audit_.order = order;
-  }
+  OrderAuditor(EventStore& store, const AsOf& as_of) : store_(store), as_of_(as_of) {}
 
-  std::optional<OrderAudit> run() {
-    eventstore::read_order_history(store_, audit_.order, [&](const RecordedEvent& event) {
-      note_time_of_payment(event);
-      if (as_of_.counts(event.position, event.occurred_at)) take(event);
+  std::optional<OrderAudit> run(const OrderId& order) {
+    OrderStory story(order, as_of_);
+    eventstore::read_order_history(store_, order, [&](const RecordedEvent& event) {
+      if (story.take(event)) rest_on(event);
     });
+    commission_base_ = story.commission_base();
+    audit_ = story.finish();
     if (audit_.placed_position == Position{0}) return std::nullopt;
-    if (!audit_.delivered_position) refunded_before_delivery_ = audit_.refunded;
-    add_silent_levels();
     explain_product();
     explain_first_purchase();
     explain_plan();
@@ -43,160 +42,6 @@ class OrderAuditor {
   }
 
  private:
-  void take(const RecordedEvent& event) {
-    rest_on(event);
-    std::visit(Overloaded{
-                   [&](const OrderPlaced& e) { place(event, e); },
-                   [&](const PaymentReceived& e) { pay(event, e); },
-                   [&](const PaymentMismatched& e) { add(audit_.mismatches, event, e); },
-                   [&](const PaymentReturned& e) { add(audit_.returns, event, e); },
-                   [&](const OrderExpired& e) { end(event, Ending::expired, e.freed, {}); },
-                   [&](const OrderCancelled& e) { end(event, Ending::cancelled, e.freed, e.reason); },
-                   [&](const StockAwaited& e) {
-                     audit_.waited = AuditedWait{event.position, event.occurred_at, e.quantity, {}};
-                   },
-                   [&](const StockNoLongerAwaited&) { end_wait(event); },
-                   [&](const KeysDelivered& e) {
-                     audit_.keys = e.keys;
-                     deliver(event);
-                   },
-                   [&](const KeyReplaced& e) { add(audit_.replaced, event, e); },
-                   [&](const DeliveredKeysRevoked& e) {
-                     audit_.revoked = Audited<DeliveredKeysRevoked>{event.position, event.occurred_at, e};
-                   },
-                   [&](const OrderDelivered&) { deliver(event); },
-                   [&](const CommissionForfeited& e) { forfeit(event, e); },
-                   [&](const CommissionWithheld& e) { audit_.withheld = e; },
-                   [&](const OrderRefunded& e) { refund(event, e); },
-                   [&](const CommissionAccrued& e) { accrue(event, e); },
-                   [&](const CommissionReversed& e) { reverse(event, e); },
-                   [](const auto&) {},
-               },
-               event.event);
-  }
-
-  void place(const RecordedEvent& event, const OrderPlaced& placed) {
-    audit_.placed = placed;
-    audit_.placed_position = event.position;
-    audit_.placed_at = event.occurred_at;
-  }
-
-  template <class E>
-  static void add(std::vector<Audited<E>>& list, const RecordedEvent& event, const E& e) {
-    list.push_back({event.position, event.occurred_at, e});
-  }
-
-  /// Whether it counts or not: the order is paid once all the payments count that it took.
-  void note_time_of_payment(const RecordedEvent& event) {
-    if (const auto* placed = std::get_if<OrderPlaced>(&event.event)) {
-      currency_ = placed->currency;
-      last_payment_ = event.occurred_at;
-    }
-    const auto* payment = std::get_if<PaymentReceived>(&event.event);
-    if (payment == nullptr || payment->currency != currency_) return;
-    last_payment_ = std::max(last_payment_, event.occurred_at);
-  }
-
-  void pay(const RecordedEvent& event, const PaymentReceived& payment) {
-    audit_.payments.push_back({event.position, event.occurred_at, payment, note_of(payment)});
-    if (payment.effect != PaymentEffect::pays || !as_of_.counts(event.position, last_payment_)) return;
-    audit_.paid_position = event.position;
-    audit_.paid_at = last_payment_;
-    audit_.channel = payment.channel;
-    if (payment.chain) {
-      upline_ = payment.chain->upline;
-      audit_.plan = AuditedPlan{.plan = payment.chain->plan, .version = payment.chain->version};
-    }
-  }
-
-  PaymentNote note_of(const PaymentReceived& payment) const {
-    const bool cancelled = audit_.ended && audit_.ended->how == Ending::cancelled;
-    if (payment.effect == PaymentEffect::owed_back) {
-      if (cancelled) return PaymentNote::after_cancelling;
-      return payment.currency == currency_ ? PaymentNote::second : PaymentNote::other_currency;
-    }
-    if (audit_.ended) return PaymentNote::late;
-    return payment.effect == PaymentEffect::underpays ? PaymentNote::in_part : PaymentNote::none;
-  }
-
-  void end(const RecordedEvent& event, Ending how, Quantity freed, const std::string& reason) {
-    audit_.ended = AuditedEnding{event.position, event.occurred_at, how, freed, reason};
-  }
-
-  void end_wait(const RecordedEvent& event) {
-    if (audit_.waited) audit_.waited->ended_by = event.position;
-  }
-
-  void deliver(const RecordedEvent& event) {
-    end_wait(event);
-    audit_.delivered_position = event.position;
-    audit_.delivered_at = event.occurred_at;
-    refunded_before_delivery_ = audit_.refunded;
-  }
-
-  void accrue(const RecordedEvent& event, const CommissionAccrued& e) {
-    audit_.levels.push_back({.level = e.level,
-                             .member = {event.stream.id},
-                             .outcome = LevelOutcome::earned,
-                             .position = event.position,
-                             .rate = e.rate,
-                             .base = e.base,
-                             .amount = e.amount,
-                             .rounded_off_ten_thousandths = rounded_off_ten_thousandths(e.rate, e.base, e.amount),
-                             .available_at = e.available_at,
-                             .kept = e.amount});
-  }
-
-  void forfeit(const RecordedEvent& event, const CommissionForfeited& e) {
-    audit_.levels.push_back({.level = e.level,
-                             .member = e.beneficiary,
-                             .outcome = LevelOutcome::forfeited,
-                             .forfeit_reason = e.reason,
-                             .position = event.position,
-                             .rate = e.rate,
-                             .base = e.base,
-                             .amount = e.amount,
-                             .rounded_off_ten_thousandths = rounded_off_ten_thousandths(e.rate, e.base, e.amount)});
-  }
-
-  void refund(const RecordedEvent& event, const OrderRefunded& e) {
-    audit_.refunds.push_back({event.position, e.refund, e.amount, e.reason, event.occurred_at, e.kind});
-    audit_.refunded.value += e.amount.value;
-    for (auto& level : audit_.levels) {
-      if (level.outcome != LevelOutcome::earned) continue;
-      const auto target = kept_after_refund(level.rate, level.amount, audit_.placed.amount_due,
-                                            refunded_before_delivery_, audit_.refunded);
-      level.reversals.push_back({.refund = e.refund, .target = target});
-    }
-  }
-
-  void reverse(const RecordedEvent& event, const CommissionReversed& e) {
-    const auto held = std::ranges::find_if(audit_.levels, [&](const AuditedLevel& level) {
-      return level.level == e.level && level.outcome == LevelOutcome::earned;
-    });
-    if (held == audit_.levels.end()) return;
-    held->kept.value -= e.amount.value;
-    const auto reversal = std::ranges::find(held->reversals, e.refund, &AuditedReversal::refund);
-    if (reversal == held->reversals.end()) return;
-    reversal->amount = e.amount;
-    reversal->position = event.position;
-    reversal->available_at = e.available_at;
-  }
-
-  /// Members who stood above but got neither an accrual nor a forfeit: their share was below one minor unit, or the
-  /// order waits, or was paid back while it did.
-  void add_silent_levels() {
-    const bool is_settled = audit_.delivered_position || audit_.refunded == audit_.placed.amount_due;
-    for (std::size_t i = 0; i < upline_.size(); ++i) {
-      const Level level{static_cast<std::uint8_t>(i + 1)};
-      if (std::ranges::find(audit_.levels, level, &AuditedLevel::level) != audit_.levels.end()) continue;
-      audit_.levels.push_back({.level = level,
-                               .member = upline_[i],
-                               .outcome = is_settled ? LevelOutcome::nothing : LevelOutcome::waiting});
-    }
-    std::ranges::sort(audit_.levels, {}, &AuditedLevel::level);
-  }
-
   void explain_product() {
     const auto added = newest(stream_of(audit_.placed.product), audit_.placed_position,
                               [](const Event& event) { return std::holds_alternative<ProductAdded>(event); });
@@ -259,7 +104,7 @@ class OrderAuditor {
       const auto index = level.level.value - std::size_t{1};
       if (level.position || index >= percent->by_level.size()) continue;
       level.rate = {RateKind::basis_points, percent->by_level[index].value};
-      level.base = {audit_.placed.amount_due.value - refunded_before_delivery_.value};
+      level.base = commission_base_;
       if (level.outcome == LevelOutcome::waiting) continue;
       level.rounded_off_ten_thousandths = rounded_off_ten_thousandths(level.rate, level.base, Minor{0});
     }
@@ -332,10 +177,7 @@ class OrderAuditor {
   EventStore& store_;
   AsOf as_of_;
   OrderAudit audit_;
-  Currency currency_;       // of the order
-  Timestamp last_payment_;  // in that currency, or the placing
-  Minor refunded_before_delivery_;
-  std::vector<MemberId> upline_;
+  Minor commission_base_;
   std::map<Position, AuditedEvent> rests_on_;
 };
 
@@ -404,7 +246,7 @@ std::map<Currency, Minor> owed_back(const OrderAudit& audit) {
 }
 
 std::optional<OrderAudit> audit_order(EventStore& store, const OrderId& order, const AsOf& as_of) {
-  return OrderAuditor(store, order, as_of).run();
+  return OrderAuditor(store, as_of).run(order);
 }
 
 }  // namespace upline::projections

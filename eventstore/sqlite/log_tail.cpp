@@ -3,6 +3,8 @@
 #include "eventstore/claims.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/file_lock.hpp"
+#include "eventstore/sqlite/checkpoints.hpp"
+#include "eventstore/sqlite/uncommitted.hpp"
 #include "eventstore/thread_name.hpp"
 
 #include <chrono>
@@ -22,10 +24,12 @@ namespace {
 /// Spans that may wait for the index before the pen waits too.
 constexpr std::size_t spans_max = 8;
 
+std::string command_of(const StoredEvent& event) { return event.command ? event.command->id : std::string(); }
+
 /// The events of one command follow each other, and the first of them claims its id.
 void take_in(IndexEntries& entries, const StoredEvent& event, std::string& last_command) {
   entries.heads.insert_or_assign(event.stream, StreamHead{event.version, event.position});
-  const auto command = event.command ? event.command->id : std::string();
+  const auto command = command_of(event);
   const auto claim = [&](ClaimKind kind, ClaimKey key) {
     entries.claims.try_emplace(claim_name(kind, key), event.position);
   };
@@ -54,8 +58,10 @@ void join(IndexEntries& all, const IndexEntries& next) {
 /// None at the beginning of the log, and where the event cannot be read.
 std::string command_at(EventStore& log, Position position) try {
   const auto event = position > Position{0} ? log.read_one(position) : std::nullopt;
-  return event && event->command ? event->command->id : std::string();
+  return event ? command_of(*event) : std::string();
 } catch (const DamagedStore&) {
+  return {};
+} catch (const NewerStore&) {
   return {};
 }
 
@@ -71,6 +77,8 @@ LogIndex::Progress progress_of_index(const std::filesystem::path& folder, EventS
     if (last && (last->is_damaged || last->leaf_hash == progress.leaf_hash)) return progress;
   } catch (const DamagedStore&) {
     return progress;  // the log is damaged, which is no reason to doubt its index
+  } catch (const NewerStore&) {
+    return progress;  // nor is an event of a newer program
   }
   LogIndex::remove(folder);
   return {};
@@ -160,6 +168,8 @@ void LogTail::read_into_span(EventStore& log, Position head) {
     log.read({span.to.value + 1}, head, take);
   } catch (const DamagedStore&) {  // nobody can tell where its event ends, and the next one begins
     remember_damage();
+  } catch (const NewerStore&) {
+    remember_damage();
   }
   const bool is_full = span.to.value - span.after.value >= span_events_;
   if (is_full || span.to >= head) return;
@@ -167,17 +177,16 @@ void LogTail::read_into_span(EventStore& log, Position head) {
   span.to = head;
 }
 
-void LogTail::add(const Commit& commit, const std::function<void(IndexEntries&)>& add_to,
-                  std::string_view last_command) noexcept {
+void LogTail::add(const Uncommitted& batch, const Hash& last_leaf) noexcept {
   try {
     const std::unique_lock lock(mutex_);
     is_appended_here_ = true;
     auto& span = *spans_.back();
-    if (span.to != commit.after) return;  // a reader was quicker
-    add_to(span);
-    last_command_ = last_command;
-    span.to = commit.to;
-    span.last_leaf = commit.last_leaf;
+    if (span.to != batch.after) return;  // a reader was quicker
+    batch.add_to(span);
+    last_command_ = command_of(batch.events.back());
+    span.to = batch.head.position;
+    span.last_leaf = last_leaf;
     if (span.to.value - span.after.value >= span_events_) close_span();
   } catch (const std::bad_alloc&) {
     // What it did take in is true; the rest is read from the log.
@@ -197,30 +206,6 @@ void LogTail::close_span() {
   }
   changed_.notify_all();
 }
-
-namespace {
-
-/// Carries the log's journal into its file, so that there is little left of it for the commit whose turn it is to.
-class Checkpoints {
- public:
-  explicit Checkpoints(std::filesystem::path log) : file_(std::move(log)) {}
-
-  void carry() noexcept {
-    try {
-      if (!log_ && !std::filesystem::exists(file_)) return;
-      if (!log_) log_.emplace(file_, DatabaseOptions{.migrations = "events", .cache_mib = 1});
-      log_->execute("PRAGMA wal_checkpoint(PASSIVE)");
-    } catch (const std::exception&) {
-      // A commit finds it undone, and does it.
-    }
-  }
-
- private:
-  std::filesystem::path file_;
-  std::optional<Database> log_;
-};
-
-}  // namespace
 
 void LogTail::index_spans() {
   name_this_thread("index");

@@ -13,7 +13,6 @@
 #include <deque>
 #include <exception>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
@@ -22,6 +21,8 @@
 #include <thread>
 
 namespace upline::eventstore::sqlite {
+
+struct Uncommitted;
 
 /// Entries of the events lately appended, oldest span first; the last span grows. A span that is full is written to
 /// index.db by a thread, and then forgotten. What a process did not write out is read from the log by the next one:
@@ -42,16 +43,9 @@ class LogTail {
   /// from the index that they have to go there, and one of them cannot be read.
   void catch_up(EventStore& log, domain::Position head);
 
-  /// The events of a commit: from behind `after` up to `to`.
-  struct Commit {
-    domain::Position after{};
-    domain::Position to{};
-    Hash last_leaf{};
-  };
-  /// What a pen of this process has just committed, which `add_to` adds to the entries so far. Without memory for it,
-  /// it is read from the log later.
-  void add(const Commit& commit, const std::function<void(IndexEntries&)>& add_to,
-           std::string_view last_command) noexcept;
+  /// What a pen of this process has just committed, with the hash of its last event. Without memory for it, it is read
+  /// from the log later.
+  void add(const Uncommitted& batch, const Hash& last_leaf) noexcept;
 
   /// Finds out how far the index is, without reading what is behind it.
   void open(EventStore& log);

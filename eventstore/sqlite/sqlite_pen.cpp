@@ -116,10 +116,7 @@ void SqlitePen::commit_aside() { commit_with(store_.database_aside()); }
 void SqlitePen::commit_with(Database& database) {
   auto leaves = sqlite::commit(database, batch_);
   if (batch_.events.empty()) return;
-  const auto& last = batch_.events.back();
-  const auto add_to = [this](IndexEntries& entries) { batch_.add_to(entries); };
-  store_.names_.tail().add({batch_.after, batch_.head.position, leaves.back()}, add_to,
-                           last.command ? std::string_view(last.command->id) : std::string_view());
+  store_.names_.tail().add(batch_, leaves.back());
   store_.fresh().add(batch_.after, {batch_.events.shared(), std::move(leaves)});
 }
 

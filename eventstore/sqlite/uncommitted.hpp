@@ -37,11 +37,8 @@ template <class Value>
 class BatchNames {
  public:
   /// The value, or null. Stays where it is.
-  const Value* find(std::string_view name) const {
-    const auto known = by_name_.find(name);
-    return known == by_name_.end() ? nullptr : &known->second;
-  }
-  Value* find(std::string_view name) { return const_cast<Value*>(std::as_const(*this).find(name)); }
+  const Value* find(std::string_view name) const { return value_in(by_name_, name); }
+  Value* find(std::string_view name) { return value_in(by_name_, name); }
 
   /// One that was not found.
   Value& add(std::string_view name, const Value& value) {
@@ -57,6 +54,11 @@ class BatchNames {
 
  private:
   static constexpr std::size_t first_bytes = 4096;
+
+  static auto* value_in(auto& by_name, std::string_view name) {
+    const auto known = by_name.find(name);
+    return known == by_name.end() ? nullptr : &known->second;
+  }
 
   std::pmr::monotonic_buffer_resource memory_{first_bytes};
   std::pmr::unordered_map<std::string_view, Value> by_name_{&memory_};

@@ -42,9 +42,9 @@ std::vector<Bundle> bundles_of(const std::vector<StoredEvent>& events) {
     writer.restart();
   };
   for (const auto& event : events) {
-    if (writer.add(event)) continue;
+    if (writer.add(event, event.leaf_hash)) continue;
     end();
-    REQUIRE(writer.add(event));
+    REQUIRE(writer.add(event, event.leaf_hash));
   }
   if (!writer.is_empty()) end();
   return bundles;
@@ -135,7 +135,7 @@ std::vector<StoredEvent> three_events() {
 
 /// Entries as a bundle whose block says everything as it is: a token for literals, and how many.
 Bytes bundle_without_matches(const Bytes& entries) {
-  Bytes bytes{1};
+  Bytes bytes{2};
   put_varint(bytes, entries.size());
   bytes.push_back(0xf0);
   std::size_t more = entries.size() - 15;
@@ -201,7 +201,7 @@ TEST_CASE("a bundle's bytes are those that the format names", "[bundle]") {
   REQUIRE(found.size() == 3);
   for (std::size_t i = 0; i < found.size(); ++i) CHECK(same(found[i], events[i]));
   const auto written = bundles_of(events).front().bytes;
-  CHECK(written[0] == 1);
+  CHECK(written[0] == 2);
   CHECK(written[1] + 128U * (written[2] - 1U) == entries.size());
   CHECK(written.size() < entries.size());
 }
@@ -278,11 +278,28 @@ TEST_CASE("a bundle that is cut short, goes on, or counts another number of even
   }
 }
 
+TEST_CASE("a bundle of a newer program is told as that, and one of a format that was never released as damage",
+          "[bundle]") {
+  auto bundle = bundles_of(three_events()).front();
+  for (const int newer : {3, 255}) {
+    bundle.bytes.front() = static_cast<std::uint8_t>(newer);
+    CHECK_THROWS_AS(events_of(bundle), NewerStore);
+    CHECK_THROWS_WITH(events_of(bundle), "position 300: the bundle that begins here has format " +
+                                             std::to_string(newer) + ", this program knows up to 2; update Upline");
+  }
+  for (const int older : {0, 1}) {
+    bundle.bytes.front() = static_cast<std::uint8_t>(older);
+    CHECK_THROWS_AS(events_of(bundle), DamagedStore);
+    CHECK_THROWS_WITH(events_of(bundle), "position 300: the bundle that begins here has format " +
+                                             std::to_string(older) + ", which no released Upline has written");
+  }
+}
+
 TEST_CASE("a bundle that claims more entries than its bytes can hold is damage, and takes no memory", "[bundle]") {
   auto bundle = bundles_of(three_events()).front();
   const Bytes block(bundle.bytes.begin() + 3, bundle.bytes.end());
   for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{1} << 40U, ~std::uint64_t{0}}) {
-    bundle.bytes = {1};
+    bundle.bytes = {2};
     put_varint(bundle.bytes, size);
     bundle.bytes.insert(bundle.bytes.end(), block.begin(), block.end());
     CHECK_THROWS_AS(events_of(bundle), DamagedStore);
@@ -308,6 +325,8 @@ TEST_CASE("a changed byte of a bundle is damage, changes nothing, or an event th
         }
       } catch (const DamagedStore&) {
         continue;
+      } catch (const NewerStore&) {
+        CHECK(at == 0);
       }
     }
   }

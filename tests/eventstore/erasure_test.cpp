@@ -9,12 +9,14 @@
 #include "tests/eventstore/own_process.hpp"
 #include "tests/eventstore/selling.hpp"
 #include "tests/eventstore/sqlite_work.hpp"
+#include "tests/eventstore/tamper.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 #include "tests/eventstore/whole_log.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -273,6 +275,46 @@ TEST_CASE("a vault from before the erasure is cleared when it comes back", "[era
   CHECK(left_over(process).size() == 1);
   carry_out_erasures(process.store(), process.vault());
   check_only_dave_is_gone(process);
+}
+
+namespace {
+
+/// Of which the event that erased dave is not as it was written, or cannot be read at all.
+void damage_erasure(const fs::path& folder, bool is_readable) {
+  const auto position = sqlite::open_event_store(folder)->claimed(ClaimKind::member_erased, claim_key("dave")).value();
+  const auto at = std::to_string(position.value);
+  tamper(folder, is_readable ? "UPDATE events SET actor = 'nobody' WHERE position = " + at
+                             : "UPDATE bundles SET events = substr(events, 1, 20) WHERE first = " + at);
+}
+
+}  // namespace
+
+TEST_CASE("an erasure whose event was damaged is carried out all the same, and not again and again", "[erasure]") {
+  for (const bool is_readable : {true, false}) {
+    CAPTURE(is_readable);
+    TempFolder folder;
+    const auto old_vault = folder.path() / "vault.old";
+    {
+      ShopProcess process(folder.path(), at_opening());
+      set_up_selling(process);
+      sell_to_both(process);
+    }
+    fs::copy_file(folder.path() / "vault.db", old_vault);
+    must_append(ShopProcess(folder.path(), at_opening()).run(erase("dave")));
+    damage_erasure(folder.path(), is_readable);
+    const auto later = [&] { return std::make_unique<ShopProcess>(folder.path(), at_opening()); };
+    CHECK(erasures_are_done(later()->store(), later()->vault()));
+    fs::copy_file(old_vault, folder.path() / "vault.db", fs::copy_options::overwrite_existing);
+    const auto process = later();
+    auto& vault = process->vault();
+    CHECK_FALSE(erasures_are_done(process->store(), vault));
+    carry_out_erasures(process->store(), vault);
+    check_only_dave_is_gone(*process);
+    vault.put_text({"payee/dave", "member/dave"}, vault.seal_text({"payee/dave", "member/dave"}, "put there since"));
+    vault.commit();
+    carry_out_erasures(process->store(), vault);
+    CHECK(vault.holds_subject("member/dave"));
+  }
 }
 
 namespace {

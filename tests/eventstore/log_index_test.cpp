@@ -211,6 +211,23 @@ TEST_CASE("a bundle that cannot be read, behind the index or at its end, is dama
   }
 }
 
+TEST_CASE("a bundle of a newer program, behind the index or at its end, is told as that, and its index is kept",
+          "[index]") {
+  for (const bool is_indexed : {false, true}) {
+    CAPTURE(is_indexed);
+    const TempFolder folder;
+    append_refunds(*sqlite::open_event_store(folder.path()), 0, 5);
+    append_refunds(*sqlite::open_event_store(folder.path()), 5, 5);
+    if (!is_indexed) fs::remove(folder.path() / "index.db");
+    tamper(folder.path(), "UPDATE bundles SET events = CAST(x'03' || substr(events, 2) AS BLOB) WHERE first = 6");
+    const auto store = sqlite::open_event_store(folder.path());
+    CHECK(store->claimed(ClaimKind::refund_id, claim_key(refund_of(4))) == Position{5});
+    CHECK_THROWS_AS(store->read_one({7}), NewerStore);
+    if (is_indexed) CHECK(indexed(folder.path()) == 10);
+    if (!is_indexed) CHECK_THROWS_AS(take_pen(*store), NewerStore);
+  }
+}
+
 TEST_CASE("an index that cannot be written holds nobody up, and is written when it can be again", "[index]") {
   const TempFolder folder;
   append_refunds(*sqlite::open_event_store(folder.path()), 0, 1);

@@ -224,6 +224,29 @@ TEST_CASE("what was decided behind a batch that could not be committed is decide
   CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
 }
 
+TEST_CASE("the pen goes on before those whom a commit answers are told", "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  Answers behind(1);
+  Answers answers(1);
+  bool has_gone_on{};
+  {
+    Writer writer(shop.handler(), {.sweep_every = for_ever});
+    writer.run(enrolment("alice"));
+    Intruder intruder(folder.path());
+    REQUIRE(writer.submit(enrolment("bob"), [&, told = answers.take(0)](Outcome outcome) {
+      has_gone_on = behind.await(1);
+      told(std::move(outcome));
+    }));
+    await_open_batch(writer);  // its commit waits for the intruder
+    REQUIRE(writer.submit(request(EraseMember{{"alice"}, "asked for it", may(2)}), behind.take(0)));
+    intruder.leave("SELECT 1");
+    REQUIRE(answers.await(1));
+  }
+  CHECK(has_gone_on);
+}
+
 TEST_CASE("who is erased between other commands is destroyed before anybody is told", "[writer][concurrency]") {
   const TempFolder folder;
   ShopProcess shop(folder.path());

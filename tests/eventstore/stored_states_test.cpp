@@ -125,22 +125,65 @@ TEST_CASE("a state that is gone is made anew while another one of the same decis
   }
 }
 
-TEST_CASE("states as of no event at all are not believed", "[states]") {
+TEST_CASE("whoever decides may hold a pool while all states are made anew", "[states]") {
+  const TempFolder folder;
+  {
+    ShopProcess shop(folder.path());
+    set_up_worked_example(shop);
+    must_append(shop.run(place("o1")));
+  }
+  tamper(folder.path(), "DELETE FROM snapshots WHERE name = 'turnover'");
+  const auto store = sqlite::open_event_store(folder.path());
+  const auto still = store->hold_still();
+  ShopState state(*store);
+  state.catch_up();
+  // Not in their order: if they moved, they would change places.
+  for (const auto* id : {"licence", "game"}) state.pool({id});
+  const auto& held = state.pool({"game"});
+  const auto before = held;
+  REQUIRE(before != state.pool({"licence"}));
+  state.turnover();
+  CHECK(held == before);
+  CHECK(&held == &state.pool({"game"}));
+}
+
+TEST_CASE("a pool that no event tells of is empty once all states are made anew", "[states]") {
   const TempFolder folder;
   {
     ShopProcess shop(folder.path());
     set_up_worked_example(shop);
   }
-  {
-    const auto store = sqlite::open_event_store(folder.path());
-    const auto pen = store->take_pen(std::chrono::minutes(1));
-    pen->put_snapshot(as_of_snapshot, to_snapshot(Position{0}));
-    pen->commit();
+  tamper(folder.path(),
+         "DELETE FROM snapshots WHERE name = 'turnover'; "
+         "INSERT INTO snapshots SELECT 'pool/film', schema, state FROM snapshots WHERE name = 'pool/game'");
+  const auto store = sqlite::open_event_store(folder.path());
+  const auto still = store->hold_still();
+  ShopState state(*store);
+  state.catch_up();
+  REQUIRE(state.pool({"film"}) == state.pool({"game"}));
+  state.turnover();
+  CHECK(state.pool({"film"}) == KeyPool{});
+}
+
+TEST_CASE("states as of no event of the log are not believed", "[states]") {
+  for (const std::uint64_t position : {0U, 1000U}) {
+    CAPTURE(position);
+    const TempFolder folder;
+    {
+      ShopProcess shop(folder.path());
+      set_up_worked_example(shop);
+    }
+    {
+      const auto store = sqlite::open_event_store(folder.path());
+      const auto pen = store->take_pen(std::chrono::minutes(1));
+      pen->put_snapshot(as_of_snapshot, to_snapshot(Position{position}));
+      pen->commit();
+    }
+    ShopProcess shop(folder.path());
+    CHECK_FALSE(stored_as_of(shop.store()));
+    must_append(shop.run(place("o1")));
+    CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
   }
-  ShopProcess shop(folder.path());
-  CHECK_FALSE(stored_as_of(shop.store()));
-  must_append(shop.run(place("o1")));
-  CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
 }
 
 TEST_CASE("what an order counted towards a limit is as it was when each event happened", "[states]") {
@@ -195,6 +238,17 @@ TEST_CASE("a process goes on from what another stored meanwhile", "[states]") {
   shop.restart();
   CHECK(stored_position(shop.store()) == shop.store().head().position);
   CHECK(what_is_wrong_with(shop.store(), nullptr).empty());
+}
+
+TEST_CASE("what another process counted towards a limit and stored counts here", "[states]") {
+  SellingShop shop(never);
+  const auto now = shop.clock().now;
+  must_append(shop.run(limit_purchases("game", 5)));
+  must_append(shop.run(place({.order = "o1", .quantity = 2, .at = now})));
+  must_append(shop.fresh().run(place({.order = "o2", .quantity = 2, .at = now})));
+  CHECK(refusal(shop.run(place({.order = "o3", .quantity = 2, .at = now}))) == "purchase_limit_exceeded");
+  must_append(shop.run(place({.order = "o3", .quantity = 1, .at = now})));
+  CHECK(difference(shop.store()) == none);
 }
 
 TEST_CASE("states that were stored with a batch that could not be committed are forgotten with it", "[states]") {

@@ -44,10 +44,10 @@ class EventsAsRows {
     while (rows.executeStep()) {
       const auto& event = events.emplace_back(event_from(rows));
       const bool follows = bundle.first().value + bundle.count() == event.position.value;
-      if (!bundle.is_empty() && follows && bundle.add(event)) continue;
+      if (!bundle.is_empty() && follows && bundle.add(event, event.leaf_hash)) continue;
       if (!bundle.is_empty()) put(bundle);
       bundle.restart();
-      bundle.add(event);
+      bundle.add(event, event.leaf_hash);
     }
     if (!bundle.is_empty()) put(bundle);
   }

@@ -38,9 +38,9 @@ void bundle_again(const std::vector<StoredEvent>& events) {
     writer.restart();
   };
   for (const auto& event : events) {
-    if (writer.add(event)) continue;
+    if (writer.add(event, event.leaf_hash)) continue;
     end();
-    if (!writer.add(event)) std::abort();
+    if (!writer.add(event, event.leaf_hash)) std::abort();
   }
   end();
   if (expected != events.end()) std::abort();
@@ -51,6 +51,8 @@ void try_to_read(std::uint64_t count, std::span<const std::uint8_t> bytes) {
     bundle_again(events_of(300, count, bytes));
   } catch (const DamagedStore&) {
     return;
+  } catch (const NewerStore&) {
+    return;
   }
 }
 
@@ -58,7 +60,7 @@ void try_to_read(std::uint64_t count, std::span<const std::uint8_t> bytes) {
 Bytes without_matches(std::span<const std::uint8_t> entries) {
   constexpr std::size_t in_the_token = 15;
   constexpr std::size_t in_a_byte = 255;
-  Bytes bytes{1};
+  Bytes bytes{2};
   put_varint(bytes, entries.size());
   bytes.push_back(in_the_token << 4U);
   std::size_t more = entries.size() - in_the_token;
