@@ -6,6 +6,9 @@
 
 namespace upline::eventstore {
 
+/// More than these are given back by the waiting thread: the other one has no time for them.
+constexpr std::size_t spent_max = 2;
+
 CommitAside::~CommitAside() {
   try {
     await();
@@ -44,6 +47,8 @@ CommitAside::Took CommitAside::await() {
   on_their_way_.front().pen->leave();
   spent_.push_back(std::move(on_their_way_.front().pen));
   on_their_way_.pop_front();
+  const auto left = spent_.size() > spent_max ? std::exchange(spent_, {}) : std::vector<std::unique_ptr<Pen>>();
+  lock.unlock();
   return took;
 }
 
@@ -79,8 +84,9 @@ void CommitAside::commit_all() {
     } else {
       one->took = took;
     }
-    auto spent = std::exchange(spent_, {});
     changed_.notify_all();
+    if (next() != nullptr) continue;
+    auto spent = std::exchange(spent_, {});
     lock.unlock();
     spent.clear();
     lock.lock();

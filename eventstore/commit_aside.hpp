@@ -52,7 +52,7 @@ class CommitAside {
   std::condition_variable changed_;
   std::deque<OnItsWay> on_their_way_;  // two at the most, oldest first
   bool ending_{};
-  std::vector<std::unique_ptr<Pen>> spent_;  // that are durable: much memory, given back behind a commit
+  std::vector<std::unique_ptr<Pen>> spent_;  // that are durable: much memory, given back by who has time for it
   std::exception_ptr failure_;               // of the oldest: nothing behind it is committed
   std::thread thread_;                       // begun with the first commit
 };
