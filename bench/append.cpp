@@ -85,7 +85,6 @@ class Orders {
     placed_.clear();
     for (std::uint64_t i = 0; i < orders; ++i) place(*pen, now);
     if (threads_ == Threads::one) return pen->commit();
-    commits_.await();
     commits_.start(std::move(pen));
   }
 

@@ -29,10 +29,6 @@ constexpr std::chrono::seconds patience{60};
 
 constexpr int filling_cache_mib = 64;
 
-/// SQLite's statistics of memory are one lock for all threads, and half of the time of projections that run at once.
-/// They can be turned off before the first file is opened only.
-[[maybe_unused]] const int statistics_off = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-
 /// Whoever opens a file of a folder waits for whoever is making one there.
 fs::path opening_lock_of(const fs::path& file) {
   auto lock = fs::absolute(file).parent_path();

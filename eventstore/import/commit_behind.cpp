@@ -13,23 +13,20 @@ CommitBehind::~CommitBehind() {
   }
 }
 
-void CommitBehind::start(Batch batch) {
-  try {
-    commits_.start(std::move(batch.pen));
-  } catch (...) {  // there was no thread to be had
-    handler_.undo(batch);
-    throw;
-  }
+bool CommitBehind::count(CommitAside::Took took) {
+  if (took) handler_.count_commit(*took);
+  return took.has_value();
 }
 
-void CommitBehind::await() {
-  try {
-    if (const auto took = commits_.await()) handler_.count_commit(*took);
-  } catch (...) {
-    Batch lost;  // its pen is gone
-    handler_.undo(lost);
-    throw;
-  }
+bool CommitBehind::start(Batch batch) try { return count(commits_.start(std::move(batch.pen))); } catch (...) {
+  handler_.undo(batch);
+  throw;
+}
+
+bool CommitBehind::await() try { return count(commits_.await()); } catch (...) {
+  Batch lost;  // its pen is gone
+  handler_.undo(lost);
+  throw;
 }
 
 }  // namespace upline::eventstore::import

@@ -19,14 +19,17 @@ class CommitBehind {
   /// The pen of the batch on its way, for the next one to go on behind; null where there is none.
   Pen* under_way() const { return commits_.under_way(); }
 
-  /// Sends a sealed batch on its way. The one before has to be awaited first.
-  void start(Batch batch);
+  /// Sends a sealed batch on its way behind the one before, and waits for that one as await() does: true where there
+  /// was one.
+  bool start(Batch batch);
 
-  /// Waits until the batch that is on its way, if any, is durable; its pen leaves. Throws what its commit
-  /// failed with: then what was decided behind it has to be undone.
-  void await();
+  /// Waits until the batch that is on its way is durable; its pen leaves. False where there is none. Throws what its
+  /// commit failed with: then what was decided behind it has to be undone, and what was sent behind it is.
+  bool await();
 
  private:
+  bool count(CommitAside::Took took);
+
   CommandHandler& handler_;
   CommitAside commits_;
 };

@@ -117,12 +117,11 @@ class Import {
     auto batch = handler_.begin(commits_.under_way());
     try {
       decide(step, batch, report);
-      await_commit();
     } catch (...) {
       handler_.undo(batch);
       throw;
     }
-    commits_.start(std::move(batch));
+    if (commits_.start(std::move(batch))) tell_progress(report_);
   }
 
   void decide(const ImportStep& step, Batch& batch, ImportReport& report) {
@@ -142,9 +141,7 @@ class Import {
   }
 
   void await_commit() {
-    if (commits_.under_way() == nullptr) return;
-    commits_.await();
-    tell_progress(report_);
+    if (commits_.await()) tell_progress(report_);
   }
 
   void tell_progress(const ImportReport& report) const {

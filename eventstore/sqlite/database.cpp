@@ -17,6 +17,10 @@ namespace upline::eventstore::sqlite {
 
 namespace {
 
+/// SQLite's statistics of memory are one lock for all threads, and half of the time of projections that run at once.
+/// They can be turned off before the first file is opened only.
+[[maybe_unused]] const int statistics_off = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+
 constexpr int busy_timeout_ms = 10'000;
 
 /// Only the owner may read a shop; SQLite gives -wal and -shm the mode of the file. The file is made without being

@@ -26,11 +26,9 @@ std::string end_of(std::string_view prefix) {
 
 /// Neighbours in the tree of pages are written together.
 template <class Value>
-std::vector<const std::pair<const std::string, Value>*> sorted(const ByName<Value>& entries) {
-  std::vector<const std::pair<const std::string, Value>*> all;
-  all.reserve(entries.size());
-  for (const auto& entry : entries) all.push_back(&entry);
-  std::ranges::sort(all, {}, [](const auto* entry) -> const std::string& { return entry->first; });
+std::vector<std::pair<std::string_view, Value>> sorted(const NameTable<Value>& entries) {
+  std::vector<std::pair<std::string_view, Value>> all(entries.begin(), entries.end());
+  std::ranges::sort(all, {}, [](const auto& entry) { return entry.first; });
   return all;
 }
 
@@ -177,11 +175,12 @@ constexpr const char* upsert_stream =
     "WHERE excluded.position > position";
 
 void LogIndex::write_heads(const IndexEntries& entries) {
-  for (const auto* entry : sorted(entries.heads)) {
+  std::string name;
+  for (const auto& [stream, head] : sorted(entries.heads)) {
     auto& row = database_.statement(upsert_stream);
-    row.bindNoCopy(1, entry->first);
-    row.bind(2, signed_of(entry->second.version.value));
-    row.bind(3, signed_of(entry->second.position.value));
+    row.bindNoCopy(1, name.assign(stream));
+    row.bind(2, signed_of(head.version.value));
+    row.bind(3, signed_of(head.position.value));
     row.exec();
   }
 }
@@ -191,11 +190,11 @@ constexpr const char* insert_claim =
     "INSERT INTO claims (kind, key, position) VALUES (?1, ?2, ?3) ON CONFLICT (kind, key) DO NOTHING";
 
 void LogIndex::write_claims(const IndexEntries& entries) {
-  for (const auto* entry : sorted(entries.claims)) {
+  for (const auto& [name, position] : sorted(entries.claims)) {
     auto& row = database_.statement(insert_claim);
-    row.bind(1, static_cast<int>(kind_of(entry->first)));
-    bind_blob(row, 2, key_of(entry->first));
-    row.bind(3, signed_of(entry->second.value));
+    row.bind(1, static_cast<int>(kind_of(name)));
+    bind_blob(row, 2, key_of(name));
+    row.bind(3, signed_of(position.value));
     row.exec();
   }
 }

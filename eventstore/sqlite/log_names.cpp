@@ -1,5 +1,7 @@
 #include "eventstore/sqlite/log_names.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace upline::eventstore::sqlite {
@@ -14,34 +16,25 @@ LogIndex& LogNames::index() {
 /// The tail first: what it hands over to the index meanwhile is found there.
 StreamHead LogNames::stream_head(std::string_view stream) {
   if (is_still_) {
-    const auto& heads = held_entries().heads;
-    if (const auto known = heads.find(stream); known != heads.end()) return known->second;
+    if (const auto* known = held_entries().heads.find(stream)) return *known;
     return index().stream_head(stream).value_or(StreamHead{});
   }
   const auto lately = tail_->stream_head(stream);
   if (lately.found) return *lately.found;
-  if (is_stream_behind_all(stream, lately.indexed)) return {};
+  if (is_behind_all(kind_in_stream(stream), stream, lately.indexed)) return {};
   return index_behind(lately.indexed).stream_head(stream).value_or(StreamHead{});
 }
 
 std::optional<Position> LogNames::claimed(std::string_view name) {
   if (is_still_) {
-    const auto& claims = held_entries().claims;
-    if (const auto known = claims.find(name); known != claims.end()) return known->second;
+    if (const auto* known = held_entries().claims.find(name)) return *known;
     return index().claimed(kind_of(name), key_of(name));
   }
   const auto lately = tail_->claimed(name);
   if (lately.found) return lately.found;
-  if (is_claim_behind_all(name, lately.indexed)) return std::nullopt;
+  if (is_behind_all(kind_in_claim(name), name, lately.indexed)) return std::nullopt;
   return index_behind(lately.indexed).claimed(kind_of(name), key_of(name));
 }
-
-namespace {
-
-/// Their keys are random, and lie anywhere.
-bool grows_with_time(ClaimKind kind) { return kind != ClaimKind::key_fingerprint && kind != ClaimKind::referral_code; }
-
-}  // namespace
 
 /// The log only grows, and so does the last of its names.
 void LogNames::refuse_to_shrink(std::string_view before, std::string_view now) const {
@@ -50,31 +43,39 @@ void LogNames::refuse_to_shrink(std::string_view before, std::string_view now) c
                                  (folder_ / "index.db").string()));
 }
 
-bool LogNames::is_stream_behind_all(std::string_view stream, Position indexed) {
-  const auto kind = stream.substr(0, stream.find('/') + 1);
-  if (kind.empty()) return false;
-  auto last = last_streams_.find(kind);
-  if (last == last_streams_.end() || last->second.indexed < indexed) {
-    const LastName asked{indexed, index_behind(indexed).last_stream(kind)};
-    if (last != last_streams_.end()) refuse_to_shrink(last->second.name, asked.name);
-    last = last_streams_.insert_or_assign(std::string(kind), asked).first;
-  }
-  return stream > last->second.name;
+/// Of a kind of claims the index has the keys alone.
+std::string LogNames::ask_last(std::string_view kind, Position indexed) {
+  auto& index = index_behind(indexed);
+  if (!is_kind_of_claims(kind)) return index.last_stream(kind);
+  const auto key = index.last_claim(kind_of(kind));
+  return key.empty() ? key : std::string(kind) + key;
 }
 
-bool LogNames::is_claim_behind_all(std::string_view name, Position indexed) {
-  const auto kind = kind_of(name);
-  if (!grows_with_time(kind)) return false;
-  auto last = last_claims_.find(kind);
-  if (last == last_claims_.end() || last->second.indexed < indexed) {
-    const LastName asked{indexed, index_behind(indexed).last_claim(kind)};
-    if (last != last_claims_.end()) refuse_to_shrink(last->second.name, asked.name);
-    last = last_claims_.insert_or_assign(kind, asked).first;
+const std::string& LogNames::last_indexed(std::string_view kind, Position indexed) {
+  auto last = last_.find(kind);
+  if (last == last_.end() || last->second.indexed < indexed) {
+    const LastName asked{indexed, ask_last(kind, indexed)};
+    if (last != last_.end()) refuse_to_shrink(last->second.name, asked.name);
+    last = last_.insert_or_assign(std::string(kind), asked).first;
   }
-  return name.substr(1) > last->second.name;
+  return last->second.name;
 }
 
-IndexEntries LogNames::entries_beside_index() { return is_still_ ? held_entries() : tail_->copy(); }
+bool LogNames::is_behind_all(std::string_view kind, std::string_view name, Position indexed) {
+  return !kind.empty() && name > last_indexed(kind, indexed);
+}
+
+std::string LogNames::last_name(std::string_view kind) {
+  const auto lately = tail_->last(kind);
+  return std::max(lately.found.value_or(std::string()), last_indexed(kind, lately.indexed));
+}
+
+IndexEntries LogNames::entries_beside_index() {
+  if (!is_still_) return tail_->copy();
+  IndexEntries all{.after = held_entries().after};
+  all.join(held_entries());
+  return all;
+}
 
 LogIndex& LogNames::index_beside(const IndexEntries& entries) {
   return is_still_ ? index() : index_behind(entries.after);

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,9 @@ class LogNames {
   StreamHead stream_head(std::string_view stream);
   std::optional<domain::Position> claimed(std::string_view name);
 
+  /// No name of the kind lies behind it, as of the same. Not while the log is held still.
+  std::string last_name(std::string_view kind);
+
   /// What the index does not have yet, as of the same.
   IndexEntries entries_beside_index();
   /// The index that has all that is in front of those.
@@ -52,8 +56,9 @@ class LogNames {
   const IndexEntries& held_entries();
   LogIndex& index_behind(domain::Position indexed);
   void refuse_to_shrink(std::string_view before, std::string_view now) const;
-  bool is_stream_behind_all(std::string_view stream, domain::Position indexed);
-  bool is_claim_behind_all(std::string_view name, domain::Position indexed);
+  std::string ask_last(std::string_view kind, domain::Position indexed);
+  const std::string& last_indexed(std::string_view kind, domain::Position indexed);
+  bool is_behind_all(std::string_view kind, std::string_view name, domain::Position indexed);
   void ask_index_again(domain::Position indexed);
   void stop_looking() noexcept;
 
@@ -67,11 +72,10 @@ class LogNames {
   EventStore& log_;
   std::filesystem::path folder_;
   std::shared_ptr<LogTail> tail_;
-  std::optional<LogIndex> index_;              // opened when it is first asked
-  domain::Position index_seen_{};              // how far it was the last time that this was asked
-  std::optional<domain::Position> look_of_{};  // the look that is being taken at it, for a pen
-  ByName<LastName> last_streams_;              // by what stands in front of the id
-  std::map<ClaimKind, LastName> last_claims_;
+  std::optional<LogIndex> index_;                      // opened when it is first asked
+  domain::Position index_seen_{};                      // how far it was the last time that this was asked
+  std::optional<domain::Position> look_of_{};          // the look that is being taken at it, for a pen
+  std::map<std::string, LastName, std::less<>> last_;  // by kind
   bool is_still_{};
   std::optional<IndexEntries> held_tail_;
   int pens_{};

@@ -28,10 +28,13 @@ std::string command_of(const StoredEvent& event) { return event.command ? event.
 
 /// The events of one command follow each other, and the first of them claims its id.
 void take_in(IndexEntries& entries, const StoredEvent& event, std::string& last_command) {
-  entries.heads.insert_or_assign(event.stream, StreamHead{event.version, event.position});
+  entries.heads.put(event.stream, {event.version, event.position});
+  entries.last.raise(kind_in_stream(event.stream), event.stream);
   const auto command = command_of(event);
   const auto claim = [&](ClaimKind kind, ClaimKey key) {
-    entries.claims.try_emplace(claim_name(kind, key), event.position);
+    const auto name = claim_name(kind, key);
+    entries.last.raise(kind_in_claim(name), name);
+    if (entries.claims.find(name) == nullptr) entries.claims.add(name, event.position);
   };
   if (!command.empty() && command != last_command) claim(ClaimKind::command_id, claim_key(command));
   last_command = command;
@@ -46,13 +49,6 @@ void reach(IndexEntries& entries, const StoredEvent& event) {
 
 DamagedStore missing(Position position) {
   return DamagedStore(fmt::format("position {}: the event is missing", position.value));
-}
-
-void join(IndexEntries& all, const IndexEntries& next) {
-  for (const auto& [stream, head] : next.heads) all.heads.insert_or_assign(stream, head);
-  for (const auto& [name, position] : next.claims) all.claims.insert_or_assign(name, position);
-  all.to = next.to;
-  all.last_leaf = next.last_leaf;
 }
 
 /// None at the beginning of the log, and where the event cannot be read.
@@ -196,8 +192,11 @@ void LogTail::add(const Uncommitted& batch, const Hash& last_leaf) noexcept {
 /// Under the lock.
 void LogTail::close_span() {
   const auto& full = *spans_.back();
-  spans_.push_back(
-      std::make_shared<IndexEntries>(IndexEntries{.after = full.to, .to = full.to, .last_leaf = full.last_leaf}));
+  auto next =
+      std::make_shared<IndexEntries>(IndexEntries{.after = full.to, .to = full.to, .last_leaf = full.last_leaf});
+  next->heads.reserve(full.heads.size());  // one span is mostly as large as the next
+  next->claims.reserve(full.claims.size());
+  spans_.push_back(std::move(next));
   is_stuck_ = false;
   try {
     if (!indexer_.joinable()) indexer_ = std::thread([this] { index_spans(); });
@@ -245,7 +244,7 @@ void LogTail::wait_for_room(std::chrono::milliseconds patience) {
 LogTail::Found<StreamHead> LogTail::stream_head(std::string_view stream) const {
   const std::shared_lock lock(mutex_);
   for (auto span = spans_.rbegin(); span != spans_.rend(); ++span) {
-    if (const auto found = (*span)->heads.find(stream); found != (*span)->heads.end()) return {.found = found->second};
+    if (const auto* found = (*span)->heads.find(stream)) return {.found = *found};
   }
   return {.indexed = spans_.front()->after};
 }
@@ -253,15 +252,25 @@ LogTail::Found<StreamHead> LogTail::stream_head(std::string_view stream) const {
 LogTail::Found<Position> LogTail::claimed(std::string_view name) const {
   const std::shared_lock lock(mutex_);
   for (auto span = spans_.rbegin(); span != spans_.rend(); ++span) {
-    if (const auto found = (*span)->claims.find(name); found != (*span)->claims.end()) return {.found = found->second};
+    if (const auto* found = (*span)->claims.find(name)) return {.found = *found};
   }
   return {.indexed = spans_.front()->after};
+}
+
+LogTail::Found<std::string> LogTail::last(std::string_view kind) const {
+  const std::shared_lock lock(mutex_);
+  Found<std::string> last{.indexed = spans_.front()->after};
+  for (const auto& span : spans_) {
+    const auto* found = span->last.find(kind);
+    if (found != nullptr && (!last.found || *found > *last.found)) last.found = *found;
+  }
+  return last;
 }
 
 IndexEntries LogTail::copy() const {
   const std::shared_lock lock(mutex_);
   IndexEntries all{.after = spans_.front()->after};
-  for (const auto& span : spans_) join(all, *span);
+  for (const auto& span : spans_) all.join(*span);
   return all;
 }
 

@@ -63,6 +63,8 @@ class LogTail {
   };
   Found<StreamHead> stream_head(std::string_view stream) const;
   Found<domain::Position> claimed(std::string_view name) const;
+  /// The last name of a kind, or one behind it, if it has any.
+  Found<std::string> last(std::string_view kind) const;
 
   /// All of it in one.
   IndexEntries copy() const;

@@ -189,7 +189,7 @@ std::vector<std::string> SqliteEventStore::stream_names(std::string_view prefix)
   std::set<std::string> names;
   const auto lately = entries_beside_index();
   for (const auto& [stream, head] : lately.heads) {
-    if (stream.starts_with(prefix)) names.insert(stream);
+    if (stream.starts_with(prefix)) names.emplace(stream);
   }
   names_.index_beside(lately).visit_streams(prefix, [&](std::string_view stream) { names.emplace(stream); });
   return {names.begin(), names.end()};
@@ -302,10 +302,9 @@ void SqliteEventStore::visit_stream_heads(const std::function<void(std::string_v
   auto beside = entries_beside_index();
   auto& lately = beside.heads;
   names_.index_beside(beside).visit_streams([&](std::string_view stream, const StreamHead& head) {
-    const auto newer = lately.find(stream);
-    const bool is_newer = newer != lately.end() && newer->second.position > head.position;
-    visit(stream, is_newer ? newer->second : head);
-    if (newer != lately.end()) lately.erase(newer);
+    const auto* newer = lately.find(stream);
+    visit(stream, newer != nullptr && newer->position > head.position ? *newer : head);
+    if (newer != nullptr) lately.erase(stream);
   });
   for (const auto& [stream, head] : lately) visit(stream, head);
 }

@@ -13,7 +13,7 @@ SqlitePen::SqlitePen(SqliteEventStore& store, std::shared_ptr<PenTurn> turn) : s
   if (store_.pens_.empty()) store_.names_.tail().catch_up(store_, batch_.after);
   store_.names_.tail().refuse_damage();
   if (!turn_->writing) turn_->writing.emplace(store_.names_.tail());
-  if (!store_.pens_.empty()) make_room_as_of(store_.pens_.back()->batch_);
+  if (!store_.pens_.empty()) go_on_behind(store_.pens_.back()->batch_);
   store_.pens_.push_back(this);
   store_.names_.add_pen();
 }
@@ -33,20 +33,35 @@ LogHead SqlitePen::sound_head() {
   return {known.position, known.recorded_at};
 }
 
-/// One batch is mostly as large as the next.
-void SqlitePen::make_room_as_of(const Uncommitted& before) {
+/// Names that grow have grown; and one batch is mostly as large as the next.
+void SqlitePen::go_on_behind(const Uncommitted& before) {
+  batch_.last = before.last;
   batch_.heads.reserve(before.heads.size());
   batch_.claims.reserve(before.claims.size());
 }
 
+/// Not looked for: no batch, nothing in memory and nothing in the index can have it.
+bool SqlitePen::is_behind_all(std::string_view kind, std::string_view name) {
+  if (kind.empty()) return false;
+  const auto* last = batch_.last.find(kind);
+  if (last == nullptr) {
+    store_.follow();
+    batch_.last.raise(kind, store_.names_.last_name(kind));
+    last = batch_.last.find(kind);
+  }
+  return name > *last;
+}
+
 BatchHead& SqlitePen::head_of(std::string_view stream) {
   if (auto* known = batch_.heads.find(stream)) return *known;
+  if (is_behind_all(kind_in_stream(stream), stream)) return batch_.heads.add(stream, {});
   return batch_.heads.add(stream, {store_.head_before(*this, stream)});
 }
 
 const StoredEvent& SqlitePen::append(EventDraft draft, Timestamp now) {
   auto& stream = head_of(draft.stream);
   const auto before = stream.head;
+  if (before.version == domain::Version{0}) batch_.last.raise(kind_in_stream(draft.stream), draft.stream);
   auto& head = batch_.head;
   StoredEvent event{.position = {head.position.value + 1},
                     .stream = std::move(draft.stream),
@@ -69,6 +84,7 @@ const StoredEvent& SqlitePen::append(EventDraft draft, Timestamp now) {
 /// What nobody has claimed is remembered: whoever asks mostly means to claim it next.
 std::optional<Position> SqlitePen::claimed(ClaimKind kind, ClaimKey key) {
   const auto name = claim_name(kind, key);
+  if (is_behind_all(kind_in_claim(name), name)) return std::nullopt;
   if (const auto* known = batch_.claims.find(name)) return *known;
   const auto position = store_.claimed_before(*this, name);
   if (!position) batch_.claims.add(name, std::nullopt);
@@ -77,6 +93,11 @@ std::optional<Position> SqlitePen::claimed(ClaimKind kind, ClaimKey key) {
 
 void SqlitePen::claim(ClaimKind kind, ClaimKey key, Position position) {
   const auto name = claim_name(kind, key);
+  if (const auto growing = kind_in_claim(name); is_behind_all(growing, name)) {
+    batch_.last.raise(growing, name);
+    batch_.claims.add(name, position);
+    return;
+  }
   auto* known = batch_.claims.find(name);
   if (const auto before = known != nullptr ? *known : store_.claimed_before(*this, name)) {
     throw DamagedStore(fmt::format("position {}: claims what position {} has claimed", position.value, before->value));

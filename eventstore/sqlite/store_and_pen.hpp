@@ -114,7 +114,8 @@ class SqlitePen final : public Pen {
   friend class SqliteEventStore;
 
   LogHead sound_head();
-  void make_room_as_of(const Uncommitted& before);
+  void go_on_behind(const Uncommitted& before);
+  bool is_behind_all(std::string_view kind, std::string_view name);
   BatchHead& head_of(std::string_view stream);
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key);
   void commit_with(Database& database);

@@ -131,11 +131,12 @@ std::vector<Hash> hashes_of(const BatchEvents& events) {
 
 void Uncommitted::add_to(IndexEntries& entries) const {
   for (const auto& [stream, known] : heads) {
-    if (known.changed) entries.heads.insert_or_assign(std::string(stream), known.head);
+    if (known.changed) entries.heads.put(stream, known.head);
   }
   for (const auto& [name, position] : claims) {
-    if (position) entries.claims.insert_or_assign(std::string(name), *position);
+    if (position) entries.claims.put(name, *position);
   }
+  entries.last.raise(last);
 }
 
 std::vector<Hash> commit(Database& database, const Uncommitted& batch) {

@@ -5,20 +5,18 @@
 #include "eventstore/event_store.hpp"
 #include "eventstore/fresh_events.hpp"
 #include "eventstore/sqlite/index_entries.hpp"
+#include "eventstore/sqlite/last_names.hpp"
+#include "eventstore/sqlite/name_table.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace upline::eventstore::sqlite {
@@ -29,39 +27,6 @@ class Database;
 struct BatchHead {
   StreamHead head{};
   bool changed{};
-};
-
-/// What a batch knows of names. They lie side by side, with all that belongs to them, in memory that grows and is given
-/// back as a whole: it is mostly another thread that does so, and piece by piece that costs both.
-template <class Value>
-class BatchNames {
- public:
-  /// The value, or null. Stays where it is.
-  const Value* find(std::string_view name) const { return value_in(by_name_, name); }
-  Value* find(std::string_view name) { return value_in(by_name_, name); }
-
-  /// One that was not found.
-  Value& add(std::string_view name, const Value& value) {
-    auto* letters = static_cast<char*>(memory_.allocate(name.size(), 1));
-    std::ranges::copy(name, letters);
-    return by_name_.emplace(std::string_view(letters, name.size()), value).first->second;
-  }
-
-  void reserve(std::size_t names) { by_name_.reserve(names); }
-  std::size_t size() const { return by_name_.size(); }
-  auto begin() const { return by_name_.begin(); }
-  auto end() const { return by_name_.end(); }
-
- private:
-  static constexpr std::size_t first_bytes = 4096;
-
-  static auto* value_in(auto& by_name, std::string_view name) {
-    const auto known = by_name.find(name);
-    return known == by_name.end() ? nullptr : &known->second;
-  }
-
-  std::pmr::monotonic_buffer_resource memory_{first_bytes};
-  std::pmr::unordered_map<std::string_view, Value> by_name_{&memory_};
 };
 
 struct NumberedReject {
@@ -89,12 +54,13 @@ class BatchEvents {
 };
 
 struct Uncommitted {
-  domain::Position after{};                              // the end of the log that it goes on from
-  LogHead head{};                                        // the end that it leaves
-  BatchEvents events{};                                  // after + 1 and so on
-  BatchNames<BatchHead> heads{};                         // of the streams that it looked up or changed
-  BatchNames<std::optional<domain::Position>> claims{};  // that it made, or looked up and found free
-  bool drops_snapshots{};                                // all that were there before
+  domain::Position after{};                             // the end of the log that it goes on from
+  LogHead head{};                                       // the end that it leaves
+  BatchEvents events{};                                 // after + 1 and so on
+  NameTable<BatchHead> heads{};                         // of the streams that it looked up or changed
+  NameTable<std::optional<domain::Position>> claims{};  // that it made, or looked up and found free
+  LastNames last{};                                     // of the kinds that it looked up, up to `head`
+  bool drops_snapshots{};                               // all that were there before
   std::map<std::string, std::optional<Snapshot>, std::less<>> snapshots{};  // nothing: dropped
   std::map<std::string, std::string> imports{};                             // progress by id
   std::vector<NumberedReject> rejects{};

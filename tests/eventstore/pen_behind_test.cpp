@@ -7,6 +7,7 @@
 #include "tests/eventstore/writing.hpp"
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -169,6 +170,43 @@ TEST_CASE("pens are committed aside one after the other, and whoever waits hears
     others.start(std::move(fourth));
   }
   CHECK(theirs->head().position == Position{3});
+}
+
+TEST_CASE("a pen is sent behind one that is still under way, and fails with it", "[pen][concurrency]") {
+  const TempFolder folder;
+  const auto store = sqlite::open_event_store(folder.path());
+  SQLite::Database log(folder.path() / "events.db", SQLite::OPEN_READWRITE);
+  CommitAside commits;
+  const auto send_two = [&] {
+    log.exec("BEGIN IMMEDIATE");  // so that the first one cannot be through when the second one is sent
+    auto first = take_pen(*store);
+    append_refund(*first, "a", "first");
+    CHECK(!commits.start(std::move(first)));
+    auto second = store->take_pen_behind(*commits.under_way());
+    append_refund(*second, "b", "second");
+    std::thread intruder([&] { log.exec("COMMIT"); });
+    CommitAside::Took took;
+    std::exception_ptr failure;
+    try {
+      took = commits.start(std::move(second));
+    } catch (const std::exception&) {
+      failure = std::current_exception();
+    }
+    intruder.join();
+    if (failure) std::rethrow_exception(failure);
+    return took;
+  };
+  log.exec("CREATE TRIGGER is_full BEFORE UPDATE ON head BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+  CHECK_THROWS_WITH(send_two(), Catch::Contains("the disk is full"));
+  CHECK(commits.under_way() == nullptr);
+  CHECK(!commits.await());
+  log.exec("DROP TRIGGER is_full");
+  CHECK(store->head().position == Position{0});
+  CHECK(send_two());
+  CHECK(commits.under_way() != nullptr);
+  CHECK(commits.await());
+  CHECK(commits.under_way() == nullptr);
+  CHECK(streams_of(*store) == std::vector<std::string>{"order/a 1", "order/b 1"});
 }
 
 namespace {
