@@ -1,4 +1,4 @@
-// Things handed from one thread to another in their order, a few at a time: whoever is ahead waits.
+// Things handed from one thread to another in their order: whoever is too far ahead waits.
 #pragma once
 
 #include <condition_variable>

@@ -3,6 +3,7 @@
 
 #include "tests/eventstore/drafts.hpp"
 
+#include <chrono>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -116,4 +117,27 @@ TEST_CASE("the thread that foresees takes batch by batch, and ends with the one 
   }
   batch->tell();
   CHECK(story.lines() == Lines{"foreseen 0", "done 0"});
+}
+
+TEST_CASE("the thread that foresees lets go of what waits when it ends", "[writer][answers][concurrency]") {
+  Story at_hand;
+  Story waiting;
+  const std::shared_ptr<BatchAnswers> next = waiting.batch(1);
+  std::promise<void> begun;
+  std::promise<void> waits;
+  const std::shared_ptr<BatchAnswers> batch = at_hand.batch(1, [&](const Outcome&) {
+    begun.set_value();
+    waits.get_future().wait();
+    const auto for_ever = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (next.use_count() > 1 && std::chrono::steady_clock::now() < for_ever) std::this_thread::yield();
+  });
+  {
+    Foresight foresight;
+    foresight.take(batch);
+    begun.get_future().wait();
+    foresight.take(next);
+    waits.set_value();
+  }
+  CHECK(at_hand.lines() == Lines{"foreseen 0"});
+  CHECK(waiting.lines().empty());
 }

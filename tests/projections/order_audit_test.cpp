@@ -251,6 +251,36 @@ TEST_CASE("an order that is refunded while it waits earns nobody anything", "[au
   CHECK(state_name(facts_of(audit)) == "refunded");
 }
 
+TEST_CASE("what rounds a level down to nothing is the amount of the delivery, whatever is refunded later", "[audit]") {
+  ExampleBooks books;
+  books.append(publish("standard", {1000, 1}));
+  books.append(purchase({.order = "o1"}));
+  books.append(refund("r1", "o1", 400));
+  const auto audit = audited(books);
+  REQUIRE(audit.levels.size() == 2);
+  const auto& silent = audit.levels[1];
+  CHECK(silent.outcome == LevelOutcome::nothing);
+  CHECK(silent.rate.value == 1);
+  CHECK(silent.base == Minor{999});
+  CHECK(silent.rounded_off_ten_thousandths == 999);
+}
+
+TEST_CASE("an order that is paid in parts is paid when the last of them was made, whichever came last", "[audit]") {
+  LiveBooks books;
+  constexpr std::int64_t one_minute = 60 * microseconds_per_second;
+  const auto early = books.clock() + Duration{one_minute};
+  const auto late = books.clock() + Duration{5 * one_minute};
+  books.place("o1");
+  books.wait_until(late);
+  books.pay("p1", "o1", 500);
+  books.append(PayOrder{{"p2"}, {"o1"}, {499}, {"CNY"}, "alipay", early});
+  CHECK(audited(books).paid_at == late);
+  CHECK(audited(books, at(late)).paid_position == audited(books).paid_position);
+  const auto before = audited(books, at(early));
+  CHECK(payments(before) == Lines{"p2 499 counts"});
+  CHECK_FALSE(before.paid_position);
+}
+
 TEST_CASE("an audit tells of a cancellation, and of what came after it", "[audit]") {
   LiveBooks books;
   books.place("o1");
