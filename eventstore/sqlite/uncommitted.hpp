@@ -40,7 +40,7 @@ struct NumberedReject {
 /// hashes: the commit makes them, while others read here.
 class BatchEvents {
  public:
-  const StoredEvent& append(StoredEvent event) { return kept_->events.emplace_back(std::move(event)); }
+  const StoredEvent& append(StoredEvent&& event) { return kept_->events.emplace_back(std::move(event)); }
   std::shared_ptr<const EventRow> shared() const { return {kept_, &kept_->events}; }
 
   bool empty() const { return kept_->events.empty(); }
