@@ -257,9 +257,8 @@ class Decider {
   }
 
   FirstPurchase first_purchase(const OpenedShop& shop, const MemberId& buyer, Timestamp at) {
-    const auto* found = std::get_if<EnrolledMember>(&state_.member(buyer));
-    if (found == nullptr || state_.has_purchased(buyer)) return {};
-    const auto enrolled = *found;
+    if (std::holds_alternative<NotEnrolled>(state_.member(buyer)) || state_.has_purchased(buyer)) return {};
+    const auto enrolled = std::get<EnrolledMember>(state_.member(buyer));
     const auto visitor = enrolled.visitor ? state_.visitor(*enrolled.visitor) : Visitor{};
     auto referrer = referrer_at_first_purchase(enrolled, visitor, shop.referral, at);
     if (referrer && (!is_open(*referrer) || state_.is_in_downline(buyer, *referrer))) referrer.reset();

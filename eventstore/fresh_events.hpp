@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <span>
 #include <vector>
@@ -22,10 +23,13 @@ struct DecodedEvent {
   Hash leaf_hash{};
 };
 
+/// Events where they lie side by side, as long as somebody has them.
+using EventRow = std::pmr::deque<StoredEvent>;
+
 /// Events of one commit, in the order of positions. Nobody changes them any more.
 struct CommittedEvents {
-  std::shared_ptr<const std::deque<StoredEvent>> events{};  // without their hashes
-  std::vector<Hash> leaves{};                               // those
+  std::shared_ptr<const EventRow> events{};  // without their hashes
+  std::vector<Hash> leaves{};                // those
 };
 
 /// One for all stores of a shop in this process; any thread.

@@ -16,7 +16,7 @@ namespace {
 using namespace domain;
 
 // Entries per generation of a cache; two generations of each live at once. About 200 bytes an entry, but for orders.
-constexpr std::size_t members_max = 200'000;
+constexpr std::size_t members_max = 250'000;
 constexpr std::size_t waiting_orders_max = 50'000;
 constexpr std::size_t delivered_orders_max = 5'000;
 constexpr std::size_t products_max = 20'000;
@@ -55,7 +55,7 @@ Fingerprint visitor_of(const StreamId& stream) {
 }
 
 template <class Id, class State, class Load>
-const State& find_or_load(BoundedCache<Id, State>& cache, const Id& id, Load load_state) {
+State& find_or_load(BoundedCache<Id, State>& cache, const Id& id, Load load_state) {
   if (auto* state = cache.find(id)) return *state;
   return cache.add(id, load_state());
 }
@@ -68,8 +68,7 @@ ShopState::ShopState(EventStore& store)
       products_(products_max),
       members_(members_max),
       orders_(waiting_orders_max, delivered_orders_max),
-      visitors_(visitors_max),
-      purchasers_(members_max) {}
+      visitors_(visitors_max) {}
 
 const Policy& ShopState::policy() {
   if (!policy_) policy_ = read_policy(store_);
@@ -87,9 +86,11 @@ const Product& ShopState::product(const ProductId& id) {
   });
 }
 
-const Member& ShopState::member(const MemberId& id) {
-  return find_or_load(members_, id, [&] { return read_member(store_, id); });
+ShopState::KnownMember& ShopState::known_member(const MemberId& id) {
+  return find_or_load(members_, id, [&] { return KnownMember{.state = read_member(store_, id)}; });
 }
+
+const Member& ShopState::member(const MemberId& id) { return known_member(id).state; }
 
 const Order& ShopState::order(const OrderId& id) {
   if (auto* order = orders_.find(id)) return *order;
@@ -101,8 +102,11 @@ const Visitor& ShopState::visitor(const Fingerprint& id) {
 }
 
 bool ShopState::has_purchased(const MemberId& member) {
-  return find_or_load(purchasers_, member,
-                      [&] { return store_.claimed(ClaimKind::first_purchase, claim_key(member.value)).has_value(); });
+  auto& known = known_member(member);
+  if (!known.has_purchased) {
+    known.has_purchased = store_.claimed(ClaimKind::first_purchase, claim_key(member.value)).has_value();
+  }
+  return *known.has_purchased;
 }
 
 bool ShopState::is_in_downline(const MemberId& member_id, const MemberId& candidate) {
@@ -127,6 +131,17 @@ std::vector<UplineMember> ShopState::upline(const MemberId& member_id, std::size
   return above;
 }
 
+/// Who has just been enrolled has bought nothing yet: only a member's purchase is a first one.
+void ShopState::carry_member(const RecordedEvent& event) {
+  const MemberId id{event.stream.id};
+  if (event.version == Version{1}) {
+    members_.put(id, {step_member(Member{}, event), false});
+  } else if (auto* known = members_.find(id)) {
+    known->state = step_member(std::move(known->state), event);
+  }
+  may_have_erasures_ = may_have_erasures_ || std::holds_alternative<MemberErased>(event.event);
+}
+
 void ShopState::carry_streams(const RecordedEvent& event) {
   seen_ = event.position;
   switch (event.stream.kind) {
@@ -140,8 +155,7 @@ void ShopState::carry_streams(const RecordedEvent& event) {
       carry(products_, event, step_product);
       break;
     case StreamKind::member:
-      carry(members_, event, step_member);
-      may_have_erasures_ = may_have_erasures_ || std::holds_alternative<MemberErased>(event.event);
+      carry_member(event);
       break;
     case StreamKind::visitor:
       if (auto* state = visitors_.find(visitor_of(event.stream))) *state = step_visitor(std::move(*state), event);
@@ -157,7 +171,8 @@ void ShopState::carry_streams(const RecordedEvent& event) {
       break;
   }
   const auto* paid = std::get_if<PaymentReceived>(&event.event);
-  if (paid != nullptr && paid->first_purchase) purchasers_.put(*paid->first_purchase, true);
+  if (paid == nullptr || !paid->first_purchase) return;
+  if (auto* buyer = members_.find(*paid->first_purchase)) buyer->has_purchased = true;
 }
 
 void ShopState::load_for(const NewEvents& events) {
@@ -188,7 +203,6 @@ void ShopState::forget() {
   members_.clear();
   orders_.clear();
   visitors_.clear();
-  purchasers_.clear();
   pools_touched_.clear();
   as_of_.reset();
   is_first_storing_ = true;

@@ -88,11 +88,18 @@ class ShopState {
   void forget();
 
  private:
+  struct KnownMember {
+    domain::Member state{};
+    std::optional<bool> has_purchased{};  // once somebody asked
+  };
+
+  KnownMember& known_member(const domain::MemberId& id);
   bool can_follow(domain::Position head, const std::optional<domain::Position>& stored) const;
   void build_on(const std::optional<domain::Position>& stored, domain::Position head);
   void follow_log(domain::Position head);
   void take_in(const domain::RecordedEvent& event);
   void carry_streams(const domain::RecordedEvent& event);
+  void carry_member(const domain::RecordedEvent& event);
   void load_growing(const domain::StreamId& stream, const domain::Event& event);
   void hold_pool(const domain::ProductId& id);
   bool is_pool_lost(const std::string& name);
@@ -116,7 +123,7 @@ class ShopState {
   std::optional<domain::Turnover> turnover_;
   BoundedCache<domain::PlanId, domain::Plan> plans_;
   BoundedCache<domain::ProductId, domain::Product> products_;
-  BoundedCache<domain::MemberId, domain::Member> members_;
+  BoundedCache<domain::MemberId, KnownMember> members_;
   OrderCache orders_;
   std::unordered_map<domain::ProductId, domain::KeyPool> pools_;  // changed ones must stay until they are stored
   std::unordered_set<domain::ProductId> pools_changed_;
@@ -130,7 +137,6 @@ class ShopState {
   std::map<Buying, CountedUnits> counted_;
   std::set<Buying> counted_changed_;
   BoundedCache<domain::Fingerprint, domain::Visitor> visitors_;
-  BoundedCache<domain::MemberId, bool> purchasers_;
   bool may_have_erasures_{true};
 };
 

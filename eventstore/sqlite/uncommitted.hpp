@@ -10,13 +10,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace upline::eventstore::sqlite {
@@ -39,18 +40,24 @@ struct NumberedReject {
 /// hashes: the commit makes them, while others read here.
 class BatchEvents {
  public:
-  const StoredEvent& append(StoredEvent event) { return events_->emplace_back(std::move(event)); }
-  std::shared_ptr<const std::deque<StoredEvent>> shared() const { return events_; }
+  const StoredEvent& append(StoredEvent&& event) { return kept_->events.emplace_back(std::move(event)); }
+  std::shared_ptr<const EventRow> shared() const { return {kept_, &kept_->events}; }
 
-  bool empty() const { return events_->empty(); }
-  std::size_t size() const { return events_->size(); }
-  auto begin() const { return events_->cbegin(); }
-  auto end() const { return events_->cend(); }
-  const StoredEvent& back() const { return events_->back(); }
-  const StoredEvent& operator[](std::size_t i) const { return (*events_)[i]; }
+  bool empty() const { return kept_->events.empty(); }
+  std::size_t size() const { return kept_->events.size(); }
+  auto begin() const { return kept_->events.cbegin(); }
+  auto end() const { return kept_->events.cend(); }
+  const StoredEvent& back() const { return kept_->events.back(); }
+  const StoredEvent& operator[](std::size_t i) const { return kept_->events[i]; }
 
  private:
-  std::shared_ptr<std::deque<StoredEvent>> events_{std::make_shared<std::deque<StoredEvent>>()};
+  static constexpr std::size_t first_bytes = 1024;
+
+  struct Kept {
+    std::pmr::monotonic_buffer_resource memory{first_bytes};
+    EventRow events{&memory};
+  };
+  std::shared_ptr<Kept> kept_{std::make_shared<Kept>()};
 };
 
 struct Uncommitted {
