@@ -1,6 +1,5 @@
 #include "projections/account_entries_writer.hpp"
 
-#include "projections/kept_rows.hpp"
 #include "projections/packed_id.hpp"
 
 #include <algorithm>
@@ -13,25 +12,27 @@ namespace upline::projections {
 
 using domain::RecordedEvent;
 
+/// As account_of() names them.
+constexpr KnownNumbers::Statements known_accounts{.last = "SELECT COALESCE(MAX(account), 0) FROM account_runs",
+                                                  .all = "SELECT currency || ' ' || member_id, number FROM accounts"};
 constexpr const char* select_account = "SELECT number FROM accounts WHERE member_id = $1 AND currency = $2";
-constexpr const char* select_last_account = "SELECT COALESCE(MAX(account), 0) FROM account_runs";
 constexpr const char* insert_runs_of_account = "INSERT INTO account_runs (account, newest) VALUES ($1, 0)";
 constexpr const char* insert_account = "INSERT INTO accounts (member_id, currency, number) VALUES ($1, $2, $3)";
 
-std::int64_t AccountEntriesWriter::find_or_add_account(std::string_view member, std::string_view currency) {
-  if (const auto known = database_.find(select_account, {member, currency})) return known->integer(0);
-  if (!last_account_) last_account_ = database_.find(select_last_account).value().integer(0);
-  const auto number = ++*last_account_;
+AccountEntriesWriter::AccountEntriesWriter(ReadModelDatabase& database)
+    : database_(database), accounts_(database, known_accounts) {}
+
+std::int64_t AccountEntriesWriter::account_of(std::string_view member, std::string_view currency) {
+  key_.assign(currency).append(1, ' ').append(member);
+  const auto look_up = [&]() -> std::optional<std::int64_t> {
+    const auto row = database_.find(select_account, {member, currency});
+    return row ? std::optional(row->integer(0)) : std::nullopt;
+  };
+  if (const auto known = accounts_.find(key_, look_up)) return *known;
+  const auto number = accounts_.give(key_);
   database_.run(insert_runs_of_account, {number});
   database_.run(insert_account, {member, currency, number});
   return number;
-}
-
-std::int64_t AccountEntriesWriter::account_of(const std::string& member, const std::string& currency) {
-  key_.assign(currency).append(1, ' ').append(member);
-  const auto [known, is_new] = accounts_.try_emplace(key_);
-  if (is_new) known->second = find_or_add_account(member, currency);
-  return known->second;
 }
 
 constexpr const char* select_last_order = "SELECT number, order_id FROM orders ORDER BY number DESC LIMIT 1";
@@ -119,7 +120,7 @@ void AccountEntriesWriter::flush() {
     rest = rest.subspan(count);
   }
   entries_.clear();
-  if (accounts_.size() > kept_numbers_max) accounts_.clear();
+  accounts_.forget_many();
 }
 
 constexpr const char* select_first_open = "SELECT position FROM entries ORDER BY position LIMIT 1";

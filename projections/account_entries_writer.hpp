@@ -3,6 +3,7 @@
 
 #include "domain/event.hpp"
 #include "projections/account_entries.hpp"
+#include "projections/known_numbers.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -17,7 +18,7 @@ namespace upline::projections {
 /// Whoever reads in the order of positions finds rows numbered in that order, whenever flush() is called.
 class AccountEntriesWriter {
  public:
-  explicit AccountEntriesWriter(ReadModelDatabase& database) : database_(database) {}
+  explicit AccountEntriesWriter(ReadModelDatabase& database);
 
   void add(const domain::RecordedEvent& event, const domain::CommissionAccrued& accrual);
   void add(const domain::RecordedEvent& event, const domain::CommissionReversed& reversal);
@@ -40,8 +41,7 @@ class AccountEntriesWriter {
     std::int64_t rate_value{};
   };
 
-  std::int64_t account_of(const std::string& member, const std::string& currency);
-  std::int64_t find_or_add_account(std::string_view member, std::string_view currency);
+  std::int64_t account_of(std::string_view member, std::string_view currency);
   std::int64_t order_of(const domain::OrderId& order);
   std::int64_t terms_of(const Terms& terms);
   std::int64_t find_or_add_terms(const Terms& terms);
@@ -59,10 +59,9 @@ class AccountEntriesWriter {
 
   ReadModelDatabase& database_;
   std::vector<NewEntry> entries_{};
-  std::unordered_map<std::string, std::int64_t> accounts_{};
+  KnownNumbers accounts_;
   std::unordered_map<std::string, std::int64_t> terms_{};
   std::optional<LastOrder> last_order_{};
-  std::optional<std::int64_t> last_account_{};
   std::string key_{};  // in memory that is used again
 };
 

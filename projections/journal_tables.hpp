@@ -28,11 +28,16 @@ constexpr bool is_owed_to_member(domain::AccountKind kind) {
 constexpr const char* select_account_number =
     "SELECT number FROM accounts WHERE kind = $1 AND name = $2 AND currency = $3";
 
-inline std::optional<std::int64_t> find_account(ReadModelDatabase& database, const domain::LedgerAccount& account,
-                                                std::string_view currency) {
-  auto row = database.query(select_account_number, {static_cast<int>(account.kind), account.name, currency});
+inline std::optional<std::int64_t> find_account(ReadModelDatabase& database, domain::AccountKind kind,
+                                                std::string_view name, std::string_view currency) {
+  auto row = database.query(select_account_number, {static_cast<int>(kind), name, currency});
   if (!row.next()) return std::nullopt;
   return row.integer(0);
+}
+
+inline std::optional<std::int64_t> find_account(ReadModelDatabase& database, const domain::LedgerAccount& account,
+                                                std::string_view currency) {
+  return find_account(database, account.kind, account.name, currency);
 }
 
 inline std::size_t account_at(const ReadModelDatabase::Rows& row, int column) {

@@ -258,8 +258,10 @@ bool ReadModelDatabase::was_replaced() const {
   return moved != 0;
 }
 
-void ReadModelDatabase::reopen_if_replaced() {
-  if (was_replaced()) connection_ = std::make_shared<Connection>(file_, migrations_, FileUse::serving);
+bool ReadModelDatabase::reopen_if_replaced() {
+  if (!was_replaced()) return false;
+  connection_ = std::make_shared<Connection>(file_, migrations_, FileUse::serving);
+  return true;
 }
 
 void ReadModelDatabase::discard(const fs::path& file) {

@@ -63,6 +63,46 @@ TEST_CASE("a file deleted while it is open is noticed and filled again", "[proje
   CHECK(differences(another.models()).empty());
 }
 
+namespace {
+
+/// The orders' rules. Counts how often somebody begins who knows nothing yet.
+class Begun final : public Projection {
+ public:
+  std::string_view name() const override { return orders_projection().name(); }
+  int version() const override { return orders_projection().version(); }
+  std::span<const OwnedTable> tables() const override { return orders_projection().tables(); }
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    ++times;
+    return orders_projection().begin(database);
+  }
+
+  mutable int times{};
+};
+
+}  // namespace
+
+TEST_CASE("what is known of a file is kept, until another process writes or replaces it", "[projecting][kept]") {
+  SoldBooks books;
+  const Begun begun;
+  const std::array<const Projection*, 1> projections{&begun};
+  ReadModels models(books.store(), books.views(), projections);
+  const auto sell = [&](const char* order) {
+    books.append(purchase({.order = order, .member = "carol"}));
+    models.catch_up();
+    return begun.times;
+  };
+  CHECK(sell("o2") == 1);
+  CHECK(sell("o3") == 1);
+  books.append(purchase({.order = "o4"}));
+  books.models().catch_up();
+  CHECK(sell("o5") == 2);
+  CHECK(sell("o6") == 2);
+  fs::remove_all(books.views());
+  books.models().catch_up();
+  CHECK(sell("o7") == 3);
+  CHECK(differences(models).empty());
+}
+
 TEST_CASE("a file deleted between catching up and asking still answers", "[projecting]") {
   SoldBooks books;
   fs::remove_all(books.views());
