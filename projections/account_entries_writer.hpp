@@ -1,10 +1,11 @@
-// Takes entries of accounts in: numbers their names, and packs those of a section that the log has left.
+// Takes entries of accounts in: numbers their names, and sorts those of a section that the log has left.
 #pragma once
 
 #include "domain/event.hpp"
 #include "projections/account_entries.hpp"
 #include "projections/known_numbers.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -27,11 +28,6 @@ class AccountEntriesWriter {
   void flush();
 
  private:
-  struct NewEntry {
-    std::int64_t account{};
-    AccountEntry entry{};
-  };
-
   /// A rate of kind 0 is that of a reversal.
   struct Terms {
     domain::Level level{};
@@ -46,11 +42,11 @@ class AccountEntriesWriter {
   std::int64_t terms_of(const Terms& terms);
   std::int64_t find_or_add_terms(const Terms& terms);
 
-  std::optional<std::uint64_t> open_section();
-  void insert(std::span<const NewEntry> entries);
-  void close(std::uint64_t section, std::span<const NewEntry> unwritten);
-  std::vector<NewEntry> taken_out();
-  void write_runs(const Section& section, std::vector<NewEntry>& entries);
+  void load_newest();
+  void open_heads();
+  void close(std::uint64_t section, std::span<const EntryOfAccount> entries);
+  void write_blocks(const Section& section, std::span<const EntryOfAccount> entries);
+  void write_newest();
 
   struct LastOrder {
     std::int64_t number{};
@@ -58,8 +54,10 @@ class AccountEntriesWriter {
   };
 
   ReadModelDatabase& database_;
-  std::vector<NewEntry> entries_{};
+  std::optional<std::vector<EntryOfAccount>> entries_{};  // of the newest section, and what was added behind it
+  std::size_t written_{};                                 // of these
   KnownNumbers accounts_;
+  std::vector<std::int64_t> new_accounts_{};
   std::unordered_map<std::string, std::int64_t> terms_{};
   std::optional<LastOrder> last_order_{};
   std::string key_{};  // in memory that is used again

@@ -51,7 +51,7 @@ TEST_CASE("a deleted views folder loses nothing", "[projecting]") {
 TEST_CASE("a file deleted while it is open is noticed and filled again", "[projecting]") {
   SoldBooks books;
   ShopBooks another(books.folder());
-  for (const auto* name : {"commission_balances.v3.db", "referral_tree.v3.db", "orders.v4.db", "inventory.v4.db",
+  for (const auto* name : {"commission_balances.v4.db", "referral_tree.v3.db", "orders.v4.db", "inventory.v4.db",
                            "shop_totals.v3.db", "journal.v2.db"}) {
     REQUIRE(fs::remove(books.view(name)));
     another.models().catch_up();
@@ -206,7 +206,7 @@ TEST_CASE("views that are deleted while they are brought up to date are filled a
     if (whole_folder) {
       fs::remove_all(books.views());
     } else {
-      fs::remove(books.view("commission_balances.v3.db"));
+      fs::remove(books.view("commission_balances.v4.db"));
     }
   });
   CHECK(balances(books.models(), at(may(3))).front() == "alice CNY earned 24 reversed 24 pending 0 available 0");
