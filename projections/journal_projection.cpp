@@ -53,15 +53,12 @@ constexpr std::array tables{
                .delete_all = "DELETE FROM movements"},
 };
 
-/// A member's payable account follows from the pending one.
 constexpr KnownNumbers::Statements known_accounts{
-    .last = "SELECT COALESCE(MAX(number), 0) FROM accounts",
-    .all = "SELECT kind || currency || ' ' || name, number FROM accounts WHERE kind <> 5 ORDER BY number"};
-static_assert(static_cast<int>(AccountKind::commission_payable) == 5);
+    .last = "SELECT COALESCE((SELECT number + (kind = 4) FROM accounts ORDER BY number DESC LIMIT 1), 0)",
+    .all = "SELECT kind || currency || ' ' || name, number FROM accounts ORDER BY number"};
 constexpr const char* insert_account = "INSERT INTO accounts (number, kind, name, currency) VALUES ($1, $2, $3, $4)";
 
-/// The numbers of accounts, which are opened where they are first named. A member's two are opened together, the
-/// payable one behind the pending one, so that each leads to the other.
+/// The numbers of accounts, which are opened where they are first named.
 class Accounts {
  public:
   explicit Accounts(ReadModelDatabase& database) : database_(database), numbers_(database, known_accounts) {}
@@ -80,14 +77,9 @@ class Accounts {
     text_.assign(std::to_string(static_cast<int>(kind))).append(currency).append(1, ' ').append(name);
     const auto look_up = [&] { return find_account(database_, kind, name, currency); };
     if (const auto known = numbers_.find(text_, look_up)) return *known;
-    const auto number = numbers_.give(text_, is_owed_to_member(kind) ? 2 : 1);
-    insert(number, kind, name, currency);
-    if (is_owed_to_member(kind)) insert(number + 1, AccountKind::commission_payable, name, currency);
-    return number;
-  }
-
-  void insert(std::int64_t number, AccountKind kind, std::string_view name, std::string_view currency) {
+    const auto number = numbers_.give(text_, kind == AccountKind::commission_pending ? 2 : 1);
     database_.run(insert_account, {number, static_cast<int>(kind), name, currency});
+    return number;
   }
 
   ReadModelDatabase& database_;
@@ -335,7 +327,7 @@ class JournalIntake final : public Intake {
 class JournalProjection final : public Projection {
  public:
   std::string_view name() const override { return "journal"; }
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
   std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
     return std::make_unique<JournalIntake>(database);

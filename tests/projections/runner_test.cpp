@@ -52,7 +52,7 @@ TEST_CASE("a file deleted while it is open is noticed and filled again", "[proje
   SoldBooks books;
   ShopBooks another(books.folder());
   for (const auto* name : {"commission_balances.v4.db", "referral_tree.v3.db", "orders.v4.db", "inventory.v4.db",
-                           "shop_totals.v3.db", "journal.v2.db"}) {
+                           "shop_totals.v3.db", "journal.v3.db"}) {
     REQUIRE(fs::remove(books.view(name)));
     another.models().catch_up();
     books.models().catch_up();
