@@ -1,7 +1,10 @@
 #include "projections/account_blocks.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 namespace upline::projections {
 
@@ -39,28 +42,15 @@ void read_next(Unpacker& unpacker, AccountEntry& entry) {
 
 }  // namespace
 
-/// Versions are of different accounts, and written as they are.
-std::string pack_newest(std::span<const EntryOfAccount> entries) {
-  Packer packer;
-  AccountEntry before;
-  for (const auto& [account, entry] : entries) {
-    packer.add(static_cast<std::uint64_t>(account));
-    before.version = {0};
-    add(packer, entry, before);
-    before.position = entry.position;
-    before.occurred_at = entry.occurred_at;
-    before.order = entry.order;
-  }
-  return packer.bytes();
-}
-
-void visit_newest(std::string_view packed, const std::function<void(const EntryOfAccount&)>& visit) {
-  EntryOfAccount next;
-  for (Unpacker unpacker(packed); !unpacker.at_end();) {
-    next.account = static_cast<std::int64_t>(unpacker.next());
-    next.entry.version = {0};
-    read_next(unpacker, next.entry);
-    visit(next);
+void visit_by_account(std::span<const EntryOfAccount> entries, const VisitAccount& visit) {
+  std::vector<const EntryOfAccount*> sorted(entries.size());
+  std::ranges::transform(entries, sorted.begin(), [](const auto& one) { return &one; });
+  std::ranges::sort(sorted, {}, [](const auto* one) { return std::pair(one->account, one); });
+  for (auto first = sorted.cbegin(); first != sorted.cend();) {
+    const auto account = (*first)->account;
+    const auto end = std::find_if(first, sorted.cend(), [&](const auto* one) { return one->account != account; });
+    visit({first, end});
+    first = end;
   }
 }
 
@@ -127,6 +117,40 @@ void visit_run(std::string_view entries, const Section& section,
   for (Unpacker unpacker(entries); !unpacker.at_end();) {
     read_next(unpacker, entry);
     if (!visit(entry)) return;
+  }
+}
+
+std::string pack_newest(std::span<const EntryOfAccount> entries) {
+  const auto& first = entries.front().entry;
+  const Section section{section_of(first.position), first.occurred_at, first.order};
+  BlockPacker block(section);
+  visit_by_account(entries, [&](std::span<const EntryOfAccount* const> of_account) { block.add(of_account, 0); });
+  Packer beginning;
+  beginning.add_signed(section.occurred_at.microseconds);
+  beginning.add(static_cast<std::uint64_t>(section.order));
+  return beginning.bytes() + block.bytes();
+}
+
+NewestRow newest_row(std::int64_t number, std::string_view packed) {
+  const domain::Position first{static_cast<std::uint64_t>(number) * newest_positions};
+  Unpacker unpacker(packed);
+  NewestRow row{.section = {.number = section_of(first)}};
+  row.section.occurred_at = {unpacker.next_signed()};
+  row.section.order = static_cast<std::int64_t>(unpacker.next());
+  row.block = unpacker.rest();
+  return row;
+}
+
+void visit_all(const NewestRow& row, const std::function<void(const EntryOfAccount&)>& visit) {
+  EntryOfAccount one;
+  for (Unpacker unpacker(row.block); !unpacker.at_end();) {
+    one.account += static_cast<std::int64_t>(unpacker.next());
+    unpacker.next();
+    visit_run(unpacker.next_text(), row.section, [&](const AccountEntry& entry) {
+      one.entry = entry;
+      visit(one);
+      return true;
+    });
   }
 }
 

@@ -1,5 +1,5 @@
-// How entries of accounts are packed into rows: those of one section of the log by account, in blocks; those of the
-// newest section as the log has them.
+// How entries of accounts are packed into rows, by account: those of one section of the log in blocks, those of the
+// newest section in rows of so many positions each.
 #pragma once
 
 #include "projections/account_entries.hpp"
@@ -22,17 +22,17 @@ constexpr std::uint64_t newest_row_of(domain::Position position) { return positi
 /// A block ends behind the account with which it has come to so many bytes. Four of them fill a page.
 constexpr std::size_t block_bytes_min = 950;
 
-/// Of one row of `newest`, in the order of positions.
-std::string pack_newest(std::span<const EntryOfAccount> entries);
-void visit_newest(std::string_view packed, const std::function<void(const EntryOfAccount&)>& visit);
+/// All that one account has of the entries, in the order of positions; the accounts in ascending order.
+using VisitAccount = std::function<void(std::span<const EntryOfAccount* const>)>;
+void visit_by_account(std::span<const EntryOfAccount> entries, const VisitAccount& visit);
 
 /// Accounts are added in ascending order.
 class BlockPacker {
  public:
   explicit BlockPacker(const Section& section) : section_(section) {}
 
-  /// All that the account has in the section, in the order of positions. `previous`: how many blocks before this one is
-  /// the account's block before, or 0.
+  /// All that the account has in the section. `previous`: how many blocks before this one is the account's block
+  /// before, or 0.
   void add(std::span<const EntryOfAccount* const> of_account, std::int64_t previous);
 
   bool is_full() const { return packed_.bytes().size() >= block_bytes_min; }
@@ -67,5 +67,17 @@ void set_head(std::string& heads, std::int64_t account, std::int64_t block);
 
 /// Until it is answered false.
 void visit_run(std::string_view entries, const Section& section, const std::function<bool(const AccountEntry&)>& visit);
+
+/// A row of `newest`, of at least one entry.
+std::string pack_newest(std::span<const EntryOfAccount> entries);
+
+struct NewestRow {
+  Section section{};
+  std::string_view block{};  // borrowed
+};
+NewestRow newest_row(std::int64_t number, std::string_view packed);
+
+/// By account.
+void visit_all(const NewestRow& row, const std::function<void(const EntryOfAccount&)>& visit);
 
 }  // namespace upline::projections

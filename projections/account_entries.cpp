@@ -57,36 +57,41 @@ const Section& AccountEntries::section(std::uint64_t number) {
   return known->second;
 }
 
-constexpr const char* select_newest = "SELECT packed FROM newest WHERE number >= $1 AND number <= $2 ORDER BY number";
+constexpr const char* select_newest =
+    "SELECT number, packed FROM newest WHERE number >= $1 AND number <= $2 ORDER BY number";
 
 namespace {
 
 /// Who asks for more accounts than that asks for many.
 constexpr std::size_t few_accounts = 4;
 
-void visit_newest_rows(ReadModelDatabase& database, Position after, Position last,
-                       const std::function<void(const EntryOfAccount&)>& visit) {
-  auto row = database.query(select_newest, {newest_row_of(after), newest_row_of(last)});
-  while (row.next()) visit_newest(row.blob(0).bytes, visit);
-}
-
 }  // namespace
 
 void AccountEntries::load_newest() {
-  visit_newest_rows(database_, Position{0}, Position{INT64_MAX},
-                    [&](const EntryOfAccount& one) { newest_.push_back(one); });
+  for (auto row = database_.query(select_newest, {0, INT64_MAX}); row.next();) {
+    visit_all(newest_row(row.integer(0), row.blob(1).bytes),
+              [&](const EntryOfAccount& one) { newest_.push_back(one); });
+  }
   std::ranges::sort(newest_, {}, [](const EntryOfAccount& one) { return std::pair(one.account, one.entry.position); });
 }
 
 void AccountEntries::visit_newest_of(std::int64_t account, Position after, Position last, const Visit& visit) {
   bool wants_more = true;
-  const auto visit_one = [&](const EntryOfAccount& one) {
-    if (!wants_more || one.account != account || one.entry.position <= after || one.entry.position > last) return;
-    wants_more = visit(one.entry);
+  const auto visit_one = [&](const AccountEntry& entry) {
+    if (wants_more && entry.position > after && entry.position <= last) wants_more = visit(entry);
+    return wants_more;
   };
-  if (++accounts_asked_for_ <= few_accounts) return visit_newest_rows(database_, after, last, visit_one);
-  if (accounts_asked_for_ == few_accounts + 1) load_newest();
-  std::ranges::for_each(std::ranges::equal_range(newest_, account, {}, &EntryOfAccount::account), visit_one);
+  if (++accounts_asked_for_ > few_accounts) {
+    if (accounts_asked_for_ == few_accounts + 1) load_newest();
+    const auto found = std::ranges::equal_range(newest_, account, {}, &EntryOfAccount::account);
+    for (const auto& one : found) visit_one(one.entry);
+    return;
+  }
+  auto rows = database_.query(select_newest, {newest_row_of(after), newest_row_of(last)});
+  while (wants_more && rows.next()) {
+    const auto row = newest_row(rows.integer(0), rows.blob(1).bytes);
+    if (const auto run = find_run(row.block, account)) visit_run(run->entries, row.section, visit_one);
+  }
 }
 
 constexpr const char* select_block = "SELECT section, packed FROM blocks WHERE number = $1";

@@ -106,13 +106,16 @@ void AccountEntriesWriter::add(const RecordedEvent& event, const domain::Commiss
                         .refund = e.refund.value}});
 }
 
-constexpr const char* select_newest = "SELECT packed FROM newest ORDER BY number";
+constexpr const char* select_newest = "SELECT number, packed FROM newest";
 
 void AccountEntriesWriter::load_newest() {
   if (entries_) return;
   entries_.emplace();
-  auto row = database_.query(select_newest);
-  while (row.next()) visit_newest(row.blob(0).bytes, [&](const EntryOfAccount& one) { entries_->push_back(one); });
+  for (auto row = database_.query(select_newest); row.next();) {
+    visit_all(newest_row(row.integer(0), row.blob(1).bytes),
+              [&](const EntryOfAccount& one) { entries_->push_back(one); });
+  }
+  std::ranges::sort(*entries_, {}, [](const EntryOfAccount& one) { return one.entry.position; });
   written_ = entries_->size();
 }
 
@@ -216,10 +219,6 @@ constexpr const char* select_last_block = "SELECT number FROM blocks ORDER BY nu
 constexpr const char* insert_block = "INSERT INTO blocks (number, section, packed) VALUES ($1, $2, $3)";
 
 void AccountEntriesWriter::write_blocks(const Section& section, std::span<const EntryOfAccount> entries) {
-  const auto in_order = [](const EntryOfAccount* one) { return std::pair(one->account, one); };
-  std::vector<const EntryOfAccount*> sorted(entries.size());
-  std::ranges::transform(entries, sorted.begin(), [](const auto& one) { return &one; });
-  std::ranges::sort(sorted, {}, in_order);
   const auto last = database_.find(select_last_block);
   auto number = last ? last->integer(0) + 1 : 1;
   Heads heads(database_);
@@ -228,14 +227,11 @@ void AccountEntriesWriter::write_blocks(const Section& section, std::span<const 
     database_.run(insert_block, {number++, section.number, Blob{block.bytes()}});
     block.clear();
   };
-  for (auto first = sorted.cbegin(); first != sorted.cend();) {
-    const auto account = (*first)->account;
-    const auto end = std::find_if(first, sorted.cend(), [&](const auto* one) { return one->account != account; });
-    const auto before = heads.exchange(account, number);
-    block.add({first, end}, before == 0 ? 0 : number - before);
+  visit_by_account(entries, [&](std::span<const EntryOfAccount* const> of_account) {
+    const auto before = heads.exchange(of_account.front()->account, number);
+    block.add(of_account, before == 0 ? 0 : number - before);
     if (block.is_full()) write();
-    first = end;
-  }
+  });
   if (!block.is_empty()) write();
   heads.write();
 }

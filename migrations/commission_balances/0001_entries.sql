@@ -33,13 +33,13 @@ CREATE TABLE terms (
   UNIQUE (plan_id, plan_version, level, rate_kind, rate_value)
 ) STRICT;
 
--- The newest entries, as the log has them: those of its last section of 16384 positions. A row holds those of 1024.
+-- The newest entries: those of the log's last section of 16384 positions. A row holds those of 1024, by account.
 CREATE TABLE newest (
   number INTEGER PRIMARY KEY,     -- of the positions: position / 1024
   packed BLOB NOT NULL            -- projections/account_blocks.cpp
 ) STRICT;
 
--- When the log has left a section, its entries are sorted by account. Nothing of a row ever changes, and each is
+-- When the log has left a section, all of its entries are sorted by account. Nothing of a row ever changes, and each is
 -- written behind the one before, so that taking entries in does not touch a page for each of them.
 CREATE TABLE blocks (
   number INTEGER PRIMARY KEY,

@@ -244,7 +244,7 @@ TEST_CASE("accounts are told apart, however many share a row", "[balances]") {
   }
 }
 
-TEST_CASE("a section that the log has left is sorted by account, and the newest is not", "[balances]") {
+TEST_CASE("a section that the log has left is in blocks, and the newest is not", "[balances]") {
   const auto entry = [](std::uint64_t gap) {
     return Given{.member = "alice", .currency = "CNY", .order = "o1", .gap = gap, .amount = 5};
   };
