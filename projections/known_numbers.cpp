@@ -56,7 +56,7 @@ void NumbersOfTexts::add(std::string_view text, std::int64_t number) {
 }
 
 void NumbersOfTexts::grow() {
-  auto before = std::exchange(slots_, std::vector<Slot>(std::max(slots_min, 4 * slots_.size())));
+  auto before = std::exchange(slots_, std::vector<Slot>(std::max(slots_min, 2 * slots_.size())));
   for (const auto& slot : before) {
     if (slot.text != 0) slots_[slot_of(text_of(slot), slot.hash)] = slot;
   }
