@@ -21,14 +21,10 @@ constexpr std::size_t parked_reads_max = 1024;
 
 }  // namespace
 
-Projector::Projector(eventstore::ShopLocation location, HotReads& hot_reads, std::uint64_t step,
-                     std::chrono::milliseconds pause)
-    : location_(std::move(location)),
-      hot_reads_(hot_reads),
-      step_(step),
-      pause_(pause),
-      parked_(parked_reads_max),
-      thread_([this] { run(); }) {
+Projector::Projector(eventstore::ShopLocation location, HotReads& hot_reads, const ProjectorPace& pace)
+    : location_(std::move(location)), hot_reads_(hot_reads), pace_(pace), parked_(parked_reads_max), thread_([this] {
+        run();
+      }) {
   hot_reads_.on_stock_wanted([this] { want_stock(); });
 }
 
@@ -83,7 +79,7 @@ void Projector::run() {
     const auto began = Clock::now();
     carry_on(own);
     release_parked();
-    rest(own, began + pause_);
+    rest(own, began + pace_.pause);
   }
   parked_.release_all();
 }
@@ -94,7 +90,7 @@ void Projector::forget_wishes() {
   stock_wanted_ = false;
 }
 
-/// Until it is time for the next step, somebody waits for it, or another process has committed.
+/// Until it is time for the next step, somebody waits for it, another process has committed, or this one enough.
 void Projector::rest(std::optional<Reader>& own, Clock::time_point until) {
   const bool is_waited_for = parked_.size() > 0 || hot_reads_.is_stock_waited_for();
   std::unique_lock lock(mutex_);
@@ -102,7 +98,7 @@ void Projector::rest(std::optional<Reader>& own, Clock::time_point until) {
   if (is_waited_for) return;
   while (!ending_ && !wanted_ && !stock_wanted_ && Clock::now() < until) {
     lock.unlock();
-    if (own && finds_others(own->log())) return;
+    if (own && finds_enough(own->log())) return;
     lock.lock();
     const auto soon = std::min(until, Clock::now() + poll_every);
     changed_.wait_until(lock, soon, [this] { return ending_ || wanted_ || stock_wanted_; });
@@ -111,11 +107,12 @@ void Projector::rest(std::optional<Reader>& own, Clock::time_point until) {
 
 /// What this process has committed is at hand and may wait; anything else is another one's. A commit of this process
 /// that is being handed over just now is taken for one as well, and costs a step.
-bool Projector::finds_others(eventstore::EventStore& log) try {
-  const auto before = projecting().head;
+bool Projector::finds_enough(eventstore::EventStore& log) try {
+  const auto before = projecting();
   const auto head = log.head().position;
   note_head(head);
-  return head > before && !log.fresh().has_all(before, head);
+  if (before.failed.empty() && head.value >= before.projected.value + pace_.enough) return true;
+  return head > before.head && !log.fresh().has_all(before.head, head);
 } catch (const std::exception&) {
   return false;  // the next step says what is wrong
 }
@@ -143,8 +140,8 @@ void Projector::carry_on(std::optional<Reader>& own) try {
 void Projector::take_step(Reader& own, const eventstore::TreeHead& head) {
   const auto before = projected();
   const auto rest = head.position > before.position ? head.position.value - before.position.value : 0;
-  const bool is_last = !before.is_well || rest <= step_;
-  const domain::Position until = is_last ? head.position : domain::Position{before.position.value + step_};
+  const bool is_last = !before.is_well || rest <= pace_.step;
+  const domain::Position until = is_last ? head.position : domain::Position{before.position.value + pace_.step};
   own.models.catch_up_to(until);
   note({until, is_last ? entity_tag(head) : std::string(), true}, own.models.failed());
 }

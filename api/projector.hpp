@@ -34,19 +34,23 @@ struct Projecting {
   std::uint64_t positions_behind() const { return head > projected ? head.value - projected.value : 0; }
 };
 
-/// A long way behind the log is gone in steps of so many events: who waits for less than all of it goes on behind each.
-/// Some half a second, and much more than the runner's threshold for filling files in one transaction.
-inline constexpr std::uint64_t projector_step = 50'000;
+/// How much the projector takes in at once.
+struct ProjectorPace {
+  /// A long way behind the log is gone in steps of so many events: who waits for less than all of it goes on behind
+  /// each. Some half a second, and much more than the runner's threshold for filling files in one transaction.
+  std::uint64_t step{50'000};
 
-/// How often this process's commits are taken in while nobody waits for it: the more of them at once, the less each
-/// costs. Another process's are taken in as soon as they are seen.
-inline constexpr std::chrono::milliseconds projector_pause{50};
+  /// This process's commits may wait for so long while nobody waits for them, or until they are so many events: the
+  /// more of them are taken in at once, the less each costs. Fewer than are kept at hand (FreshEvents). Another
+  /// process's are taken in as soon as they are seen.
+  std::chrono::milliseconds pause{90};
+  std::uint64_t enough{6'000};
+};
 
 class Projector {
  public:
   /// Keeps the stock in memory as well, where it is asked for.
-  Projector(eventstore::ShopLocation location, HotReads& hot_reads, std::uint64_t step = projector_step,
-            std::chrono::milliseconds pause = projector_pause);
+  Projector(eventstore::ShopLocation location, HotReads& hot_reads, const ProjectorPace& pace = {});
   Projector(const Projector&) = delete;
   Projector& operator=(const Projector&) = delete;
   /// Calls who waits.
@@ -64,7 +68,7 @@ class Projector {
   void run();
   void forget_wishes();
   void rest(std::optional<Reader>& own, std::chrono::steady_clock::time_point until);
-  bool finds_others(eventstore::EventStore& log);
+  bool finds_enough(eventstore::EventStore& log);
   void want();
   void want_stock();
   void carry_on(std::optional<Reader>& own);
@@ -77,8 +81,7 @@ class Projector {
 
   eventstore::ShopLocation location_;
   HotReads& hot_reads_;
-  std::uint64_t step_;
-  std::chrono::milliseconds pause_;
+  ProjectorPace pace_;
   ParkedReads parked_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,7 +1,9 @@
 #include "projections/account_entries.hpp"
 
-#include "projections/packed.hpp"
+#include "projections/account_blocks.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -13,64 +15,11 @@ using domain::Position;
 
 namespace {
 
-/// An entry is written as the difference to the one before, the first as that to the section's beginning.
-AccountEntry before_all(const Section& section) {
-  return {.position = {section.number * section_positions}, .occurred_at = section.occurred_at, .order = section.order};
-}
-
-void add(Packer& packer, const AccountEntry& entry, const AccountEntry& before) {
-  packer.add(entry.position.value - before.position.value);
-  packer.add(entry.version.value - before.version.value);
-  packer.add_signed(entry.amount.value);
-  packer.add_signed(entry.occurred_at.microseconds - before.occurred_at.microseconds);
-  packer.add_duration(entry.available_at.microseconds - entry.occurred_at.microseconds);
-  packer.add_signed(entry.order - before.order);
-  packer.add(static_cast<std::uint64_t>(entry.terms));
-  packer.add_signed(entry.base.value);
-  if (entry.amount.value < 0) packer.add_text(entry.refund);
-}
-
-/// Carries the entry on to the next one.
-void read_next(Unpacker& unpacker, AccountEntry& entry) {
-  entry.position.value += unpacker.next();
-  entry.version.value += unpacker.next();
-  entry.amount = {unpacker.next_signed()};
-  entry.occurred_at.microseconds += unpacker.next_signed();
-  entry.available_at = {entry.occurred_at.microseconds + unpacker.next_duration()};
-  entry.order += unpacker.next_signed();
-  entry.terms = static_cast<std::int64_t>(unpacker.next());
-  entry.base = {unpacker.next_signed()};
-  entry.refund = entry.amount.value < 0 ? unpacker.next_text() : std::string_view();
-}
-
 UnusableView missing(const char* what, std::uint64_t number) {
   return UnusableView(fmt::format("the {} {} of accounts is missing", what, number));
 }
 
 }  // namespace
-
-void pack(std::span<const AccountEntry* const> entries, const Section& section, std::string& packed) {
-  Packer packer;
-  const auto beginning = before_all(section);
-  const auto* before = &beginning;
-  for (const auto* entry : entries) {
-    add(packer, *entry, *before);
-    before = entry;
-  }
-  packed = packer.bytes();
-}
-
-AccountEntry entry_from(const ReadModelDatabase::Rows& row) {
-  return {.position = row.position(0),
-          .version = {static_cast<std::uint64_t>(row.integer(1))},
-          .amount = row.minor(2),
-          .occurred_at = row.time(3),
-          .available_at = row.time(4),
-          .order = row.integer(5),
-          .terms = row.integer(6),
-          .base = row.minor(7),
-          .refund = std::string(row.text(8))};
-}
 
 constexpr const char* select_accounts =
     "SELECT number, member_id, currency FROM accounts WHERE member_id BETWEEN $1 AND $2 "
@@ -89,11 +38,11 @@ void add_amount(domain::Minor& sum, domain::Minor amount) {
   sum = *added;
 }
 
-constexpr const char* select_newest = "SELECT newest FROM account_runs WHERE account = $1";
+constexpr const char* select_heads = "SELECT packed FROM heads WHERE number = $1";
 
-std::int64_t AccountEntries::newest_run(std::int64_t account) {
-  const auto row = database_.find(select_newest, {account});
-  return row ? row->integer(0) : 0;
+std::int64_t AccountEntries::newest_block(std::int64_t account) {
+  const auto row = database_.find(select_heads, {heads_row_of(account)});
+  return row ? head_of(row->blob(0).bytes, account) : 0;
 }
 
 constexpr const char* select_section = "SELECT occurred_at, order_number FROM sections WHERE number = $1";
@@ -108,69 +57,99 @@ const Section& AccountEntries::section(std::uint64_t number) {
   return known->second;
 }
 
-constexpr const char* select_open =
-    "SELECT position, version, amount_minor, occurred_at, available_at, order_number, terms, base_minor, refund_id "
-    "FROM entries WHERE account = $1 AND position > $2 AND position <= $3 ORDER BY position";
-
-bool AccountEntries::visit_open(std::int64_t account, Position after, Position last, const Visit& visit) {
-  auto rows = database_.query(select_open, {account, after, last});
-  while (rows.next()) {
-    if (!visit(entry_from(rows))) return false;
-  }
-  return true;
-}
-
-bool AccountEntries::visit_run(const ReadModelDatabase::Rows& run, Position after, Position last, const Visit& visit) {
-  auto entry = before_all(section(static_cast<std::uint64_t>(run.integer(0))));
-  for (Unpacker unpacker(run.blob(2).bytes); !unpacker.at_end();) {
-    read_next(unpacker, entry);
-    if (entry.position > last) return true;
-    if (entry.position > after && !visit(entry)) return false;
-  }
-  return true;
-}
-
-constexpr const char* select_run = "SELECT section, previous, packed FROM runs WHERE number = $1";
+constexpr const char* select_newest =
+    "SELECT number, packed FROM newest WHERE number >= $1 AND number <= $2 ORDER BY number";
 
 namespace {
 
-ReadModelDatabase::Rows found_run(ReadModelDatabase& database, const char* sql, std::int64_t run) {
-  auto row = database.find(sql, {run});
-  if (!row) throw missing("run", static_cast<std::uint64_t>(run));
-  return std::move(*row);
+/// Who asks for more accounts than that asks for many.
+constexpr std::size_t few_accounts = 4;
+
+}  // namespace
+
+void AccountEntries::load_newest() {
+  for (auto row = database_.query(select_newest, {0, INT64_MAX}); row.next();) {
+    visit_all(newest_row(row.integer(0), row.blob(1).bytes),
+              [&](const EntryOfAccount& one) { newest_.push_back(one); });
+  }
+  std::ranges::sort(newest_, {}, [](const EntryOfAccount& one) { return std::pair(one.account, one.entry.position); });
+}
+
+void AccountEntries::visit_newest_of(std::int64_t account, Position after, Position last, const Visit& visit) {
+  bool wants_more = true;
+  const auto visit_one = [&](const AccountEntry& entry) {
+    if (wants_more && entry.position > after && entry.position <= last) wants_more = visit(entry);
+    return wants_more;
+  };
+  if (++accounts_asked_for_ > few_accounts) {
+    if (accounts_asked_for_ == few_accounts + 1) load_newest();
+    const auto found = std::ranges::equal_range(newest_, account, {}, &EntryOfAccount::account);
+    for (const auto& one : found) visit_one(one.entry);
+    return;
+  }
+  auto rows = database_.query(select_newest, {newest_row_of(after), newest_row_of(last)});
+  while (wants_more && rows.next()) {
+    const auto row = newest_row(rows.integer(0), rows.blob(1).bytes);
+    if (const auto run = find_run(row.block, account)) visit_run(run->entries, row.section, visit_one);
+  }
+}
+
+constexpr const char* select_block = "SELECT section, packed FROM blocks WHERE number = $1";
+
+namespace {
+
+/// One account's part of a block.
+struct Run {
+  ReadModelDatabase::Rows row;
+  std::uint64_t section{};
+  std::int64_t before{};  // the account's block before, or 0
+  std::string_view entries{};
+};
+
+Run run_of(ReadModelDatabase& database, std::int64_t block, std::int64_t account) {
+  auto row = database.find(select_block, {block});
+  if (!row) throw missing("block", static_cast<std::uint64_t>(block));
+  const auto found = find_run(row->blob(1).bytes, account);
+  if (!found) throw missing("account in the block", static_cast<std::uint64_t>(block));
+  const auto section = static_cast<std::uint64_t>(row->integer(0));
+  return {std::move(*row), section, found->previous == 0 ? 0 : block - found->previous, found->entries};
 }
 
 }  // namespace
 
 void AccountEntries::all(std::int64_t account, Position last, const std::function<void(const AccountEntry&)>& visit) {
   const auto visit_on = [&](const AccountEntry& entry) {
-    visit(entry);
-    return true;
+    if (entry.position <= last) visit(entry);
+    return entry.position <= last;
   };
-  for (auto run = newest_run(account); run != 0;) {
-    const auto row = found_run(database_, select_run, run);
-    if (static_cast<std::uint64_t>(row.integer(0)) <= section_of(last)) visit_run(row, Position{0}, last, visit_on);
-    run = row.integer(1);
+  for (auto block = newest_block(account); block != 0;) {
+    const auto run = run_of(database_, block, account);
+    if (run.section <= section_of(last)) visit_run(run.entries, section(run.section), visit_on);
+    block = run.before;
   }
-  visit_open(account, Position{0}, last, visit_on);
+  visit_newest_of(account, Position{0}, last, visit_on);
 }
 
-constexpr const char* select_place = "SELECT section, previous FROM runs WHERE number = $1";
-
-/// Back to where it begins, without what the runs hold, and then on from there.
+/// Back to where it begins, and then on from there.
 void AccountEntries::in_order(std::int64_t account, Position after, Position last, const Visit& visit) {
-  std::vector<std::int64_t> runs;
-  for (auto run = newest_run(account); run != 0;) {
-    const auto row = found_run(database_, select_place, run);
-    const auto number = static_cast<std::uint64_t>(row.integer(0));
-    if (number < section_of(after)) break;
-    if (number <= section_of(last)) runs.push_back(run);
-    run = row.integer(1);
+  std::vector<std::int64_t> blocks;
+  for (auto block = newest_block(account); block != 0;) {
+    const auto run = run_of(database_, block, account);
+    if (run.section < section_of(after)) break;
+    if (run.section <= section_of(last)) blocks.push_back(block);
+    block = run.before;
   }
-  for (; !runs.empty(); runs.pop_back()) {
-    if (!visit_run(found_run(database_, select_run, runs.back()), after, last, visit)) return;
+  bool wants_more = true;
+  const auto visit_on = [&](const AccountEntry& entry) {
+    if (entry.position > last) return false;
+    if (entry.position > after) wants_more = visit(entry);
+    return wants_more;
+  };
+  for (; wants_more && !blocks.empty(); blocks.pop_back()) {
+    const auto run = run_of(database_, blocks.back(), account);
+    visit_run(run.entries, section(run.section), visit_on);
   }
-  visit_open(account, after, last, visit);
+  if (wants_more) visit_newest_of(account, after, last, visit);
 }
 
 }  // namespace upline::projections

@@ -1,10 +1,9 @@
 #include "projections/account_entries_writer.hpp"
 
-#include "projections/kept_rows.hpp"
+#include "projections/account_blocks.hpp"
 #include "projections/packed_id.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,25 +12,28 @@ namespace upline::projections {
 
 using domain::RecordedEvent;
 
+/// As account_of() names them.
+constexpr KnownNumbers::Statements known_accounts{
+    .last = "SELECT COALESCE((SELECT number * 250 + length(packed) / 4 FROM heads ORDER BY number DESC LIMIT 1), 0)",
+    .all = "SELECT currency || ' ' || member_id, number FROM accounts"};
 constexpr const char* select_account = "SELECT number FROM accounts WHERE member_id = $1 AND currency = $2";
-constexpr const char* select_last_account = "SELECT COALESCE(MAX(account), 0) FROM account_runs";
-constexpr const char* insert_runs_of_account = "INSERT INTO account_runs (account, newest) VALUES ($1, 0)";
+static_assert(heads_a_row == 250);
 constexpr const char* insert_account = "INSERT INTO accounts (member_id, currency, number) VALUES ($1, $2, $3)";
 
-std::int64_t AccountEntriesWriter::find_or_add_account(std::string_view member, std::string_view currency) {
-  if (const auto known = database_.find(select_account, {member, currency})) return known->integer(0);
-  if (!last_account_) last_account_ = database_.find(select_last_account).value().integer(0);
-  const auto number = ++*last_account_;
-  database_.run(insert_runs_of_account, {number});
+AccountEntriesWriter::AccountEntriesWriter(ReadModelDatabase& database)
+    : database_(database), accounts_(database, known_accounts) {}
+
+std::int64_t AccountEntriesWriter::account_of(std::string_view member, std::string_view currency) {
+  key_.assign(currency).append(1, ' ').append(member);
+  const auto look_up = [&]() -> std::optional<std::int64_t> {
+    const auto row = database_.find(select_account, {member, currency});
+    return row ? std::optional(row->integer(0)) : std::nullopt;
+  };
+  if (const auto known = accounts_.find(key_, look_up)) return *known;
+  const auto number = accounts_.give(key_);
+  new_accounts_.push_back(number);
   database_.run(insert_account, {member, currency, number});
   return number;
-}
-
-std::int64_t AccountEntriesWriter::account_of(const std::string& member, const std::string& currency) {
-  key_.assign(currency).append(1, ' ').append(member);
-  const auto [known, is_new] = accounts_.try_emplace(key_);
-  if (is_new) known->second = find_or_add_account(member, currency);
-  return known->second;
 }
 
 constexpr const char* select_last_order = "SELECT number, order_id FROM orders ORDER BY number DESC LIMIT 1";
@@ -75,116 +77,163 @@ std::int64_t AccountEntriesWriter::terms_of(const Terms& terms) {
 }
 
 void AccountEntriesWriter::add(const RecordedEvent& event, const domain::CommissionAccrued& e) {
-  entries_.push_back({account_of(event.stream.id, e.currency.code),
-                      {.position = event.position,
-                       .version = event.version,
-                       .amount = e.amount,
-                       .occurred_at = event.occurred_at,
-                       .available_at = e.available_at,
-                       .order = order_of(e.order),
-                       .terms = terms_of({.level = e.level,
-                                          .plan = e.plan.value,
-                                          .plan_version = e.plan_version.value,
-                                          .rate_kind = static_cast<int>(e.rate.kind),
-                                          .rate_value = e.rate.value}),
-                       .base = e.base}});
+  load_newest();
+  entries_->push_back({account_of(event.stream.id, e.currency.code),
+                       {.position = event.position,
+                        .version = event.version,
+                        .amount = e.amount,
+                        .occurred_at = event.occurred_at,
+                        .available_at = e.available_at,
+                        .order = order_of(e.order),
+                        .terms = terms_of({.level = e.level,
+                                           .plan = e.plan.value,
+                                           .plan_version = e.plan_version.value,
+                                           .rate_kind = static_cast<int>(e.rate.kind),
+                                           .rate_value = e.rate.value}),
+                        .base = e.base}});
 }
 
 void AccountEntriesWriter::add(const RecordedEvent& event, const domain::CommissionReversed& e) {
-  entries_.push_back({account_of(event.stream.id, e.currency.code),
-                      {.position = event.position,
-                       .version = event.version,
-                       .amount = {-e.amount.value},
-                       .occurred_at = event.occurred_at,
-                       .available_at = e.available_at,
-                       .order = order_of(e.order),
-                       .terms = terms_of({.level = e.level, .plan = e.plan.value}),
-                       .refund = e.refund.value}});
+  load_newest();
+  entries_->push_back({account_of(event.stream.id, e.currency.code),
+                       {.position = event.position,
+                        .version = event.version,
+                        .amount = {-e.amount.value},
+                        .occurred_at = event.occurred_at,
+                        .available_at = e.available_at,
+                        .order = order_of(e.order),
+                        .terms = terms_of({.level = e.level, .plan = e.plan.value}),
+                        .refund = e.refund.value}});
+}
+
+constexpr const char* select_newest = "SELECT number, packed FROM newest";
+
+void AccountEntriesWriter::load_newest() {
+  if (entries_) return;
+  entries_.emplace();
+  for (auto row = database_.query(select_newest); row.next();) {
+    visit_all(newest_row(row.integer(0), row.blob(1).bytes),
+              [&](const EntryOfAccount& one) { entries_->push_back(one); });
+  }
+  std::ranges::sort(*entries_, {}, [](const EntryOfAccount& one) { return one.entry.position; });
+  written_ = entries_->size();
 }
 
 /// Whatever was written before: a section is closed by the first entry behind it.
 void AccountEntriesWriter::flush() {
-  auto open = entries_.empty() ? std::nullopt : open_section();
-  for (auto rest = std::span<const NewEntry>(entries_); !rest.empty();) {
+  if (!entries_) return;
+  open_heads();
+  auto rest = std::span<const EntryOfAccount>(*entries_);
+  while (!rest.empty()) {
     const auto section = section_of(rest.front().entry.position);
-    const auto is_behind = [&](const NewEntry& added) { return section_of(added.entry.position) > section; };
+    const auto is_behind = [&](const EntryOfAccount& one) { return section_of(one.entry.position) > section; };
     const auto count = static_cast<std::size_t>(std::ranges::find_if(rest, is_behind) - rest.begin());
-    if (open && *open < section) close(*open, {});
-    if (count < rest.size()) {
-      close(section, rest.first(count));
-      open.reset();
-    } else {
-      insert(rest);
-    }
+    if (count == rest.size()) break;
+    close(section, rest.first(count));
     rest = rest.subspan(count);
   }
-  entries_.clear();
-  if (accounts_.size() > kept_numbers_max) accounts_.clear();
+  entries_->erase(entries_->begin(), entries_->end() - static_cast<std::ptrdiff_t>(rest.size()));
+  write_newest();
+  accounts_.forget_many();
 }
 
-constexpr const char* select_first_open = "SELECT position FROM entries ORDER BY position LIMIT 1";
+constexpr const char* upsert_newest =
+    "INSERT INTO newest (number, packed) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET packed = excluded.packed";
 
-std::optional<std::uint64_t> AccountEntriesWriter::open_section() {
-  const auto row = database_.find(select_first_open);
-  return row ? std::optional(section_of(row->position(0))) : std::nullopt;
-}
-
-constexpr const char* insert_entry =
-    "INSERT INTO entries (position, account, version, amount_minor, occurred_at, available_at, order_number, terms, "
-    "base_minor, refund_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-
-void AccountEntriesWriter::insert(std::span<const NewEntry> entries) {
-  for (const auto& [account, entry] : entries) {
-    database_.run(insert_entry,
-                  {entry.position, account, entry.version.value, entry.amount, entry.occurred_at, entry.available_at,
-                   entry.order, entry.terms, entry.base, entry.refund.empty() ? SqlValue() : SqlValue(entry.refund)});
+/// From the row on in which something is new.
+void AccountEntriesWriter::write_newest() {
+  auto rest = std::span<const EntryOfAccount>(*entries_);
+  if (written_ == rest.size()) return;
+  const auto row_of = [](const EntryOfAccount& one) { return newest_row_of(one.entry.position); };
+  auto row = row_of(rest[written_]);
+  rest = {std::ranges::lower_bound(rest, row, {}, row_of), rest.end()};
+  while (!rest.empty()) {
+    row = row_of(rest.front());
+    const auto end = std::ranges::upper_bound(rest, row, {}, row_of);
+    database_.run(upsert_newest, {row, Blob{pack_newest({rest.begin(), end})}});
+    rest = {end, rest.end()};
   }
+  written_ = entries_->size();
 }
 
 constexpr const char* insert_section = "INSERT INTO sections (number, occurred_at, order_number) VALUES ($1, $2, $3)";
+constexpr const char* delete_newest = "DELETE FROM newest";
 
-void AccountEntriesWriter::close(std::uint64_t number, std::span<const NewEntry> unwritten) {
-  auto entries = taken_out();
-  entries.insert(entries.end(), unwritten.begin(), unwritten.end());
+void AccountEntriesWriter::close(std::uint64_t number, std::span<const EntryOfAccount> entries) {
   const auto& first = entries.front().entry;
   const Section section{number, first.occurred_at, first.order};
   database_.run(insert_section, {section.number, section.occurred_at, section.order});
-  write_runs(section, entries);
+  write_blocks(section, entries);
+  if (written_ > 0) database_.run(delete_newest);
+  written_ = 0;
 }
 
-constexpr const char* select_entries =
-    "SELECT position, version, amount_minor, occurred_at, available_at, order_number, terms, base_minor, refund_id, "
-    "account FROM entries ORDER BY position";
-constexpr const char* delete_entries = "DELETE FROM entries";
+namespace {
 
-std::vector<AccountEntriesWriter::NewEntry> AccountEntriesWriter::taken_out() {
-  std::vector<NewEntry> entries;
-  for (auto row = database_.query(select_entries); row.next();) entries.push_back({row.integer(9), entry_from(row)});
-  if (!entries.empty()) database_.run(delete_entries);
-  return entries;
-}
+constexpr const char* select_heads = "SELECT packed FROM heads WHERE number = $1";
+constexpr const char* upsert_heads =
+    "INSERT INTO heads (number, packed) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET packed = excluded.packed";
 
-constexpr const char* select_last_run = "SELECT number FROM runs ORDER BY number DESC LIMIT 1";
-constexpr const char* select_newest_run = "SELECT newest FROM account_runs WHERE account = $1";
-constexpr const char* update_newest_run = "UPDATE account_runs SET newest = $1 WHERE account = $2";
-constexpr const char* insert_run =
-    "INSERT INTO runs (number, account, section, previous, packed) VALUES ($1, $2, $3, $4, $5)";
+/// The newest blocks of accounts, which are asked for in ascending order.
+class Heads {
+ public:
+  explicit Heads(ReadModelDatabase& database) : database_(database) {}
 
-void AccountEntriesWriter::write_runs(const Section& section, std::vector<NewEntry>& entries) {
-  std::ranges::sort(entries, {}, [](const NewEntry& one) { return std::pair(one.account, one.entry.position); });
-  const auto last = database_.find(select_last_run);
-  auto number = last ? last->integer(0) : 0;
-  std::vector<const AccountEntry*> of_account;
-  std::string packed;
-  for (auto first = entries.begin(); first != entries.end();) {
-    const auto account = first->account;
-    of_account.clear();
-    for (; first != entries.end() && first->account == account; ++first) of_account.push_back(&first->entry);
-    pack(of_account, section, packed);
-    const auto previous = database_.find(select_newest_run, {account}).value().integer(0);
-    database_.run(insert_run, {++number, account, section.number, previous, Blob{packed}});
-    database_.run_on_one_row(update_newest_run, {number, account});
+  /// The account's newest block is this one from here on. The one before, or 0.
+  std::int64_t exchange(std::int64_t account, std::int64_t block) {
+    if (const auto row = heads_row_of(account); row != row_) load(row);
+    const auto before = head_of(packed_, account);
+    set_head(packed_, account, block);
+    return before;
   }
+
+  void write() {
+    if (row_) database_.run(upsert_heads, {*row_, Blob{packed_}});
+  }
+
+ private:
+  void load(std::int64_t row) {
+    write();
+    row_ = row;
+    packed_.clear();
+    if (const auto stored = database_.find(select_heads, {row})) packed_ = stored->blob(0).bytes;
+  }
+
+  ReadModelDatabase& database_;
+  std::optional<std::int64_t> row_{};
+  std::string packed_{};
+};
+
+}  // namespace
+
+/// New accounts have their places, so that the last row tells how many accounts there are.
+void AccountEntriesWriter::open_heads() {
+  if (new_accounts_.empty()) return;
+  Heads heads(database_);
+  for (const auto account : new_accounts_) heads.exchange(account, 0);
+  heads.write();
+  new_accounts_.clear();
+}
+
+constexpr const char* select_last_block = "SELECT number FROM blocks ORDER BY number DESC LIMIT 1";
+constexpr const char* insert_block = "INSERT INTO blocks (number, section, packed) VALUES ($1, $2, $3)";
+
+void AccountEntriesWriter::write_blocks(const Section& section, std::span<const EntryOfAccount> entries) {
+  const auto last = database_.find(select_last_block);
+  auto number = last ? last->integer(0) + 1 : 1;
+  Heads heads(database_);
+  BlockPacker block(section);
+  const auto write = [&] {
+    database_.run(insert_block, {number++, section.number, Blob{block.bytes()}});
+    block.clear();
+  };
+  visit_by_account(entries, [&](std::span<const EntryOfAccount* const> of_account) {
+    const auto before = heads.exchange(of_account.front()->account, number);
+    block.add(of_account, before == 0 ? 0 : number - before);
+    if (block.is_full()) write();
+  });
+  if (!block.is_empty()) write();
+  heads.write();
 }
 
 }  // namespace upline::projections

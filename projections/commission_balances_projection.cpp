@@ -26,20 +26,18 @@ constexpr std::array tables{
                .select_all = "SELECT * FROM terms ORDER BY number",
                .key_columns = 1,
                .delete_all = "DELETE FROM terms"},
-    // By the accounts' order, so that nothing is sorted.
-    OwnedTable{.name = "entries",
-               .select_all = "SELECT a.member_id, a.currency, e.* FROM accounts a CROSS JOIN entries e "
-                             "WHERE e.account = a.number ORDER BY a.member_id, a.currency, e.position",
-               .key_columns = 3,
-               .delete_all = "DELETE FROM entries"},
-    OwnedTable{.name = "runs",
-               .select_all = "SELECT * FROM runs ORDER BY number",
+    OwnedTable{.name = "newest",
+               .select_all = "SELECT * FROM newest ORDER BY number",
                .key_columns = 1,
-               .delete_all = "DELETE FROM runs"},
-    OwnedTable{.name = "account_runs",
-               .select_all = "SELECT * FROM account_runs ORDER BY account",
+               .delete_all = "DELETE FROM newest"},
+    OwnedTable{.name = "blocks",
+               .select_all = "SELECT * FROM blocks ORDER BY number",
                .key_columns = 1,
-               .delete_all = "DELETE FROM account_runs"},
+               .delete_all = "DELETE FROM blocks"},
+    OwnedTable{.name = "heads",
+               .select_all = "SELECT * FROM heads ORDER BY number",
+               .key_columns = 1,
+               .delete_all = "DELETE FROM heads"},
     OwnedTable{.name = "sections",
                .select_all = "SELECT * FROM sections ORDER BY number",
                .key_columns = 1,
@@ -97,7 +95,7 @@ class CommissionBalancesIntake final : public Intake {
 class CommissionBalancesProjection final : public Projection {
  public:
   std::string_view name() const override { return "commission_balances"; }
-  int version() const override { return 3; }
+  int version() const override { return 4; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
   std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
     return std::make_unique<CommissionBalancesIntake>(database);

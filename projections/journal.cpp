@@ -95,7 +95,8 @@ AccountSums Journal::balances(const AsOf& as_of) const {
 }
 
 constexpr const char* select_accounts =
-    "SELECT number, kind, name, currency FROM accounts ORDER BY kind, name, currency";
+    "SELECT number, kind, name, currency FROM accounts UNION ALL "
+    "SELECT number + 1, 5, name, currency FROM accounts WHERE kind = 4 ORDER BY kind, name, currency";
 
 void Journal::accounts(const std::function<void(const JournalAccount&)>& visit) const {
   auto row = database_.query(select_accounts);

@@ -69,7 +69,9 @@ constexpr const char* select_paid_out =
     "OR s.cancelled_at >= $1 AND s.cancelled_at < $2 AND s.cancelled_position * 8 < $3";
 
 constexpr const char* select_buyers = "SELECT buyer, number FROM orders ORDER BY buyer";
-constexpr const char* select_members = "SELECT name, number FROM accounts WHERE kind IN (4, 5) ORDER BY name";
+constexpr const char* select_members =
+    "SELECT name, number FROM accounts WHERE kind = 4 UNION ALL "
+    "SELECT name, number + 1 FROM accounts WHERE kind = 4 ORDER BY name";
 
 void Journal::payees(const JournalPeriod& period, const std::function<void(std::string_view)>& visit) const {
   Named named;

@@ -46,7 +46,7 @@ PayoutMoment moment_from(const ReadModelDatabase::Rows& row, int column) {
 constexpr const char* select_lines =
     "SELECT a.currency, p.member, p.gross_minor, p.tax_minor, p.fee_minor, s.fixed_position, s.fixed_at, "
     "s.cancelled_position, s.cancelled_at FROM payouts p JOIN settlements s ON s.number = p.settlement "
-    "JOIN accounts a ON a.number = p.member WHERE s.fixed_position IS NOT NULL";
+    "JOIN accounts a ON a.number = p.member - 1 WHERE s.fixed_position IS NOT NULL";
 
 void BookedPayouts::visit(const std::function<void(const BookedPayout&)>& visit) const {
   std::map<std::string, SharedAccounts, std::less<>> of_currency;

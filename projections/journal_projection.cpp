@@ -5,6 +5,7 @@
 #include "projections/journal_movements.hpp"
 #include "projections/journal_tables.hpp"
 #include "projections/kept_rows.hpp"
+#include "projections/known_numbers.hpp"
 #include "projections/packed_id.hpp"
 
 #include <algorithm>
@@ -13,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -53,47 +53,38 @@ constexpr std::array tables{
                .delete_all = "DELETE FROM movements"},
 };
 
-constexpr const char* select_last_account = "SELECT COALESCE(MAX(number), 0) FROM accounts";
+constexpr KnownNumbers::Statements known_accounts{
+    .last = "SELECT COALESCE((SELECT number + (kind = 4) FROM accounts ORDER BY number DESC LIMIT 1), 0)",
+    .all = "SELECT kind || currency || ' ' || name, number FROM accounts ORDER BY number"};
 constexpr const char* insert_account = "INSERT INTO accounts (number, kind, name, currency) VALUES ($1, $2, $3, $4)";
 
 /// The numbers of accounts, which are opened where they are first named.
 class Accounts {
  public:
-  explicit Accounts(ReadModelDatabase& database) : database_(database) {}
+  explicit Accounts(ReadModelDatabase& database) : database_(database), numbers_(database, known_accounts) {}
 
   std::int64_t number_of(const LedgerAccount& account, std::string_view currency) {
-    name_.assign(1, static_cast<char>(account.kind));
-    name_.append(currency).append(1, ' ').append(account.name);
-    const auto [known, is_new] = numbers_.try_emplace(name_);
-    if (is_new) known->second = find_or_open(account, currency);
-    return known->second;
+    if (!is_owed_to_member(account.kind)) return first_number_of(account.kind, account.name, currency);
+    const auto pending = first_number_of(AccountKind::commission_pending, account.name, currency);
+    return account.kind == AccountKind::commission_pending ? pending : pending + 1;
   }
 
   /// What is known in memory, where that has grown large.
-  void forget_many() {
-    if (numbers_.size() > kept_numbers_max) numbers_.clear();
-  }
+  void forget_many() { numbers_.forget_many(); }
 
  private:
-  /// A member's two accounts are opened together, the pending one first, so that each leads to the other.
-  std::int64_t find_or_open(const LedgerAccount& account, std::string_view currency) {
-    if (const auto known = find_account(database_, account, currency)) return *known;
-    if (!is_owed_to_member(account.kind)) return open(account, currency);
-    const auto pending = open({AccountKind::commission_pending, account.name}, currency);
-    const auto payable = open({AccountKind::commission_payable, account.name}, currency);
-    return account.kind == AccountKind::commission_pending ? pending : payable;
-  }
-
-  std::int64_t open(const LedgerAccount& account, std::string_view currency) {
-    if (!last_) last_ = database_.find(select_last_account).value().integer(0);
-    database_.run(insert_account, {++*last_, static_cast<int>(account.kind), account.name, currency});
-    return *last_;
+  std::int64_t first_number_of(AccountKind kind, std::string_view name, std::string_view currency) {
+    text_.assign(std::to_string(static_cast<int>(kind))).append(currency).append(1, ' ').append(name);
+    const auto look_up = [&] { return find_account(database_, kind, name, currency); };
+    if (const auto known = numbers_.find(text_, look_up)) return *known;
+    const auto number = numbers_.give(text_, kind == AccountKind::commission_pending ? 2 : 1);
+    database_.run(insert_account, {number, static_cast<int>(kind), name, currency});
+    return number;
   }
 
   ReadModelDatabase& database_;
-  std::unordered_map<std::string, std::int64_t> numbers_{};
-  std::string name_{};                  // kind, currency and name, in memory that is used again
-  std::optional<std::int64_t> last_{};  // number that was given
+  KnownNumbers numbers_;
+  std::string text_{};  // kind, currency and name, in memory that is used again
 };
 
 /// An order as it was before the event.
@@ -336,7 +327,7 @@ class JournalIntake final : public Intake {
 class JournalProjection final : public Projection {
  public:
   std::string_view name() const override { return "journal"; }
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   std::span<const OwnedTable> tables() const override { return projections::tables; }
   std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
     return std::make_unique<JournalIntake>(database);

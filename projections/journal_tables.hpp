@@ -25,14 +25,29 @@ constexpr bool is_owed_to_member(domain::AccountKind kind) {
   return kind == domain::AccountKind::commission_pending || kind == domain::AccountKind::commission_payable;
 }
 
+// What the statements over accounts say by number. A member's payable account has no row: its number is the one behind
+// the pending account's.
+static_assert(static_cast<int>(domain::AccountKind::commission_pending) == 4);
+static_assert(static_cast<int>(domain::AccountKind::commission_payable) == 5);
+
 constexpr const char* select_account_number =
     "SELECT number FROM accounts WHERE kind = $1 AND name = $2 AND currency = $3";
 
-inline std::optional<std::int64_t> find_account(ReadModelDatabase& database, const domain::LedgerAccount& account,
-                                                std::string_view currency) {
-  auto row = database.query(select_account_number, {static_cast<int>(account.kind), account.name, currency});
+/// Of any but a member's payable account.
+inline std::optional<std::int64_t> find_account(ReadModelDatabase& database, domain::AccountKind kind,
+                                                std::string_view name, std::string_view currency) {
+  auto row = database.query(select_account_number, {static_cast<int>(kind), name, currency});
   if (!row.next()) return std::nullopt;
   return row.integer(0);
+}
+
+inline std::optional<std::int64_t> find_account(ReadModelDatabase& database, const domain::LedgerAccount& account,
+                                                std::string_view currency) {
+  if (account.kind != domain::AccountKind::commission_payable) {
+    return find_account(database, account.kind, account.name, currency);
+  }
+  const auto pending = find_account(database, domain::AccountKind::commission_pending, account.name, currency);
+  return pending ? std::optional(*pending + 1) : std::nullopt;
 }
 
 inline std::size_t account_at(const ReadModelDatabase::Rows& row, int column) {

@@ -23,7 +23,8 @@ namespace {
 /// Enough for the accounts that one day's movements share.
 constexpr std::size_t cached_accounts = 4096;
 
-constexpr const char* select_account = "SELECT kind, name, currency FROM accounts WHERE number = $1";
+constexpr const char* select_account =
+    "SELECT number, kind, name, currency FROM accounts WHERE number IN ($1 - 1, $1) ORDER BY number DESC LIMIT 1";
 constexpr const char* select_settlement = "SELECT settlement_id FROM settlements WHERE number = $1";
 constexpr const char* select_order = "SELECT order_id, buyer FROM orders WHERE number = $1";
 
@@ -134,11 +135,16 @@ class TransactionReader {
   const JournalAccount& account(std::size_t number) {
     if (const auto* known = accounts_.find(number)) return *known;
     auto row = database_.query(select_account, {number});
-    if (!row.next()) throw missing("account", static_cast<std::int64_t>(number));
+    const bool has_row = row.next();
+    const bool is_payable = has_row && account_at(row, 0) != number;
+    const auto kind = has_row ? static_cast<domain::AccountKind>(row.integer(1)) : domain::AccountKind{};
+    if (!has_row || (is_payable && kind != domain::AccountKind::commission_pending)) {
+      throw missing("account", static_cast<std::int64_t>(number));
+    }
     return accounts_.put(number, {.number = number,
-                                  .kind = static_cast<domain::AccountKind>(row.integer(0)),
-                                  .name = std::string(row.text(1)),
-                                  .currency = std::string(row.text(2))});
+                                  .kind = is_payable ? domain::AccountKind::commission_payable : kind,
+                                  .name = std::string(row.text(2)),
+                                  .currency = std::string(row.text(3))});
   }
 
   void read_settlement(std::int64_t number) {

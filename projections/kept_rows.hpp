@@ -15,9 +15,6 @@
 
 namespace upline::projections {
 
-/// Numbers of names that a transaction keeps in memory from one flush to the next: some 20 MB.
-constexpr std::size_t kept_numbers_max = 200'000;
-
 template <class Row>
 class KeptRows {
  public:

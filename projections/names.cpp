@@ -1,7 +1,5 @@
 #include "projections/names.hpp"
 
-#include "projections/kept_rows.hpp"
-
 #include <fmt/format.h>
 
 namespace upline::projections {
@@ -20,22 +18,17 @@ std::optional<std::int64_t> find_name(ReadModelDatabase& database, std::string_v
   return row ? std::optional(row->integer(0)) : std::nullopt;
 }
 
-constexpr const char* select_last = "SELECT COALESCE(MAX(number), 0) FROM names";
+constexpr KnownNumbers::Statements known_names{.last = "SELECT COALESCE(MAX(number), 0) FROM names",
+                                               .all = "SELECT name, number FROM names ORDER BY number"};
 constexpr const char* insert_name = "INSERT INTO names (number, name) VALUES ($1, $2)";
 
-std::int64_t NumbersOfNames::of(const std::string& name) {
-  if (const auto known = numbers_.find(name); known != numbers_.end()) return known->second;
-  auto number = find_name(database_, name);
-  if (!number) {
-    if (!last_) last_ = database_.find(select_last).value().integer(0);
-    number = ++*last_;
-    database_.run(insert_name, {*number, name});
-  }
-  return numbers_.emplace(name, *number).first->second;
-}
+NumbersOfNames::NumbersOfNames(ReadModelDatabase& database) : database_(database), numbers_(database, known_names) {}
 
-void NumbersOfNames::forget_many() {
-  if (numbers_.size() > kept_numbers_max) numbers_.clear();
+std::int64_t NumbersOfNames::of(const std::string& name) {
+  if (const auto known = numbers_.find(name, [&] { return find_name(database_, name); })) return *known;
+  const auto number = numbers_.give(name);
+  database_.run(insert_name, {number, name});
+  return number;
 }
 
 NamesOfNumbers::NamesOfNumbers(ReadModelDatabase& database) : database_(database), names_(cached_names) {}

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "eventstore/bounded_cache.hpp"
+#include "projections/known_numbers.hpp"
 #include "projections/read_model_database.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace upline::projections {
 
@@ -18,17 +18,16 @@ std::optional<std::int64_t> find_name(ReadModelDatabase& database, std::string_v
 /// For who writes: numbers are found, or given.
 class NumbersOfNames {
  public:
-  explicit NumbersOfNames(ReadModelDatabase& database) : database_(database) {}
+  explicit NumbersOfNames(ReadModelDatabase& database);
 
   std::int64_t of(const std::string& name);
 
   /// What is known in memory, where that has grown large.
-  void forget_many();
+  void forget_many() { numbers_.forget_many(); }
 
  private:
   ReadModelDatabase& database_;
-  std::unordered_map<std::string, std::int64_t> numbers_{};
-  std::optional<std::int64_t> last_{};  // number that was given
+  KnownNumbers numbers_;
 };
 
 /// For who reads.

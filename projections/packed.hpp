@@ -33,6 +33,8 @@ class Unpacker {
   std::int64_t next_signed();
   std::int64_t next_duration();
   std::string_view next_text();
+  /// What is not read yet.
+  std::string_view rest() const { return bytes_; }
 
  private:
   std::string_view bytes_;

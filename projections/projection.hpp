@@ -17,8 +17,8 @@ struct OwnedTable {
   const char* delete_all{};
 };
 
-/// Takes in the events of one transaction, in order. Rows that several events change may be kept back, and are then
-/// written once.
+/// Takes in the events of one transaction, in order; or of several, where nobody else has written in between and none
+/// of them was undone. Rows that several events change may be kept back, and are then written once.
 class Intake {
  public:
   virtual ~Intake() = default;
@@ -41,7 +41,7 @@ class Projection {
   virtual int version() const = 0;
   virtual std::span<const OwnedTable> tables() const = 0;
 
-  /// Inside a transaction of the runner, and for as long as it lasts.
+  /// Inside a transaction of the runner. The database must outlive it.
   virtual std::unique_ptr<Intake> begin(ReadModelDatabase& database) const = 0;
 };
 

@@ -56,13 +56,13 @@ fs::path ReadModel::renewal_lock() const {
 }
 
 ReadModelDatabase& ReadModel::database() {
-  opened_database().reopen_if_replaced();
+  if (opened_database().reopen_if_replaced()) kept_ = {};
   return *database_;
 }
 
 ReadModelDatabase& ReadModel::opened_database() {
   if (!database_) {
-    database_.emplace(file(), std::string(projection_->name()));
+    database_ = std::make_unique<ReadModelDatabase>(file(), std::string(projection_->name()));
   }
   return *database_;
 }
@@ -77,7 +77,14 @@ void ReadModel::resume() {
   unusable_ = nullptr;
 }
 
+std::unique_ptr<Intake> ReadModel::intake_behind(const Checkpoint& checkpoint) {
+  auto kept = std::exchange(kept_, {});
+  if (kept.intake && kept.checkpoint == checkpoint) return std::move(kept.intake);
+  return projection_->begin(opened_database());
+}
+
 void ReadModel::discard_file() {
+  kept_ = {};
   database_.reset();
   ReadModelDatabase::discard(file());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "domain/ids.hpp"
+#include "projections/checkpoint.hpp"
 #include "projections/own_thread.hpp"
 #include "projections/projection.hpp"
 #include "projections/read_model_database.hpp"
@@ -49,6 +50,11 @@ class ReadModel {
   /// As it was when it last caught up: a file that was deleted since still answers.
   ReadModelDatabase& opened_database();
 
+  /// Takes in what follows the checkpoint, at which the file is, inside a transaction. The one that was kept there goes
+  /// on with what it knows; it is to be kept again once the transaction is committed.
+  std::unique_ptr<Intake> intake_behind(const Checkpoint& checkpoint);
+  void keep(std::unique_ptr<Intake> intake, const Checkpoint& checkpoint) { kept_ = {std::move(intake), checkpoint}; }
+
   const std::optional<ProjectionStopped>& stopped() const { return stopped_; }
   void stop(domain::Position position, const std::exception_ptr& cause);
 
@@ -75,7 +81,13 @@ class ReadModel {
  private:
   const Projection* projection_;
   std::filesystem::path views_folder_;
-  std::optional<ReadModelDatabase> database_{};
+  struct Kept {
+    std::unique_ptr<Intake> intake{};
+    Checkpoint checkpoint{};
+  };
+
+  std::unique_ptr<ReadModelDatabase> database_{};  // where it stays, for who uses it
+  Kept kept_{};                                    // uses the database
   std::optional<ProjectionStopped> stopped_{};
   std::exception_ptr unusable_{};
   std::unique_ptr<OwnThread> thread_{std::make_unique<OwnThread>("view")};  // ends before the rest goes

@@ -71,8 +71,10 @@ std::unique_ptr<sqlite::Database> open_or_make(const fs::path& file, const std::
 struct ReadModelDatabase::Statement {
   sqlite3_stmt* handle{};
   const char* sql{};
+  std::vector<Statement*>* idle{};  // where it waits for its next use
 
-  Statement(sqlite3_stmt* prepared, const char* text) : handle(prepared), sql(text) {}
+  Statement(sqlite3_stmt* prepared, const char* text, std::vector<Statement*>& same)
+      : handle(prepared), sql(text), idle(&same) {}
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
   ~Statement() { sqlite3_finalize(handle); }
@@ -123,7 +125,7 @@ struct ReadModelDatabase::Connection {
     }
     sqlite3_stmt* prepared{};
     check(sqlite3_prepare_v3(handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr));
-    auto& statement = *statements.emplace_back(std::make_unique<Statement>(prepared, sql));
+    auto& statement = *statements.emplace_back(std::make_unique<Statement>(prepared, sql, same));
     check_parameters(statement);
     return statement;
   }
@@ -141,7 +143,7 @@ struct ReadModelDatabase::Connection {
   /// An unfinished statement would hold its snapshot; its last error was thrown already.
   void give_back(Statement& statement) {
     sqlite3_reset(statement.handle);
-    idle[statement.sql].push_back(&statement);
+    statement.idle->push_back(&statement);
   }
 
   /// Every parameter is bound anew, so none of an earlier use is left.
@@ -254,8 +256,10 @@ bool ReadModelDatabase::was_replaced() const {
   return moved != 0;
 }
 
-void ReadModelDatabase::reopen_if_replaced() {
-  if (was_replaced()) connection_ = std::make_shared<Connection>(file_, migrations_, FileUse::serving);
+bool ReadModelDatabase::reopen_if_replaced() {
+  if (!was_replaced()) return false;
+  connection_ = std::make_shared<Connection>(file_, migrations_, FileUse::serving);
+  return true;
 }
 
 void ReadModelDatabase::discard(const fs::path& file) {

@@ -127,8 +127,8 @@ class ReadModelDatabase {
   /// Whether the file was deleted or replaced since it was opened. One system call.
   bool was_replaced() const;
 
-  /// Opens the file anew where it was deleted or replaced. One system call where it was not.
-  void reopen_if_replaced();
+  /// Opens the file anew where it was deleted or replaced, and answers whether. One system call where it was not.
+  bool reopen_if_replaced();
 
   /// Deletes the file, whatever it holds; whoever has it open goes on with what was there.
   static void discard(const std::filesystem::path& file);

@@ -74,12 +74,13 @@ class Follower {
     checkpoint_ = read_checkpoint(database);
     const auto fresh = following(events, checkpoint_.position);
     if (fresh.empty()) return true;
-    const auto intake = model_.projection().begin(database);
+    auto intake = model_.intake_behind(checkpoint_);
     if (!take_in(model_, *intake, fresh, flushing)) return false;
     if (!flush(model_, *intake, fresh.front()->event.position)) return false;
     checkpoint_ = checkpoint_of(*fresh.back());
     write_checkpoint(database, checkpoint_);
     transaction.commit();
+    model_.keep(std::move(intake), checkpoint_);
     return true;
   }
 

@@ -8,7 +8,7 @@ CREATE TABLE checkpoint (
 ) STRICT;
 INSERT INTO checkpoint VALUES (1, 0, x'');
 
--- Numbered in the order of their first entries, by the rows of account_runs.
+-- Numbered from 1 on in the order of their first entries.
 CREATE TABLE accounts (
   member_id TEXT NOT NULL,
   currency TEXT NOT NULL,
@@ -33,39 +33,27 @@ CREATE TABLE terms (
   UNIQUE (plan_id, plan_version, level, rate_kind, rate_value)
 ) STRICT;
 
--- The newest entries, as the log has them: those of its last section of 16384 positions.
-CREATE TABLE entries (
-  position INTEGER PRIMARY KEY,
-  account INTEGER NOT NULL,
-  version INTEGER NOT NULL,       -- in the member's stream: the number of the statement's line
-  amount_minor INTEGER NOT NULL,  -- above 0 for an accrual, below 0 for a reversal
-  occurred_at INTEGER NOT NULL,   -- microseconds since 1970, UTC, as every time here
-  available_at INTEGER NOT NULL,
-  order_number INTEGER NOT NULL,
-  terms INTEGER NOT NULL,
-  base_minor INTEGER NOT NULL,    -- of accruals; else 0
-  refund_id TEXT                  -- of reversals
+-- The newest entries: those of the log's last section of 16384 positions. A row holds those of 1024, by account.
+CREATE TABLE newest (
+  number INTEGER PRIMARY KEY,     -- of the positions: position / 1024
+  packed BLOB NOT NULL            -- projections/account_blocks.cpp
 ) STRICT;
 
-CREATE INDEX entries_by_account ON entries (account);
-
--- When the log has left a section, its entries become one row for each account. Nothing of a row ever changes, and each
--- is written behind the one before, so that taking entries in does not touch a page for each of them.
-CREATE TABLE runs (
+-- When the log has left a section, all of its entries are sorted by account. Nothing of a row ever changes, and each is
+-- written behind the one before, so that taking entries in does not touch a page for each of them.
+CREATE TABLE blocks (
   number INTEGER PRIMARY KEY,
-  account INTEGER NOT NULL,
   section INTEGER NOT NULL,
-  previous INTEGER NOT NULL,      -- the account's run before, or 0
-  packed BLOB NOT NULL            -- projections/account_entries.cpp
+  packed BLOB NOT NULL            -- of some accounts, each with its block before: projections/account_blocks.cpp
 ) STRICT;
 
--- Where the runs of an account begin to be read: at the newest.
-CREATE TABLE account_runs (
-  account INTEGER PRIMARY KEY,
-  newest INTEGER NOT NULL         -- 0 while there is none
+-- Where the blocks of an account begin to be read: at the newest. A row is about 250 accounts.
+CREATE TABLE heads (
+  number INTEGER PRIMARY KEY,     -- (account - 1) / 250
+  packed BLOB NOT NULL            -- 4 bytes each, the lowest first: the number of a block, or 0
 ) STRICT;
 
--- What the numbers in a section's runs are counted from.
+-- What the numbers in a section's blocks are counted from.
 CREATE TABLE sections (
   number INTEGER PRIMARY KEY,
   occurred_at INTEGER NOT NULL,

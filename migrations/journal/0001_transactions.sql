@@ -8,7 +8,8 @@ CREATE TABLE checkpoint (
 ) STRICT;
 INSERT INTO checkpoint VALUES (1, 0, x'');
 
--- An account holds one currency here. A member's payable account is numbered right behind the pending one.
+-- An account holds one currency here. A member's payable account has no row: its number is the one behind the pending
+-- account's.
 CREATE TABLE accounts (
   number INTEGER PRIMARY KEY,
   kind INTEGER NOT NULL,    -- domain::AccountKind

@@ -51,17 +51,17 @@ class HeldView {
 
 constexpr std::chrono::hours for_ever{1};
 
-/// A projector that by itself takes only one step.
+/// A projector that by itself takes only one step, until so many events are behind it.
 class RestingProjector {
  public:
-  RestingProjector() {
+  explicit RestingProjector(std::uint64_t enough = 1'000'000) {
     make_kami(folder_.path());
     theirs_ = eventstore::sqlite::open_event_store(location_.folder());
     books_.emplace(location_);
     books_->store().fresh().keep();
     writer_.emplace(books_->handler());
     hot_reads_.emplace(location_, *writer_);
-    projector_.emplace(location_, *hot_reads_, api::projector_step, for_ever);
+    projector_.emplace(location_, *hot_reads_, api::ProjectorPace{.pause = for_ever, .enough = enough});
     await([&](const api::Projecting& now) { return now.projected == books_->store().head().position; });
   }
   ~RestingProjector() { hot_reads_->stop(); }
@@ -134,7 +134,7 @@ TEST_CASE("on a long way the projector lets those go on who wait for a part of i
   eventstore::Writer writer(books.handler());
   api::HotReads hot_reads(location, writer);
   HeldView held(folder.path());
-  api::Projector projector(location, hot_reads, 2);
+  api::Projector projector(location, hot_reads, {.step = 2});
   std::promise<api::Projected> on_the_way;
   std::promise<api::Projected> there;
   const auto deadline = api::ParkedReads::Clock::now() + std::chrono::hours{1};
@@ -199,4 +199,12 @@ TEST_CASE("a projector that rests knows how far it is behind, and lets this proc
     waits = now.projected <= before && now.positions_behind() >= 2 && now.behind_since.has_value();
   }
   CHECK(waits);
+}
+
+TEST_CASE("a projector that rests goes on when enough is behind it", "[projector]") {
+  RestingProjector books(20);
+  const auto before = books.projector().projecting().projected;
+  auto last = before;
+  for (int i = 0; last.value < before.value + 20; ++i) last = books.append(fmt::format("many{}", i));
+  books.await([&](const api::Projecting& now) { return now.projected.value >= before.value + 20; });
 }

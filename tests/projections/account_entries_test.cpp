@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <iterator>
 #include <map>
+#include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,16 +73,19 @@ std::vector<RecordedEvent> events_of(const std::vector<Given>& all) {
   return events;
 }
 
-/// Cut where the entries say so, or not at all.
-void take_in(ReadModelDatabase& database, const std::vector<Given>& all, bool cut) {
+/// How entries come in: all in one transaction, or in several, each by one who knows nothing or all by the same.
+enum class Cut { nowhere, anew, going_on };
+
+void take_in(ReadModelDatabase& database, const std::vector<Given>& all, Cut cut) {
   const auto events = events_of(all);
+  std::unique_ptr<Intake> intake;
   for (std::size_t i = 0; i < events.size();) {
     auto transaction = database.begin_write();
-    const auto intake = commission_balances_projection().begin(database);
+    if (!intake || cut == Cut::anew) intake = commission_balances_projection().begin(database);
     bool ends = false;
     for (; i < events.size() && !ends; ++i) {
       intake->apply(events[i]);
-      ends = cut && all[i].cut;
+      ends = cut != Cut::nowhere && all[i].cut;
     }
     intake->flush();
     transaction.commit();
@@ -88,7 +93,7 @@ void take_in(ReadModelDatabase& database, const std::vector<Given>& all, bool cu
 }
 
 struct Fed {
-  explicit Fed(const std::vector<Given>& all, bool cut = true) { take_in(database, all, cut); }
+  explicit Fed(const std::vector<Given>& all, Cut cut = Cut::anew) { take_in(database, all, cut); }
 
   MemoryFolder folder;
   ReadModelDatabase database{folder.path() / "views" / "balances.db", "commission_balances"};
@@ -197,18 +202,55 @@ TEST_CASE("balances over any sections are the sums of a plain list", "[balances]
 TEST_CASE("the rows do not depend on where transactions end", "[balances]") {
   rc::prop("any entries, cut anywhere", [] {
     const auto all = *rc::gen::container<std::vector<Given>>(any_given());
-    Fed in_parts(all);
-    Fed at_once(all, false);
-    RC_ASSERT(differences(commission_balances_projection(), in_parts.database, at_once.database).empty());
+    Fed at_once(all, Cut::nowhere);
+    for (const auto cut : {Cut::anew, Cut::going_on}) {
+      Fed in_parts(all, cut);
+      RC_ASSERT(differences(commission_balances_projection(), in_parts.database, at_once.database).empty());
+    }
   });
 }
 
-TEST_CASE("a section that the log has left is packed, and the newest is not", "[balances]") {
+TEST_CASE("accounts are told apart, however many share a row", "[balances]") {
+  constexpr std::int64_t members = 700;
+  std::vector<Given> all;
+  std::map<std::string, std::vector<std::int64_t>> expected;
+  for (std::int64_t round = 0; round < 4; ++round) {
+    for (std::int64_t i = 0; i < members; ++i) {
+      if ((i + round) % 3 == 0) continue;
+      const auto amount = 1 + round * members + i;
+      all.push_back({.member = fmt::format("m{}", i),
+                     .currency = "CNY",
+                     .order = "o1",
+                     .gap = all.empty() || i > 1 ? 1 : section_positions - members,
+                     .amount = amount,
+                     .cut = i % 100 == 0});
+      expected[all.back().member].push_back(amount);
+    }
+  }
+  Fed fed(all, GENERATE(Cut::nowhere, Cut::anew, Cut::going_on));
+  REQUIRE(fed.database.find("SELECT COUNT(*) > 10 FROM blocks").value().integer(0) == 1);
+  REQUIRE(fed.database.find("SELECT COUNT(*) FROM heads").value().integer(0) == 3);
+  std::size_t told_of = 0;
+  fed.balances.balances({}, [&](const Balance& balance) {
+    const auto& amounts = expected.at(std::string(balance.member));
+    REQUIRE(balance.earned == Minor{std::accumulate(amounts.begin(), amounts.end(), std::int64_t{})});
+    ++told_of;
+  });
+  CHECK(told_of == members);
+  for (const auto& [member, amounts] : expected) {
+    std::vector<std::int64_t> found;
+    fed.balances.entries({}, {member}, {}, [&](const Entry& entry) { found.push_back(entry.amount.value); });
+    REQUIRE(found == amounts);
+  }
+}
+
+TEST_CASE("a section that the log has left is in blocks, and the newest is not", "[balances]") {
   const auto entry = [](std::uint64_t gap) {
     return Given{.member = "alice", .currency = "CNY", .order = "o1", .gap = gap, .amount = 5};
   };
-  Fed fed({entry(1), entry(1), entry(section_positions), entry(1)}, false);
+  Fed fed({entry(1), entry(1), entry(section_positions), entry(1)}, Cut::nowhere);
   const auto count = [&](const char* sql) { return fed.database.find(sql).value().integer(0); };
-  CHECK(count("SELECT COUNT(*) FROM runs") == 1);
-  CHECK(count("SELECT COUNT(*) FROM entries") == 2);
+  CHECK(count("SELECT COUNT(*) FROM blocks") == 1);
+  CHECK(count("SELECT COUNT(*) FROM newest") == 1);
+  CHECK(count("SELECT number FROM newest") == static_cast<std::int64_t>(section_positions) / 1024);
 }

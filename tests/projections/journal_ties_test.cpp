@@ -177,7 +177,7 @@ TEST_CASE("a journal that says something else than the balances is found", "[jou
   books.append(purchase({.order = "o1"}));
   auto& models = books.now();
   CHECK(journal_findings(models.journal(), models.balances(), {}).empty());
-  ReadModelDatabase file(books.view("journal.v2.db"), "journal");
+  ReadModelDatabase file(books.view("journal.v3.db"), "journal");
   change_movements(file, [](MovementRow& row) {
     for (auto& movement : row.movements) {
       if (movement.amount == Minor{99}) movement.amount = Minor{100};

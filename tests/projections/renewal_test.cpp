@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work", "[projecting]") {
   SoldBooks books;
-  ReadModelDatabase(books.view("commission_balances.v3.db"), "commission_balances").run("DELETE FROM entries");
+  ReadModelDatabase(books.view("commission_balances.v4.db"), "commission_balances").run("DELETE FROM newest");
   const auto kill = [&](Position, Position) {
     ShopBooks reader(books.folder());
     CHECK(balances(reader.models(), at(may(3))).empty());

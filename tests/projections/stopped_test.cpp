@@ -46,7 +46,7 @@ TEST_CASE("a damaged event stops every projection in front of it and says where"
                     Catch::Contains("commission_balances") && Catch::Contains(std::to_string(damaged.value)));
   CHECK_THROWS_AS(std::rethrow_exception(stopped.front().cause()), DamagedStore);
   // What precedes the damage was taken in, and nothing behind it.
-  CHECK(checkpoint_of(books.view("commission_balances.v3.db"), "commission_balances") == Position{damaged.value - 1});
+  CHECK(checkpoint_of(books.view("commission_balances.v4.db"), "commission_balances") == Position{damaged.value - 1});
   CHECK_THROWS_AS(books.models().rebuild(), ProjectionStopped);
   CHECK_THROWS_AS(books.models().compare_with_rebuild(), ProjectionStopped);
 }
@@ -71,7 +71,7 @@ TEST_CASE("a projection that fails stands in front of the event, and the others 
   ExampleBooks books;
   books.append(purchase({.order = "o1"}));
   const Position fails_at{books.head().value - 1};
-  const Variant faulty(commission_balances_projection(), 3, fails_at);
+  const Variant faulty(commission_balances_projection(), 4, fails_at);
   const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
   ReadModels models(books.store(), books.views(), projections);
   models.catch_up();
@@ -80,7 +80,7 @@ TEST_CASE("a projection that fails stands in front of the event, and the others 
   CHECK(models.stopped().front().projection() == "commission_balances");
   CHECK_THAT(models.stopped().front().what(), Catch::Contains("this projection has a fault"));
   CHECK(models.orders().order({}, {"o1"}));
-  CHECK(checkpoint_of(books.view("commission_balances.v3.db"), "commission_balances") == Position{fails_at.value - 1});
+  CHECK(checkpoint_of(books.view("commission_balances.v4.db"), "commission_balances") == Position{fails_at.value - 1});
 
   // It tries again each time, and once the fault is mended it carries on from there.
   models.catch_up();
@@ -108,13 +108,13 @@ TEST_CASE("what fails far behind still takes in all that precedes", "[projecting
   ExampleBooks books;
   sell_a_lot(books);
   const Position fails_at{books.head().value - 1000};
-  const Variant faulty(commission_balances_projection(), 3, fails_at);
+  const Variant faulty(commission_balances_projection(), 4, fails_at);
   const std::array<const Projection*, 2> projections{&faulty, &orders_projection()};
   ReadModels models(books.store(), books.views(), projections);
   models.catch_up();
   REQUIRE(models.stopped().size() == 1);
   CHECK(models.stopped().front().position() == fails_at);
-  CHECK(checkpoint_of(books.view("commission_balances.v3.db"), "commission_balances") == Position{fails_at.value - 1});
+  CHECK(checkpoint_of(books.view("commission_balances.v4.db"), "commission_balances") == Position{fails_at.value - 1});
   CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == books.head());
   tamper(books.folder(), fmt::format("UPDATE events SET payload = x'00' WHERE position = {}", fails_at.value - 500));
   fs::remove_all(books.views());

@@ -133,7 +133,7 @@ TEST_CASE("the same journal is the same bytes in every format, also after a rebu
 TEST_CASE("a journal that lost an account is not exported", "[journal][export]") {
   OddBooks books;
   books.now();
-  ReadModelDatabase file(books.view("journal.v2.db"), "journal");
+  ReadModelDatabase file(books.view("journal.v3.db"), "journal");
   file.run("DELETE FROM accounts WHERE number = 3");
   CHECK_THROWS_AS(books.exported("csv"), upline::eventstore::DamagedStore);
 }
