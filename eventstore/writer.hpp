@@ -44,7 +44,7 @@ struct WriterOptions {
   std::chrono::microseconds gather_max{5000};
   /// And never for more commands than can be decided while a commit lasts, times this: where the pen's thread is the
   /// busier one, commits are to be ready for it, not it for them.
-  double gather_enough{1.0};
+  double gather_enough{0.65};
   /// How often other processes' reservations and schedules are looked for, while nothing else happens.
   std::chrono::milliseconds sweep_every{1000};
   /// Called on one of the writer's threads after each batch, before anybody is answered: must be quick, and must not
@@ -161,7 +161,7 @@ class Writer {
   std::deque<Submission> queue_;
   std::size_t wanted_{1};    // the queue's length that wakes the pen's thread
   std::size_t open_size_{};  // commands in the open batch
-  std::size_t enough_{1};    // so many are decided while a commit lasts
+  std::size_t enough_{1};    // that part of those that are decided while a commit lasts
   std::size_t awaited_{1};   // whom the last batch answered, and who came meanwhile; 1 where nobody is waited for
   Commit commit_{};
   std::exception_ptr commit_failure_;

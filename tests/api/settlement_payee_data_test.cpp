@@ -70,6 +70,8 @@ TEST_CASE("a result that repeats the member's payee account is refused, and noth
   for (const auto* part : {"6222", "2345", "王芳华", "LI.NA", "EXAMPLE"}) {
     CHECK(answer.body.at("refused").dump().find(part) == std::string::npos);
   }
+  const auto position = answer.body.at("position").get<int>();
+  CHECK(client.get(fmt::format("{}?min_position={}", path, position)).status == 200);  // read models have it, too
   CHECK(files_with(books.data(), {"6222 0202 0001 2345 678", "6222020200012345678", "王芳华", "LI.NA@mail.EXAMPLE"})
             .empty());
   CHECK_FALSE(files_with(books.data(), {"no card 6222020200012345679"}).empty());  // so it would be found
