@@ -111,7 +111,8 @@ bool Projector::finds_enough(eventstore::EventStore& log) try {
   const auto before = projecting();
   const auto head = log.head().position;
   note_head(head);
-  if (before.failed.empty() && head.value >= before.projected.value + pace_.enough) return true;
+  const bool can_go_on = projected().is_well && before.failed.empty();
+  if (can_go_on && head.value >= before.projected.value + pace_.enough) return true;
   return head > before.head && !log.fresh().has_all(before.head, head);
 } catch (const std::exception&) {
   return false;  // the next step says what is wrong

@@ -43,7 +43,7 @@ struct ProjectorPace {
   /// This process's commits may wait for so long while nobody waits for them, or until they are so many events: the
   /// more of them are taken in at once, the less each costs. Fewer than are kept at hand (FreshEvents). Another
   /// process's are taken in as soon as they are seen.
-  std::chrono::milliseconds pause{90};
+  std::chrono::milliseconds pause{65};
   std::uint64_t enough{6'000};
 };
 

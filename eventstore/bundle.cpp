@@ -18,7 +18,7 @@ using domain::Position;
 
 namespace {
 
-/// Its predecessor was not compressed, and was never released.
+/// No version 1 was ever released.
 constexpr std::uint8_t bundle_format = 2;
 
 /// What an entry's first byte says.

@@ -15,7 +15,7 @@ namespace {
 
 using namespace domain;
 
-// Entries per generation of a cache; two generations of each live at once. About 200 bytes an entry, but for orders.
+// Entries per generation of a cache; two generations of each live at once. About 250 bytes an entry, but for orders.
 constexpr std::size_t members_max = 250'000;
 constexpr std::size_t waiting_orders_max = 50'000;
 constexpr std::size_t delivered_orders_max = 5'000;

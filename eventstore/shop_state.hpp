@@ -90,7 +90,7 @@ class ShopState {
  private:
   struct KnownMember {
     domain::Member state{};
-    std::optional<bool> has_purchased{};  // once somebody asked
+    std::optional<bool> has_purchased{};  // once somebody asked, or at the enrolment
   };
 
   KnownMember& known_member(const domain::MemberId& id);

@@ -93,9 +93,9 @@ GOALS = [
     _goal(14, "CPU for an order", "upline", "cpu_us_an_order", unit="us"),
     *(_goal(14, f"of it: {what}", "upline", f"{thread}_us_an_order", unit="us")
       for thread, what in (("pen", "the pen"), ("commit", "the commit"), ("foresight", "answers ahead"),
-                           ("io", "I/O threads"), ("view", "read models"), ("index", "the index"),
+                           ("io", "I/O threads"), ("projector", "the projector"), ("view", "read models"), ("index", "the index"),
                            ("memory", "states in memory"))),
-    _goal(14, "cores that nobody used", "upline", "idle_cores"),
+    _goal(14, "share of all cores that nobody used", "upline", "idle_share"),
     _goal(14, "system calls for an order", "syscalls", "syscalls_an_order"),
     _goal(14, "bytes written for a byte of an event", "written", "written_a_byte"),
 ]

@@ -19,8 +19,8 @@ def _reads(bench):
 
 def _lag(bench):
     """A reader asks the read models for a member as of the newest answered order, all the while: an upper bound of the
-    lag, since the request's own time is in it. Whatever is asked of them waits for all of them; a balance would come
-    from memory."""
+    lag for whoever asks, since the request's own time is in it. Whatever is asked of them waits for all of them; a
+    balance would come from memory."""
     told = selling.sell(bench, read="/v1/shops/bench/members/m0")
     if told["read_ms"]["p50"] == 0:
         raise Broken("not one read was answered while orders were sold")

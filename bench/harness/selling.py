@@ -40,7 +40,7 @@ def sell(bench, *, connections=64, hot=False, slow_sync_us=0, ids="time", read=N
             "commit_ms": 1e3 * spent["upline_commit_duration_seconds_sum"] / commits,
             "cpu_us_an_order": 1e6 * spent["cpu"] / orders,
             **{f"{thread}_us_an_order": 1e6 * threads.get(thread, 0) / orders for thread in THREADS},
-            "idle_cores": (idle - idle_before) / (busy - busy_before + idle - idle_before),
+            "idle_share": (idle - idle_before) / (busy - busy_before + idle - idle_before),
             "bytes_written_an_order": spent["write_bytes"] / orders,
             "reads_and_writes_an_order": (spent["syscr"] + spent["syscw"]) / orders}
 

@@ -6,7 +6,7 @@
 
 namespace upline::eventstore::import {
 
-/// Of one thread, which is that of the handler. At most one batch is on its way.
+/// Of one thread, which is that of the handler. At most one batch is on its way, and one behind it while it is sent.
 class CommitBehind {
  public:
   /// `handler` must outlive it.

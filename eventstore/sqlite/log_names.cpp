@@ -82,7 +82,7 @@ LogIndex& LogNames::index_beside(const IndexEntries& entries) {
 }
 
 const IndexEntries& LogNames::held_entries() {
-  if (!held_tail_) held_tail_ = LogTail::read(log_, index().progress(), log_.head().position);
+  if (!held_tail_) held_tail_.emplace(LogTail::read(log_, index().progress(), log_.head().position));
   return *held_tail_;
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <initializer_list>
 #include <memory>
 #include <memory_resource>
 #include <string_view>
@@ -18,9 +17,12 @@ template <class Value>
 class NameTable {
  public:
   NameTable() = default;
-  NameTable(std::initializer_list<std::pair<std::string_view, Value>> entries) {
-    for (const auto& [name, value] : entries) put(name, value);
-  }
+  // Assigned to, the names would lie in memory that is gone.
+  NameTable(NameTable&&) = default;
+  NameTable& operator=(NameTable&&) = delete;
+  NameTable(const NameTable&) = delete;
+  NameTable& operator=(const NameTable&) = delete;
+  ~NameTable() = default;
 
   /// The value, or null. Stays where it is.
   const Value* find(std::string_view name) const {

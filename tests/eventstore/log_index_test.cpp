@@ -296,8 +296,10 @@ TEST_CASE("readers on threads of their own miss nothing that they know to be app
 
 TEST_CASE("entries that the index has already change nothing, and those behind a gap are refused", "[index]") {
   const TempFolder folder;
-  const sqlite::IndexEntries first{.to = {2}, .last_leaf = {{1}}, .heads = {{"order/o1", {{2}, {2}}}}};
-  const sqlite::IndexEntries both{.to = {3}, .last_leaf = {{2}}, .heads = {{"order/o1", {{3}, {3}}}}};
+  sqlite::IndexEntries first{.to = {2}, .last_leaf = {{1}}};
+  first.heads.put("order/o1", {{2}, {2}});
+  sqlite::IndexEntries both{.to = {3}, .last_leaf = {{2}}};
+  both.heads.put("order/o1", {{3}, {3}});
   sqlite::LogIndex index(folder.path());
   index.take_in(both);
   index.take_in(first);
