@@ -54,7 +54,9 @@ constexpr std::array tables{
 };
 
 constexpr KnownNumbers::Statements known_accounts{
-    .last = "SELECT COALESCE((SELECT number + CASE WHEN kind = 4 THEN 1 ELSE 0 END FROM accounts ORDER BY number DESC LIMIT 1), 0)",
+    .last =
+        "SELECT COALESCE((SELECT number + CASE WHEN kind = 4 THEN 1 ELSE 0 END FROM accounts ORDER BY number DESC "
+        "LIMIT 1), 0)",
     .all = "SELECT kind || currency || ' ' || name, number FROM accounts ORDER BY number"};
 constexpr const char* insert_account = "INSERT INTO accounts (number, kind, name, currency) VALUES ($1, $2, $3, $4)";
 
