@@ -2,23 +2,20 @@
 #include "cli/queries.hpp"
 #include "cli/verbs.hpp"
 #include "cli/wording.hpp"
+#include "eventstore/giving_way.hpp"
 
 #include <memory>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace upline::cli {
 
 namespace {
 
-/// Whoever serves the shop meanwhile comes first: threads that are made from here on wait for others.
-void be_patient() { [[maybe_unused]] const int niceness = ::nice(10); }
-
 void rebuild(Context& context, const ShopOptions& options) {
-  be_patient();
+  eventstore::give_way();  // to whoever serves the shop meanwhile
   const auto shop = open_shop(options);
   projections::ReadModels models(shop->store(), shop->location().views());
   Progress progress(context, "rebuilding");

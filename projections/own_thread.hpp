@@ -1,6 +1,7 @@
-// A thread that does one thing after the other for its owner, and rests in between.
+// A thread that does one thing after the other for its owner, when others leave it a core, and rests in between.
 #pragma once
 
+#include "eventstore/giving_way.hpp"
 #include "eventstore/thread_name.hpp"
 #include "projections/bounded_queue.hpp"
 
@@ -37,6 +38,7 @@ class OwnThread {
 
   void work_on() {
     eventstore::name_this_thread(name_);
+    eventstore::give_way();
     while (auto task = waiting_.pop()) (*task)();
   }
 

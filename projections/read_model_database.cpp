@@ -3,6 +3,7 @@
 #include "domain/overloaded.hpp"
 #include "eventstore/file_lock.hpp"
 #include "eventstore/sqlite/database.hpp"
+#include "eventstore/sqlite/journal_writeback.hpp"
 #include "eventstore/stored_event.hpp"
 
 #include <cerrno>
@@ -85,9 +86,10 @@ struct ReadModelDatabase::Connection {
   std::unique_ptr<sqlite::Database> database;
   std::vector<std::unique_ptr<Statement>> statements{};
   std::unordered_map<const char*, std::vector<Statement*>> idle{};
+  sqlite::JournalWriteback journal;
 
   Connection(const fs::path& path, const std::string& migrations, FileUse use)
-      : file(path), database(open_or_make(path, migrations, use)) {
+      : file(path), database(open_or_make(path, migrations, use)), journal(path) {
     execute("PRAGMA journal_size_limit=67108864");  // the journal of a stride is as large as what it writes
   }
 
@@ -242,6 +244,7 @@ ReadModelDatabase::Transaction::~Transaction() {
 
 void ReadModelDatabase::Transaction::commit() {
   connection_->execute("COMMIT");
+  connection_->journal.start();
   connection_.reset();
 }
 

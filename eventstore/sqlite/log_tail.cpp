@@ -3,6 +3,7 @@
 #include "eventstore/claims.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/file_lock.hpp"
+#include "eventstore/giving_way.hpp"
 #include "eventstore/sqlite/checkpoints.hpp"
 #include "eventstore/sqlite/uncommitted.hpp"
 #include "eventstore/thread_name.hpp"
@@ -208,6 +209,7 @@ void LogTail::close_span() {
 
 void LogTail::index_spans() {
   name_this_thread("index");
+  give_way();
   std::optional<LogIndex> index;
   Checkpoints checkpoints(folder_ / "events.db");
   std::unique_lock lock(mutex_);

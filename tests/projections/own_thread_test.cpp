@@ -1,11 +1,13 @@
 #include "projections/own_thread.hpp"
 
+#include <algorithm>
 #include <future>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
 
 using namespace upline::projections;
 
@@ -25,6 +27,16 @@ TEST_CASE("own thread: one thing after the other, on a thread that is not the ca
   REQUIRE(done == std::vector{0, 1, 2, 3, 4, 5, 6, 7, 8});
   REQUIRE(by == std::vector(9, by.front()));
   REQUIRE(by.front() != std::this_thread::get_id());
+}
+
+TEST_CASE("own thread: it gives way to others", "[runner]") {
+  const auto niceness = [] { return ::getpriority(PRIO_PROCESS, 0); };
+  const int ours = niceness();
+  int its{};
+  OwnThread("view").run([&] { its = niceness(); }).get();
+  constexpr int nicest = 19;
+  REQUIRE(its == std::min(ours + 10, nicest));
+  REQUIRE(niceness() == ours);
 }
 
 TEST_CASE("own thread: what the work throws is thrown to whoever asks, and the next thing is done", "[runner]") {

@@ -1,6 +1,7 @@
 #include "projections/read_model_database.hpp"
 
 #include "eventstore/stored_event.hpp"
+#include "tests/eventstore/cached_file.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 
 #include <array>
@@ -174,6 +175,17 @@ TEST_CASE("what is not committed is undone", "[database]") {
     CHECK(names(database).empty());
   }
   CHECK(names(database) == std::vector<std::string>{"kept"});
+}
+
+TEST_CASE("what is committed is on its way to the disk before anybody waits for it", "[database][writeback]") {
+  const TempFolder folder;
+  if (!tells_what_is_unwritten(folder.path())) return;
+  const auto file = folder.path() / "views" / "a.db";
+  auto database = open(file);
+  auto transaction = database.begin_write();
+  database.run(insert_count, {std::string(1 << 20, 'x'), 1});
+  transaction.commit();
+  CHECK(CachedFile(file.string() + "-wal").unwritten_pages() == 0U);
 }
 
 TEST_CASE("readers keep their snapshot while another writes", "[database]") {
