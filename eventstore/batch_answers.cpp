@@ -51,8 +51,7 @@ void BatchAnswers::tell_all() {
 Foresight::Foresight() : thread_([this] { work(); }) {}
 
 Foresight::~Foresight() {
-  batches_.close();
-  batches_.end();
+  batches_.abandon();
   thread_.join();
 }
 

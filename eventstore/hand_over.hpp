@@ -11,21 +11,19 @@
 
 namespace upline::eventstore {
 
-/// Nobody takes what is put any more.
-struct HandOverClosed {};
-
 template <class T>
 class HandOver {
  public:
   explicit HandOver(std::size_t room) : room_(room) {}
 
-  /// Waits for room. Throws HandOverClosed once the taker has closed.
-  void put(T item) {
+  /// Waits for room. False, and the item is gone, where it has ended.
+  bool put(T item) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return closed_ || items_.size() < room_; });
-    if (closed_) throw HandOverClosed{};
+    changed_.wait(lock, [this] { return ended_ || items_.size() < room_; });
+    if (ended_) return false;
     items_.push_back(std::move(item));
     changed_.notify_all();
+    return true;
   }
 
   /// Nothing more will be put; what went wrong there is the taker's to hear of, behind the last item.
@@ -33,6 +31,14 @@ class HandOver {
     const std::lock_guard lock(mutex_);
     ended_ = true;
     failure_ = std::move(failure);
+    changed_.notify_all();
+  }
+
+  /// The same by whoever takes nothing more, or is not to: what waits is forgotten.
+  void abandon() {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    items_.clear();
     changed_.notify_all();
   }
 
@@ -56,22 +62,13 @@ class HandOver {
     return ended_ || !items_.empty();
   }
 
-  /// Nothing more will be taken.
-  void close() {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    items_.clear();
-    changed_.notify_all();
-  }
-
  private:
-  std::size_t room_;
+  const std::size_t room_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<T> items_;
   std::exception_ptr failure_;
   bool ended_{};
-  bool closed_{};
 };
 
 }  // namespace upline::eventstore

@@ -40,8 +40,12 @@ void add_amount(domain::Minor& sum, domain::Minor amount) {
 
 constexpr const char* select_heads = "SELECT packed FROM heads WHERE number = $1";
 
+std::optional<ReadModelDatabase::Rows> find_heads(ReadModelDatabase& database, std::int64_t number) {
+  return database.find(select_heads, {number});
+}
+
 std::int64_t AccountEntries::newest_block(std::int64_t account) {
-  const auto row = database_.find(select_heads, {heads_row_of(account)});
+  const auto row = find_heads(database_, heads_row_of(account));
   return row ? head_of(row->blob(0).bytes, account) : 0;
 }
 
@@ -60,6 +64,15 @@ const Section& AccountEntries::section(std::uint64_t number) {
 constexpr const char* select_newest =
     "SELECT number, packed FROM newest WHERE number >= $1 AND number <= $2 ORDER BY number";
 
+std::vector<EntryOfAccount> newest_entries(ReadModelDatabase& database) {
+  std::vector<EntryOfAccount> entries;
+  for (auto row = database.query(select_newest, {0, INT64_MAX}); row.next();) {
+    visit_all(newest_row(row.integer(0), row.blob(1).bytes),
+              [&](const EntryOfAccount& one) { entries.push_back(one); });
+  }
+  return entries;
+}
+
 namespace {
 
 /// Who asks for more accounts than that asks for many.
@@ -68,10 +81,7 @@ constexpr std::size_t few_accounts = 4;
 }  // namespace
 
 void AccountEntries::load_newest() {
-  for (auto row = database_.query(select_newest, {0, INT64_MAX}); row.next();) {
-    visit_all(newest_row(row.integer(0), row.blob(1).bytes),
-              [&](const EntryOfAccount& one) { newest_.push_back(one); });
-  }
+  newest_ = newest_entries(database_);
   std::ranges::sort(newest_, {}, [](const EntryOfAccount& one) { return std::pair(one.account, one.entry.position); });
 }
 

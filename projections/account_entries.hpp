@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -59,6 +60,12 @@ struct Account {
 /// section may be closed meanwhile.
 void visit_accounts(ReadModelDatabase& database, std::string_view first_member, std::string_view last_member,
                     std::string_view after_currency, const std::function<bool(const Account&)>& visit);
+
+/// The row of `heads` with that number, if there is one; its bytes are the first column.
+std::optional<ReadModelDatabase::Rows> find_heads(ReadModelDatabase& database, std::int64_t number);
+
+/// Those of the newest section, in no order that is promised.
+std::vector<EntryOfAccount> newest_entries(ReadModelDatabase& database);
 
 /// Throws std::overflow_error where the sum does not fit 64 bits.
 void add_amount(domain::Minor& sum, domain::Minor amount);

@@ -106,15 +106,9 @@ void AccountEntriesWriter::add(const RecordedEvent& event, const domain::Commiss
                         .refund = e.refund.value}});
 }
 
-constexpr const char* select_newest = "SELECT number, packed FROM newest";
-
 void AccountEntriesWriter::load_newest() {
   if (entries_) return;
-  entries_.emplace();
-  for (auto row = database_.query(select_newest); row.next();) {
-    visit_all(newest_row(row.integer(0), row.blob(1).bytes),
-              [&](const EntryOfAccount& one) { entries_->push_back(one); });
-  }
+  entries_ = newest_entries(database_);
   std::ranges::sort(*entries_, {}, [](const EntryOfAccount& one) { return one.entry.position; });
   written_ = entries_->size();
 }
@@ -170,7 +164,6 @@ void AccountEntriesWriter::close(std::uint64_t number, std::span<const EntryOfAc
 
 namespace {
 
-constexpr const char* select_heads = "SELECT packed FROM heads WHERE number = $1";
 constexpr const char* upsert_heads =
     "INSERT INTO heads (number, packed) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET packed = excluded.packed";
 
@@ -196,7 +189,7 @@ class Heads {
     write();
     row_ = row;
     packed_.clear();
-    if (const auto stored = database_.find(select_heads, {row})) packed_ = stored->blob(0).bytes;
+    if (const auto stored = find_heads(database_, row)) packed_ = stored->blob(0).bytes;
   }
 
   ReadModelDatabase& database_;

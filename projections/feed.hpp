@@ -1,7 +1,7 @@
 // A thread that takes in the log behind whoever reads it, a few batches at most.
 #pragma once
 
-#include "projections/bounded_queue.hpp"
+#include "eventstore/hand_over.hpp"
 #include "projections/log_batches.hpp"
 
 #include <atomic>
@@ -26,11 +26,11 @@ class Feed {
   bool wants_more() const { return wants_more_; }
 
   /// Waits while the thread is too far behind.
-  void push(const BatchPart& part) { waiting_.push(part); }
+  void push(const BatchPart& part) { waiting_.put(part); }
 
   /// Waits until all is taken in; throws what was thrown meanwhile.
   void finish() {
-    waiting_.close();
+    waiting_.end();
     done_.get();
   }
 
@@ -38,7 +38,7 @@ class Feed {
   static constexpr std::size_t batches_behind_max = 4;
 
   void run() try {
-    while (const auto part = waiting_.pop()) {
+    while (const auto part = waiting_.take()) {
       if (wants_more_) wants_more_ = take_in_(*part);
     }
   } catch (...) {
@@ -48,7 +48,7 @@ class Feed {
 
   TakeIn take_in_;
   std::atomic<bool> wants_more_{true};
-  BoundedQueue<BatchPart> waiting_{batches_behind_max};
+  eventstore::HandOver<BatchPart> waiting_{batches_behind_max};
   std::future<void> done_;  // destroyed first: waits for the thread
 };
 

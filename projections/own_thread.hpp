@@ -2,8 +2,8 @@
 #pragma once
 
 #include "eventstore/giving_way.hpp"
+#include "eventstore/hand_over.hpp"
 #include "eventstore/thread_name.hpp"
-#include "projections/bounded_queue.hpp"
 
 #include <functional>
 #include <future>
@@ -20,7 +20,7 @@ class OwnThread {
   OwnThread(const OwnThread&) = delete;
   OwnThread& operator=(const OwnThread&) = delete;
   ~OwnThread() {
-    waiting_.close();
+    waiting_.end();
     if (thread_.joinable()) thread_.join();
   }
 
@@ -29,7 +29,7 @@ class OwnThread {
     if (!thread_.joinable()) thread_ = std::thread([this] { work_on(); });
     std::packaged_task<void()> task(std::move(work));
     auto done = task.get_future();
-    waiting_.push(std::move(task));
+    waiting_.put(std::move(task));
     return done;
   }
 
@@ -39,11 +39,11 @@ class OwnThread {
   void work_on() {
     eventstore::name_this_thread(name_);
     eventstore::give_way();
-    while (auto task = waiting_.pop()) (*task)();
+    while (auto task = waiting_.take()) (*task)();
   }
 
   const char* name_;
-  BoundedQueue<std::packaged_task<void()>> waiting_{waiting_max};
+  eventstore::HandOver<std::packaged_task<void()>> waiting_{waiting_max};
   std::thread thread_;
 };
 

@@ -13,13 +13,16 @@ namespace {
 /// One that is being read, these, and one that is being written: memory for four commits.
 constexpr std::size_t steps_ahead = 2;
 
+/// The import has ended before its rows did.
+struct NobodyReadsOn {};
+
 }  // namespace
 
 StepsAhead::StepsAhead(ImportSteps& steps, std::function<PrepareStep()> begin)
     : handed_over_(steps_ahead), thread_([this, &steps, begin = std::move(begin)] { read(steps, begin); }) {}
 
 StepsAhead::~StepsAhead() {
-  handed_over_.close();
+  handed_over_.abandon();
   thread_.join();
 }
 
@@ -31,10 +34,10 @@ void StepsAhead::read(ImportSteps& steps, const std::function<PrepareStep()>& be
     const auto prepare = begin();
     steps.read([&](ImportStep step) {
       prepare(step);
-      handed_over_.put(std::move(step));
+      if (!handed_over_.put(std::move(step))) throw NobodyReadsOn{};
     });
-  } catch (const HandOverClosed&) {
-    return;  // the import has ended before its rows did
+  } catch (const NobodyReadsOn&) {
+    return;
   } catch (...) {
     failure = std::current_exception();
   }

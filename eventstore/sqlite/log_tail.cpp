@@ -52,13 +52,11 @@ DamagedStore missing(Position position) {
   return DamagedStore(fmt::format("position {}: the event is missing", position.value));
 }
 
-/// None at the beginning of the log, and where the event cannot be read.
+/// None at the beginning of the log, and where the event is damaged. Throws NewerStore.
 std::string command_at(EventStore& log, Position position) try {
   const auto event = position > Position{0} ? log.read_one(position) : std::nullopt;
   return event ? command_of(*event) : std::string();
 } catch (const DamagedStore&) {
-  return {};
-} catch (const NewerStore&) {
   return {};
 }
 
@@ -108,10 +106,16 @@ void LogTail::open(EventStore& log) {
   if (spans_.empty()) open_locked(log);
 }
 
+/// Behind an event of a newer program nothing may be appended, though the index knows what it claims.
 void LogTail::open_locked(EventStore& log) {
   const auto index = progress_of_index(folder_, log);
   damage_ = nullptr;
-  last_command_ = command_at(log, index.position);
+  try {
+    last_command_ = command_at(log, index.position);
+  } catch (const NewerStore&) {
+    last_command_.clear();
+    damage_ = std::current_exception();
+  }
   spans_.clear();
   spans_.push_back(std::make_shared<IndexEntries>(
       IndexEntries{.after = index.position, .to = index.position, .last_leaf = index.leaf_hash}));

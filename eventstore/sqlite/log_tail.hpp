@@ -72,7 +72,8 @@ class LogTail {
   /// The same of a log that is held still: of the events from behind the index up to `head`.
   static IndexEntries read(EventStore& log, const LogIndex::Progress& index, domain::Position head);
 
-  /// Why nothing may be appended: an event in it cannot be read, so that nobody knows what it claims.
+  /// Why nothing may be appended: an event in it cannot be read, so that nobody knows what it claims, or the index ends
+  /// with one that only a newer program can read.
   void refuse_damage() const;
 
   /// While a pen of this process is out nobody else appends, and what it appends is added when it is committed.

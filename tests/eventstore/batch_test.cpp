@@ -125,6 +125,21 @@ TEST_CASE("a stream that a newer program wrote fails its own commands only", "[h
   CHECK(outcomes[2].answer == Answer::appended);
 }
 
+TEST_CASE("behind events that a newer program has bundled nothing is appended, though index and states cover them",
+          "[handler]") {
+  const TempFolder folder;
+  set_up_worked_example(*std::make_unique<ShopProcess>(folder.path()));
+  tamper(folder.path(),
+         "UPDATE bundles SET events = CAST(x'03' || substr(events, 2) AS BLOB) "
+         "WHERE first = (SELECT max(first) FROM bundles)");
+  ShopProcess shop(folder.path());
+  const auto before = shop.store().head().position;
+  CHECK_THROWS_AS(shop.run(enrol("erin")), NewerStore);
+  CHECK_THROWS_WITH(shop.run(enrol("erin")), Catch::EndsWith("update Upline"));
+  CHECK(shop.store().head().position == before);
+  CHECK(shop.store().read_stream("member/alice").size() == 1);
+}
+
 TEST_CASE("a claim that points nowhere fails its command only", "[handler]") {
   const TempFolder folder;
   {

@@ -9,7 +9,6 @@
 #include <catch2/catch.hpp>
 
 using upline::eventstore::HandOver;
-using upline::eventstore::HandOverClosed;
 
 TEST_CASE("what is handed over comes in its order, and never more of it waits than there is room",
           "[import][concurrency]") {
@@ -60,16 +59,22 @@ TEST_CASE("what went wrong is heard of behind everything that was handed over be
 TEST_CASE("whoever waits for room is sent away when nothing is taken any more", "[import][concurrency]") {
   HandOver<int> hand_over(1);
   hand_over.put(1);
-  std::atomic<bool> was_sent_away{};
-  std::thread giver([&] {
-    try {
-      hand_over.put(2);
-    } catch (const HandOverClosed&) {
-      was_sent_away = true;
-    }
-  });
-  hand_over.close();
+  std::atomic<bool> was_put{true};
+  std::thread giver([&] { was_put = hand_over.put(2); });
+  hand_over.abandon();
   giver.join();
-  CHECK(was_sent_away);
-  CHECK_THROWS_AS(hand_over.put(3), HandOverClosed);
+  CHECK_FALSE(was_put);
+  CHECK_FALSE(hand_over.put(3));
+  CHECK_FALSE(hand_over.take());
+}
+
+TEST_CASE("whoever waits for the next thing hears that none will come", "[import][concurrency]") {
+  const bool is_abandoned = GENERATE(false, true);
+  HandOver<int> hand_over(1);
+  std::atomic<bool> was_taken{true};
+  std::thread taker([&] { was_taken = hand_over.take().has_value(); });
+  is_abandoned ? hand_over.abandon() : hand_over.end();
+  taker.join();
+  CHECK_FALSE(was_taken);
+  CHECK(hand_over.is_ready());
 }

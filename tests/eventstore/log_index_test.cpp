@@ -224,7 +224,10 @@ TEST_CASE("a bundle of a newer program, behind the index or at its end, is told 
     CHECK(store->claimed(ClaimKind::refund_id, claim_key(refund_of(4))) == Position{5});
     CHECK_THROWS_AS(store->read_one({7}), NewerStore);
     if (is_indexed) CHECK(indexed(folder.path()) == 10);
-    if (!is_indexed) CHECK_THROWS_AS(take_pen(*store), NewerStore);
+    CHECK_THROWS_AS(take_pen(*store), NewerStore);
+    CHECK_THROWS_WITH(take_pen(*store), Catch::StartsWith("position 6: the bundle that begins here has format 3"));
+    CHECK(store->claimed(ClaimKind::refund_id, claim_key(refund_of(4))) == Position{5});
+    CHECK(store->read_one({5}));
   }
 }
 

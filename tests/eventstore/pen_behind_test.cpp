@@ -1,13 +1,12 @@
 // One batch is decided while the one before is on its way to the disk.
-#include "eventstore/commit_aside.hpp"
-#include "tests/eventstore/drafts.hpp"
+#include "tests/eventstore/refunds.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 #include "tests/eventstore/whole_log.hpp"
 #include "tests/eventstore/writing.hpp"
 
 #include <chrono>
-#include <exception>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,24 +20,6 @@
 using namespace upline::eventstore;
 using namespace upline::tests;
 using namespace upline::domain;
-
-namespace {
-
-void append_refund(Pen& pen, const std::string& order, const std::string& refund) {
-  const auto& event = pen.append(draft("order/" + order, OrderRefunded{{refund}, {1}, ""}), may(2));
-  pen.claim(ClaimKind::refund_id, claim_key(refund), event.position);
-}
-
-std::vector<std::string> streams_of(EventStore& store) {
-  std::vector<std::string> streams;
-  store.read({1}, {100}, [&](const StoredEvent& event) {
-    streams.push_back(event.stream + ' ' + std::to_string(event.version.value));
-    return true;
-  });
-  return streams;
-}
-
-}  // namespace
 
 TEST_CASE("a pen behind another goes on from what that one appended, and others see each after its commit", "[pen]") {
   const TempFolder folder;
@@ -131,82 +112,6 @@ TEST_CASE("a batch cannot be committed in front of the one that it stands on, no
   SQLite::Database(folder.path() / "events.db", SQLite::OPEN_READWRITE).exec("UPDATE head SET position = 7");
   CHECK_THROWS_WITH(pen->commit(), Catch::Contains("position 0: something was appended behind it"));
   CHECK(store->event_count() == 0);
-}
-
-TEST_CASE("pens are committed aside one after the other, and whoever waits hears how it went", "[pen][concurrency]") {
-  const TempFolder folder;
-  const auto mine = sqlite::open_event_store(folder.path());
-  const auto theirs = sqlite::open_event_store(folder.path());
-  const auto is_pen_free = [&] { return theirs->take_pen(std::chrono::seconds(0)) != nullptr; };
-  CommitAside commits;
-  CHECK(!commits.await());
-  auto first = take_pen(*mine);
-  append_refund(*first, "a", "r1");
-  commits.start(std::move(first));
-  auto second = mine->take_pen_behind(*commits.under_way());
-  append_refund(*second, "a", "r2");
-  CHECK(commits.await());
-  CHECK(commits.under_way() == nullptr);
-  CHECK(theirs->head().position == Position{1});
-  commits.start(std::move(second));
-  CHECK(commits.await());
-  CHECK(theirs->head().position == Position{2});
-  CHECK(is_pen_free());
-  SQLite::Database log(folder.path() / "events.db", SQLite::OPEN_READWRITE);
-  log.exec("CREATE TRIGGER is_full BEFORE UPDATE ON head BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
-  auto third = take_pen(*mine);
-  append_refund(*third, "a", "r3");
-  commits.start(std::move(third));
-  CHECK_THROWS_WITH(commits.await(), Catch::Contains("the disk is full"));
-  CHECK(commits.under_way() == nullptr);
-  CHECK(!commits.await());
-  CHECK(is_pen_free());
-  CHECK(mine->head().position == Position{2});
-  log.exec("DROP TRIGGER is_full");
-  {
-    CommitAside others;
-    auto fourth = take_pen(*mine);
-    append_refund(*fourth, "a", "r3");
-    others.start(std::move(fourth));
-  }
-  CHECK(theirs->head().position == Position{3});
-}
-
-TEST_CASE("a pen is sent behind one that is still under way, and fails with it", "[pen][concurrency]") {
-  const TempFolder folder;
-  const auto store = sqlite::open_event_store(folder.path());
-  SQLite::Database log(folder.path() / "events.db", SQLite::OPEN_READWRITE);
-  CommitAside commits;
-  const auto send_two = [&] {
-    log.exec("BEGIN IMMEDIATE");  // so that the first one cannot be through when the second one is sent
-    auto first = take_pen(*store);
-    append_refund(*first, "a", "first");
-    CHECK(!commits.start(std::move(first)));
-    auto second = store->take_pen_behind(*commits.under_way());
-    append_refund(*second, "b", "second");
-    std::thread intruder([&] { log.exec("COMMIT"); });
-    CommitAside::Took took;
-    std::exception_ptr failure;
-    try {
-      took = commits.start(std::move(second));
-    } catch (const std::exception&) {
-      failure = std::current_exception();
-    }
-    intruder.join();
-    if (failure) std::rethrow_exception(failure);
-    return took;
-  };
-  log.exec("CREATE TRIGGER is_full BEFORE UPDATE ON head BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
-  CHECK_THROWS_WITH(send_two(), Catch::Contains("the disk is full"));
-  CHECK(commits.under_way() == nullptr);
-  CHECK(!commits.await());
-  log.exec("DROP TRIGGER is_full");
-  CHECK(store->head().position == Position{0});
-  CHECK(send_two());
-  CHECK(commits.under_way() != nullptr);
-  CHECK(commits.await());
-  CHECK(commits.under_way() == nullptr);
-  CHECK(streams_of(*store) == std::vector<std::string>{"order/a 1", "order/b 1"});
 }
 
 namespace {
