@@ -34,7 +34,8 @@ class HandOver {
     changed_.notify_all();
   }
 
-  /// The same by whoever takes nothing more, or is not to: what waits is forgotten.
+  /// Ends it from the other side: what waits is forgotten, what is put is not taken. A failure that end() was told is
+  /// still thrown by take().
   void abandon() {
     const std::lock_guard lock(mutex_);
     ended_ = true;

@@ -1,6 +1,7 @@
-// A thread that takes in the log behind whoever reads it, a few batches at most.
+// A thread that takes in the log behind whoever reads it, a few batches at most, when others leave it a core.
 #pragma once
 
+#include "eventstore/giving_way.hpp"
 #include "eventstore/hand_over.hpp"
 #include "projections/log_batches.hpp"
 
@@ -38,6 +39,7 @@ class Feed {
   static constexpr std::size_t batches_behind_max = 4;
 
   void run() try {
+    eventstore::give_way();
     while (const auto part = waiting_.take()) {
       if (wants_more_) wants_more_ = take_in_(*part);
     }

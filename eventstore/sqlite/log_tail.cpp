@@ -3,7 +3,6 @@
 #include "eventstore/claims.hpp"
 #include "eventstore/event_codec.hpp"
 #include "eventstore/file_lock.hpp"
-#include "eventstore/giving_way.hpp"
 #include "eventstore/sqlite/checkpoints.hpp"
 #include "eventstore/sqlite/uncommitted.hpp"
 #include "eventstore/thread_name.hpp"
@@ -60,6 +59,13 @@ std::string command_at(EventStore& log, Position position) try {
   return {};
 }
 
+/// The same for who only reads: behind an event of a newer program the next one names its command again.
+std::string command_if_readable(EventStore& log, Position position) try {
+  return command_at(log, position);
+} catch (const NewerStore&) {
+  return {};
+}
+
 /// An index that was written from another log, or in front of this one, is taken away: what it holds can be read again.
 /// The log is read behind the index, so that it is not taken for shorter than it was.
 LogIndex::Progress progress_of_index(const std::filesystem::path& folder, EventStore& log) {
@@ -106,7 +112,9 @@ void LogTail::open(EventStore& log) {
   if (spans_.empty()) open_locked(log);
 }
 
-/// Behind an event of a newer program nothing may be appended, though the index knows what it claims.
+/// Behind a bundle of a newer layout nothing may be appended, though the index knows what its events claim: in it
+/// nobody here could find the command that the next event may go on with. An event of an unknown type, which the index
+/// has, is no reason: it fails the commands of its own stream.
 void LogTail::open_locked(EventStore& log) {
   const auto index = progress_of_index(folder_, log);
   damage_ = nullptr;
@@ -213,14 +221,13 @@ void LogTail::close_span() {
 
 void LogTail::index_spans() {
   name_this_thread("index");
-  give_way();
   std::optional<LogIndex> index;
   Checkpoints checkpoints(folder_ / "events.db");
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return ending_ || (spans_.size() > 1 && !is_stuck_); });
     if (ending_) return;
-    const auto span = spans_.front();
+    auto span = spans_.front();
     lock.unlock();
     bool is_written = true;
     try {
@@ -234,6 +241,9 @@ void LogTail::index_spans() {
     is_stuck_ = !is_written;
     if (is_written && spans_.front() == span) spans_.pop_front();  // unless they were begun anew meanwhile
     changed_.notify_all();
+    lock.unlock();
+    span.reset();  // thousands of names: nobody is to wait until their memory is given back
+    lock.lock();
   }
 }
 
@@ -282,7 +292,8 @@ IndexEntries LogTail::copy() const {
 
 IndexEntries LogTail::read(EventStore& log, const LogIndex::Progress& index, Position head) {
   IndexEntries entries{.after = index.position, .to = index.position, .last_leaf = index.leaf_hash};
-  auto last_command = command_at(log, index.position);
+  if (index.position >= head) return entries;
+  auto last_command = command_if_readable(log, index.position);
   log.read({index.position.value + 1}, head, [&](const StoredEvent& event) {
     take_in(entries, event, last_command);
     reach(entries, event);

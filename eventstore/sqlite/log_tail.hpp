@@ -73,7 +73,7 @@ class LogTail {
   static IndexEntries read(EventStore& log, const LogIndex::Progress& index, domain::Position head);
 
   /// Why nothing may be appended: an event in it cannot be read, so that nobody knows what it claims, or the index ends
-  /// with one that only a newer program can read.
+  /// within a bundle whose layout only a newer program knows.
   void refuse_damage() const;
 
   /// While a pen of this process is out nobody else appends, and what it appends is added when it is committed.

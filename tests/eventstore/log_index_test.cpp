@@ -228,6 +228,11 @@ TEST_CASE("a bundle of a newer program, behind the index or at its end, is told 
     CHECK_THROWS_WITH(take_pen(*store), Catch::StartsWith("position 6: the bundle that begins here has format 3"));
     CHECK(store->claimed(ClaimKind::refund_id, claim_key(refund_of(4))) == Position{5});
     CHECK(store->read_one({5}));
+    if (is_indexed) {  // who only reads needs nothing of it
+      const auto stillness = store->hold_still();
+      CHECK(store->claimed(ClaimKind::refund_id, claim_key(refund_of(9))) == Position{10});
+      CHECK(store->stream_head(order_of(9)).position == Position{10});
+    }
   }
 }
 
