@@ -5,10 +5,10 @@
 #include "tests/api/routed.hpp"
 #include "tests/api/served_books.hpp"
 #include "tests/api/settled_books.hpp"
+#include "tests/await.hpp"
 #include "tests/eventstore/shop_process.hpp"
 
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -243,13 +243,13 @@ TEST_CASE("the thread that keeps memory reads the balances that are asked for", 
   make_kami(folder.path());
   api::ServedShop served({folder.path(), "kami", folder.path() / "vault.key"});
   std::optional<api::Response> found;
-  while (!found) {
+  REQUIRE(await([&] {
     served.hot_reads().answer({.what = HotRead::What::balances, .id = "carol"}, {},
                               [&](std::optional<api::Response> answer) {
                                 if (answer) found = std::move(answer);
                               });
-    std::this_thread::yield();
-  }
+    return found.has_value();
+  }));
   CHECK(found->body == "{\"member\":\"carol\",\"balances\":[]}\n");
   CHECK(found->header("ETag") == nullptr);
 }

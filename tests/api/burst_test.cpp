@@ -2,6 +2,7 @@
 #include "eventstore/shop.hpp"
 #include "tests/api/served_books.hpp"
 #include "tests/api/shed_counts.hpp"
+#include "tests/await.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/sanitized.hpp"
 
@@ -121,7 +122,7 @@ TEST_CASE("20,000 buyers at 1,000 keys: each key is sold once, and everybody is 
     for (int i = 0; i < connections; ++i) {
       threads.emplace_back([&, i] { sell(server->address().port, i, outcomes); });
     }
-    while (!is_somebody_shed(outcomes)) std::this_thread::yield();
+    CHECK(await([&] { return is_somebody_shed(outcomes); }));
     pen.reset();
   }
   INFO((outcomes.strange.empty() ? "" : outcomes.strange.front()));
@@ -200,7 +201,7 @@ TEST_CASE("what was reserved and not paid in time is for sale again, without any
   options.transport.listen = {"127.0.0.1", 0};
   api::Server server(std::move(options));
   ShopClient client(server.address().port);
-  while (available(client) < 3) std::this_thread::yield();
+  REQUIRE(await([&] { return available(client) >= 3; }));
   CHECK(client.get("/orders/o1").body["state"] == "expired");
   CHECK(client.post("/orders", order("again", "bob")).status == 201);
 }

@@ -1,5 +1,7 @@
 #include "tests/api/client.hpp"
 
+#include "tests/api/unless_interrupted.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -73,9 +75,13 @@ void Client::send_as_far_as_possible(std::string_view bytes) {
 
 void Client::send_no_more() { ::shutdown(socket_, SHUT_WR); }
 
-long Client::read_some(char* bytes, std::size_t size) { return ::recv(socket_, bytes, size, 0); }
+long Client::read_some(char* bytes, std::size_t size) {
+  return unless_interrupted([&] { return ::recv(socket_, bytes, size, 0); });
+}
 
-long Client::write_some(const char* bytes, std::size_t size) { return ::send(socket_, bytes, size, MSG_NOSIGNAL); }
+long Client::write_some(const char* bytes, std::size_t size) {
+  return unless_interrupted([&] { return ::send(socket_, bytes, size, MSG_NOSIGNAL); });
+}
 
 bool Client::read_more() {
   std::array<char, 65536> buffer{};

@@ -1,8 +1,8 @@
 // A person is erased over HTTP: what the vault held is gone, what the books hold stays.
 #include "tests/api/served_books.hpp"
+#include "tests/await.hpp"
 
 #include <string>
-#include <thread>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <catch2/catch.hpp>
@@ -84,6 +84,6 @@ TEST_CASE("while another process reads the vault an erasure is unfinished, and t
     CHECK(client.get("/members/dave").body["standing"] == "closed");
     CHECK(client.post("/orders", {{"order", "o2"}, {"member", "carol"}, {"product", "game"}}).status == 201);
   }
-  while (client.post("/members/dave/erase", reason).status == 503) std::this_thread::yield();
+  CHECK(await([&] { return client.post("/members/dave/erase", reason).status != 503; }));
   CHECK(client.post("/orders/lookup", lookup).body["orders"].empty());
 }

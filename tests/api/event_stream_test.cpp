@@ -4,6 +4,7 @@
 #include "tests/api/client.hpp"
 #include "tests/api/served_books.hpp"
 #include "tests/api/shed_counts.hpp"
+#include "tests/await.hpp"
 #include "tests/eventstore/own_process.hpp"
 #include "tests/eventstore/shop_process.hpp"
 
@@ -211,7 +212,7 @@ TEST_CASE("there are as many streams as there may be, until one leaves", "[serve
   CHECK(third.answer().headers.contains("retry-after"));
   CHECK(shed(books.port(), "report", "streams") == 1);
   first.reset();
-  while (Listener(books.port()).answer().status != 200) std::this_thread::yield();
+  CHECK(await([&] { return Listener(books.port()).answer().status == 200; }));
   CHECK(books.client().get("/events").status == 200);
 }
 

@@ -5,6 +5,7 @@
 #include "eventstore/state_json.hpp"
 #include "eventstore/stream_states.hpp"
 #include "tests/api/served_books.hpp"
+#include "tests/await.hpp"
 #include "tests/eventstore/shop_process.hpp"
 
 #include <array>
@@ -194,7 +195,7 @@ TEST_CASE("what another process writes comes into memory by itself", "[server][p
        .actor = "tester",
        .dated = false}};
   must_append(other.handler().execute(requests).front());
-  while (Json::parse(ask(client, "/products/game").body)["unit_price_minor"] != 4242) std::this_thread::yield();
+  CHECK(await([&] { return Json::parse(ask(client, "/products/game").body)["unit_price_minor"] == 4242; }));
 }
 
 TEST_CASE("orders from before the start, and those that memory forgot, are answered from the log",

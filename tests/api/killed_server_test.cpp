@@ -5,6 +5,7 @@
 #include "eventstore/order_history.hpp"
 #include "eventstore/shop.hpp"
 #include "tests/api/served_books.hpp"
+#include "tests/await.hpp"
 #include "tests/eventstore/own_process.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/sanitized.hpp"
@@ -127,9 +128,11 @@ TEST_CASE("a server that is killed again and again under load loses and doubles 
     for (int client = 0; client < clients; ++client) {
       threads.emplace_back([&, client] { sell_until_killed(server.port(), client, round, acknowledged, answered); });
     }
-    while (answered < enough) std::this_thread::yield();
+    const bool is_selling = await([&] { return answered >= enough; });
     server.kill_now();
     for (auto& thread : threads) thread.join();
+    INFO("in round " << round << " " << answered << " answers were good, and the server was to give " << enough);
+    REQUIRE(is_selling);
   }
   eventstore::Shop shop({folder.path(), "kami", folder.path() / "vault.key"});
   std::map<std::string, int> enrolled;

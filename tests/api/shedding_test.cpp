@@ -2,6 +2,7 @@
 #include "eventstore/shop.hpp"
 #include "tests/api/metrics_text.hpp"
 #include "tests/api/served_books.hpp"
+#include "tests/await.hpp"
 
 #include <array>
 #include <chrono>
@@ -30,7 +31,7 @@ struct NarrowServer {
   }
   ShopClient client() const { return ShopClient(server->address().port); }
   void await_under_way(std::size_t count) const {
-    while (server->admission().gate().under_way() < count) std::this_thread::yield();
+    CHECK(await([&] { return server->admission().gate().under_way() >= count; }));
   }
 
   TempFolder folder;

@@ -6,6 +6,7 @@
 #include "eventstore/shop.hpp"
 #include "tests/api/served_books.hpp"
 #include "tests/api/shed_counts.hpp"
+#include "tests/await.hpp"
 
 #include <atomic>
 #include <future>
@@ -112,7 +113,7 @@ TEST_CASE("a flood of forged notifications leaves payments untouched", "[server]
       }
     });
   }
-  while (forged < 16) std::this_thread::yield();
+  CHECK(await([&] { return forged >= 16; }));
   ShopClient buyer(shop.port());
   for (int i = 0; i < 30; ++i) {
     const auto order = fmt::format("o{}", i);

@@ -7,6 +7,7 @@
 #include "tests/api/served_books.hpp"
 #include "tests/api/served_program.hpp"
 #include "tests/api/tls_client.hpp"
+#include "tests/await.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 
@@ -81,9 +82,11 @@ TEST_CASE("SIGTERM under load loses no acknowledged order and leaves no request 
   for (const auto* buyer : buyers) {
     clients.emplace_back([&, buyer] { buy_until_sent_away(program.port(), buyer, load); });
   }
-  while (load.acknowledged < 100) std::this_thread::yield();
+  const bool is_under_load = await([&] { return load.acknowledged >= 100; });
   program.terminate();
   clients.clear();
+  INFO(load.acknowledged << " answers were good, and " << load.unanswered << " clients were left without one");
+  CHECK(is_under_load);
   CHECK(program.exit_code() == 0);
   CHECK(load.unanswered == 0);
   std::set<std::string> placed;
@@ -105,7 +108,7 @@ TEST_CASE("after SIGTERM /readyz fails first, while requests are still taken", "
   CHECK(Client(program.port()).ask(get("/readyz")).status == 200);
   program.terminate();
   // New connections, all of them: it still accepts.
-  while (Client(program.port()).ask(get("/readyz")).status != 503) std::this_thread::yield();
+  CHECK(await([&] { return Client(program.port()).ask(get("/readyz")).status == 503; }));
   auto answer = Client(program.port()).ask(get("/v1/shops/kami/policy"));
   CHECK(answer.status == 200);
   CHECK(answer.headers.at("connection") == "close");
@@ -127,7 +130,7 @@ TEST_CASE("the program serves HTTPS, and SIGHUP shows the new certificate withou
   std::filesystem::rename(second.certificate, files.certificate);
   std::filesystem::rename(second.key, files.key);
   program.signal(SIGHUP);
-  while (TlsClient(program.port()).server_name() != "second") std::this_thread::yield();
+  CHECK(await([&] { return TlsClient(program.port()).server_name() == "second"; }));
   CHECK(before.server_name() == "first");
   CHECK(before.ask(get("/livez")).status == 200);
   std::filesystem::remove(files.key);

@@ -1,5 +1,7 @@
 #include "tests/api/tls_client.hpp"
 
+#include "tests/api/unless_interrupted.hpp"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -27,7 +29,7 @@ TlsClient::TlsClient(std::uint16_t port, int version_max, std::string_view proto
   }
   ::SSL_set_fd(ssl_.get(), socket());
   ::ERR_clear_error();
-  if (::SSL_connect(ssl_.get()) == 1) return;
+  if (unless_interrupted([&] { return ::SSL_connect(ssl_.get()); }) == 1) return;
   std::array<char, 256> why{};
   ::ERR_error_string_n(::ERR_get_error(), why.data(), why.size());
   throw std::runtime_error(why.data());
@@ -50,14 +52,14 @@ std::string TlsClient::server_name() const {
 }
 
 long TlsClient::read_some(char* bytes, std::size_t size) {
-  const int count = ::SSL_read(ssl_.get(), bytes, static_cast<int>(size));
+  const int count = unless_interrupted([&] { return ::SSL_read(ssl_.get(), bytes, static_cast<int>(size)); });
   if (count > 0) return count;
   ::ERR_clear_error();
   return 0;
 }
 
 long TlsClient::write_some(const char* bytes, std::size_t size) {
-  const int count = ::SSL_write(ssl_.get(), bytes, static_cast<int>(size));
+  const int count = unless_interrupted([&] { return ::SSL_write(ssl_.get(), bytes, static_cast<int>(size)); });
   if (count <= 0) errno = EPIPE;
   ::ERR_clear_error();
   return count;

@@ -2,11 +2,17 @@
 #include "api/transport.hpp"
 #include "tests/api/client.hpp"
 #include "tests/api/handlers.hpp"
+#include "tests/await.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <optional>
+#include <semaphore>
 #include <string>
 #include <thread>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -40,6 +46,21 @@ std::string refusal_of(const Transport& transport, std::string_view request) {
   client.send_no_more();
   return refusal_of(client);
 }
+
+/// Keeps a transport from beginning with a connection, and with its time, until the client has sent its first bytes.
+class Doorkeeper {
+ public:
+  std::function<std::optional<std::string>(const std::string&)> client_of() {
+    return [this](const std::string&) {
+      std::ignore = has_sent_.try_acquire_for(never);
+      return std::nullopt;
+    };
+  }
+  void let_in() { has_sent_.release(); }
+
+ private:
+  std::counting_semaphore<> has_sent_{0};
+};
 
 /// Takes every file that this process may still open.
 class NoFilesLeft {
@@ -154,19 +175,24 @@ TEST_CASE("the lines between chunks are bounded too", "[transport]") {
 }
 
 TEST_CASE("a header or a body that does not come to its end is given up with 408", "[transport]") {
-  Transport transport({.header_timeout = soon, .body_timeout = soon, .linger_timeout = soon}, echo);
-  Client header(transport.port());
+  Doorkeeper door;
+  Transport hasty_with_headers({.client_of = door.client_of(), .header_timeout = soon}, echo);
+  Client header(hasty_with_headers.port());
   header.send("GET / HTTP/1.1\r\nHost:");
+  door.let_in();
   CHECK(refusal_of(header) == "408 request_timeout");
-  Client body(transport.port());
+  Transport hasty_with_bodies({.body_timeout = soon}, echo);
+  Client body(hasty_with_bodies.port());
   body.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf");
   CHECK(refusal_of(body) == "408 request_timeout");
 }
 
 TEST_CASE("a client cannot hold the header open with a byte now and then", "[transport]") {
-  Transport transport({.header_timeout = soon, .linger_timeout = soon}, echo);
+  Doorkeeper door;
+  Transport transport({.client_of = door.client_of(), .header_timeout = soon, .linger_timeout = never}, echo);
   Client client(transport.port());
   client.send("GET / HTTP/1.1\r\nX: ");
+  door.let_in();
   std::jthread drops([&](const std::stop_token& enough) {
     while (!enough.stop_requested()) {
       client.send_as_far_as_possible("x");
@@ -177,17 +203,20 @@ TEST_CASE("a client cannot hold the header open with a byte now and then", "[tra
 }
 
 TEST_CASE("who connects and says nothing, or nothing more, is closed without a word", "[transport]") {
-  Transport transport({.header_timeout = soon, .idle_timeout = soon}, echo);
-  Client silent(transport.port());
+  Transport hasty_at_first({.header_timeout = soon, .idle_timeout = never}, echo);
+  Client silent(hasty_at_first.port());
   CHECK(silent.is_closed_by_server());
-  Client idle(transport.port());
+  Transport hasty_later({.header_timeout = never, .idle_timeout = soon}, echo);
+  Client idle(hasty_later.port());
   CHECK(idle.ask(get("/")).status == 200);
   CHECK(idle.is_closed_by_server());
 }
 
 TEST_CASE("an answer that takes too long is a 503, the late one is dropped, and the connection lives", "[transport]") {
   Desk desk;
-  Transport transport({.handler_timeout = soon}, desk.handle());
+  Transport transport({.handler_timeout = soon}, [&, keep = desk.handle()](Request request, Respond respond) {
+    request.path == "/slow" ? keep(std::move(request), std::move(respond)) : respond(echo_of(request));
+  });
   Client client(transport.port());
   client.send(get("/slow"));
   auto slow = desk.take();
@@ -196,10 +225,7 @@ TEST_CASE("an answer that takes too long is a 503, the late one is dropped, and 
   CHECK(answer.headers.contains("retry-after"));
   CHECK(answer.body.find("\"answer_timeout\"") != std::string::npos);
   slow.respond(echo_of(slow.request));
-  client.send(get("/next"));
-  auto next = desk.take();
-  next.respond(echo_of(next.request));
-  CHECK(client.receive().body == "GET /next? ");
+  CHECK(client.ask(get("/next")).body == "GET /next? ");
 }
 
 TEST_CASE("a client that does not read its answer is cut off", "[transport]") {
@@ -226,12 +252,11 @@ TEST_CASE("beyond the most connections the answer is 503, until one leaves", "[t
     CHECK(answer.headers.contains("retry-after"));
     CHECK(third.is_closed_by_server());
   }
-  unsigned status = 0;
-  while (status != 200) {
+  CHECK(await([&] {
     Client next(transport.port());
     next.send_as_far_as_possible(get("/"));
-    status = next.receive().status;
-  }
+    return next.receive().status == 200;
+  }));
   CHECK(first.ask(get("/")).status == 200);
 }
 

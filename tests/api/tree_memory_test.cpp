@@ -4,11 +4,11 @@
 #include "api/hot_memory.hpp"
 #include "tests/api/routed.hpp"
 #include "tests/api/served_books.hpp"
+#include "tests/await.hpp"
 #include "tests/eventstore/shop_process.hpp"
 
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -223,12 +223,12 @@ TEST_CASE("the thread that keeps memory fills the tree by itself", "[hot][tree][
   books.run(enrol("erin", "dave"));
   api::ServedShop served(books.location());
   std::optional<api::Response> found;
-  while (!found) {
+  REQUIRE(await([&] {
     served.hot_reads().answer(downline_of("dave"), {}, [&](std::optional<api::Response> answer) {
       if (answer) found = std::move(answer);
     });
-    std::this_thread::yield();
-  }
+    return found.has_value();
+  }));
   CHECK(found->body == "{\"member\":\"dave\",\"by_level\":[1]}\n");
   REQUIRE(found->header("ETag") != nullptr);
 }

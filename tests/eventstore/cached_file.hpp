@@ -25,20 +25,33 @@ class CachedFile {
 
   /// Pages that nobody has begun to write; nothing where the system does not tell (cachestat came with Linux 6.5).
   std::optional<std::uint64_t> unwritten_pages() const {
-    constexpr long cachestat = 451;
-    struct {
-      std::uint64_t from, length;
-    } all{};
-    struct {
-      std::uint64_t cached, dirty, in_writing, evicted, recently_evicted;
-    } pages{};
-    if (::syscall(cachestat, descriptor_, &all, &pages, 0U) != 0) return std::nullopt;
-    return pages.dirty;
+    const auto pages = count_pages();
+    return pages ? std::optional(pages->dirty) : std::nullopt;
+  }
+
+  /// There are such pages, and none that is being written: one that changes meanwhile counts as both.
+  bool waits_to_be_written() const {
+    const auto pages = count_pages();
+    return pages && pages->dirty > 0 && pages->in_writing == 0;
   }
 
   void sync() const { REQUIRE(::fdatasync(descriptor_) == 0); }
 
  private:
+  struct Pages {
+    std::uint64_t cached, dirty, in_writing, evicted, recently_evicted;
+  };
+
+  std::optional<Pages> count_pages() const {
+    constexpr long cachestat = 451;
+    struct {
+      std::uint64_t from, length;
+    } all{};
+    Pages pages{};
+    if (::syscall(cachestat, descriptor_, &all, &pages, 0U) != 0) return std::nullopt;
+    return pages;
+  }
+
   int descriptor_;
 };
 

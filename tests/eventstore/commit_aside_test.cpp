@@ -135,8 +135,8 @@ TEST_CASE("a pen is sent behind one that is still under way, and fails with it",
 
 TEST_CASE("behind a batch that fails nothing is committed, and the log goes on behind the one before it",
           "[pen][concurrency]") {
-  const bool fails_early = GENERATE(true, false);  // before the third one is sent
-  CAPTURE(fails_early);
+  const bool may_fail_early = GENERATE(true, false);  // while the third one is made, or once that is ready to be sent
+  CAPTURE(may_fail_early);
   const TempFolder folder;
   const auto mine = sqlite::open_event_store(folder.path());
   const auto theirs = sqlite::open_event_store(folder.path());
@@ -157,13 +157,13 @@ TEST_CASE("behind a batch that fails nothing is committed, and the log goes on b
   };
   CHECK(commits.start(std::make_unique<PenWithCommit>(std::move(second), fail_once)));
   CHECK(theirs->head().position == Position{1});
-  if (fails_early) disk_is_full.set_value();
+  if (may_fail_early) disk_is_full.set_value();
   auto third = mine->take_pen_behind(newest);
   append_refund(*third, "a", "r3");
   third->put_snapshot("turnover", {1, {3}});
   auto sent = std::make_unique<PenWithCommit>(std::move(third), [&] { begun.emplace_back("third"); });
   std::thread disk([&] {
-    if (!fails_early) disk_is_full.set_value();
+    if (!may_fail_early) disk_is_full.set_value();
   });
   CHECK_THROWS_WITH(commits.start(std::move(sent)), "the disk is full");
   disk.join();

@@ -2,12 +2,12 @@
 #include "eventstore/file_lock.hpp"
 #include "eventstore/import/commit_behind.hpp"
 #include "eventstore/sqlite/sqlite_event_store.hpp"
+#include "tests/await.hpp"
 #include "tests/eventstore/import_eventful.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/tamper.hpp"
 #include "tests/eventstore/whole_log.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -32,6 +32,10 @@ constexpr std::chrono::seconds very_long{60};
 
 void change(const ImportShop& shop, const std::string& sql) {
   SQLite::Database(shop.location().folder() / "events.db", SQLite::OPEN_READWRITE).exec(sql);
+}
+
+bool has_ended(const std::future<void>& work) {
+  return work.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
 
 std::string products(int count) {
@@ -103,7 +107,6 @@ TEST_CASE("whoever waits for the pen has it before an import begins a batch behi
   ImportShop shop;
   const auto folder = shop.put({{"products.csv", products(40)}});
   std::optional<std::uint64_t> found;
-  std::atomic<bool> have_theirs{};
   auto theirs = std::async(std::launch::deferred, [] {});
   int commits = 0;
   shop.import_from(folder, {.rows_per_commit = 1, .progress = [&](std::uint64_t, std::uint64_t) {
@@ -111,11 +114,10 @@ TEST_CASE("whoever waits for the pen has it before an import begins a batch behi
                               theirs = std::async(std::launch::async, [&] {
                                 const auto store = sqlite::open_event_store(shop.location().folder());
                                 const auto pen = store->take_pen(very_long);
-                                have_theirs = true;
                                 found = store->head().position.value;
                               });
                               // An import that waits for its next row holds no pen: then nobody has to want it.
-                              while (!shop.store().is_pen_wanted() && !have_theirs) std::this_thread::yield();
+                              CHECK(await([&] { return shop.store().is_pen_wanted() || has_ended(theirs); }));
                             }});
   theirs.get();
   // The third batch was durable; the fourth was decided, unless its row was still to be read.

@@ -1,4 +1,5 @@
 // One batch is decided while the one before is on its way to the disk.
+#include "tests/await.hpp"
 #include "tests/eventstore/refunds.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
@@ -132,7 +133,7 @@ class Intruder {
 };
 
 void await_open_batch(const Writer& writer) {
-  while (writer.stats().queue_length > 0) std::this_thread::yield();
+  REQUIRE(await([&] { return writer.stats().queue_length == 0; }));
 }
 
 }  // namespace

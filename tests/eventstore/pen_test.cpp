@@ -1,6 +1,8 @@
 // The right to write, held by one at a time: who waits, who gives up, and who died with it.
 #include "eventstore/event_store.hpp"
+#include "tests/await.hpp"
 #include "tests/eventstore/drafts.hpp"
+#include "tests/eventstore/free_pen.hpp"
 #include "tests/eventstore/own_process.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
@@ -22,26 +24,14 @@ using upline::domain::Position;
 
 namespace {
 
-Outcome run_when_free(ShopProcess& shop, const upline::domain::Command& command) {
-  for (;;) {
-    try {
-      return shop.run(command);
-    } catch (const StoreBusy&) {
-      // Those that gave up stand in the queue a moment longer.
-    }
-  }
-}
-
 /// Waits until somebody has the turn, which is to stand alone in front of the pen. False after a minute.
 bool somebody_has_the_turn(const std::filesystem::path& folder) {
-  const auto given_up_at = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   const int file = ::open((folder / "turn.lock").c_str(), O_RDWR | O_CLOEXEC);
-  bool is_taken = false;
-  while (!is_taken && std::chrono::steady_clock::now() < given_up_at) {
-    is_taken = ::flock(file, LOCK_EX | LOCK_NB) != 0;
-    if (!is_taken) ::flock(file, LOCK_UN);
-    std::this_thread::yield();
-  }
+  const bool is_taken = await([&] {
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0) return true;
+    ::flock(file, LOCK_UN);
+    return false;
+  });
   ::close(file);
   return is_taken;
 }
@@ -94,7 +84,7 @@ TEST_CASE("a handler that finds no pen changes nothing, and works once it is fre
   pen->append(draft("plan/p", upline::domain::PlanPublished{{1}, {}}), may(32));
   pen->commit();
   pen.reset();
-  CHECK(run_when_free(shop, enrol("alice")).first == Position{3});
+  CHECK(run_when_free([&] { return shop.run(enrol("alice")); }).first == Position{3});
 }
 
 TEST_CASE("reading never waits for the pen", "[pen]") {

@@ -1,7 +1,9 @@
 // Many threads, one writing thread: they share commits, each gets its own answer once, and nothing handed in is lost.
 #include "eventstore/writer.hpp"
 
+#include "tests/await.hpp"
 #include "tests/eventstore/drafts.hpp"
+#include "tests/eventstore/free_pen.hpp"
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 #include "tests/eventstore/whole_log.hpp"
@@ -42,7 +44,7 @@ struct HeldUpShop {
 };
 
 void await_empty_queue(const Writer& writer) {
-  while (writer.stats().queue_length > 0) std::this_thread::yield();
+  REQUIRE(await([&] { return writer.stats().queue_length == 0; }));
 }
 
 }  // namespace
@@ -122,7 +124,7 @@ TEST_CASE("a batch that fails as a whole says why, until one goes well", "[write
   CHECK(failed == 1);
   CHECK_THROWS_AS(std::rethrow_exception(writer.stats().trouble), StoreBusy);
   held.pen.reset();
-  writer.run(enrolment("alice"));
+  run_when_free([&] { return writer.run(enrolment("alice")); });
   CHECK(writer.stats().trouble == nullptr);
   CHECK_FALSE(writer.stats().busy_since);
 }
@@ -198,7 +200,7 @@ TEST_CASE("a batch that gets no pen is told to everybody in it, and the next one
   CHECK_THROWS_AS(std::rethrow_exception(answers.of(7).failure), StoreBusy);
   CHECK_THROWS_AS(writer.run(enrolment("alice")), StoreBusy);
   held.pen.reset();
-  CHECK(writer.run(enrolment("alice")).answer == Answer::appended);
+  CHECK(run_when_free([&] { return writer.run(enrolment("alice")); }).answer == Answer::appended);
 }
 
 TEST_CASE("a command that fails alone throws for whoever waits for it, and for nobody else", "[writer][concurrency]") {
@@ -260,14 +262,9 @@ Command place_game(const std::string& order) {
 
 constexpr Timestamp expiry = may(2) + ReservationPolicy{}.reserve_for;
 
-/// Waits for a commit that no command asked for. False where it never comes: a minute is for ever here.
+/// Waits for a commit that no command asked for. False where it never comes.
 bool await_commits(const Writer& writer, std::uint64_t commits) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (writer.stats().commits < commits) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
-  }
-  return true;
+  return await([&] { return writer.stats().commits >= commits; });
 }
 
 std::string last_event_of(EventStore& store, const std::string& order) {

@@ -3,6 +3,7 @@
 
 #include "tests/api/served_books.hpp"
 #include "tests/api/webhooks/receiver.hpp"
+#include "tests/await.hpp"
 
 #include <optional>
 #include <string>
@@ -60,14 +61,12 @@ class HookedShop {
 
   nlohmann::json state_of(const Hook& hook) { return client().get("/webhooks/" + hook.id).body; }
 
-  /// Asks until it is so.
+  /// Asks until it is so; throws where it never is.
   template <class Predicate>
   nlohmann::json await_state(const Hook& hook, Predicate holds) {
-    for (;;) {
-      auto state = state_of(hook);
-      if (holds(state)) return state;
-      std::this_thread::yield();
-    }
+    nlohmann::json state;
+    if (await([&] { return holds(state = state_of(hook)); })) return state;
+    throw std::logic_error("after a minute it is still " + state.dump());
   }
 
  private:
