@@ -18,8 +18,8 @@ class Feed {
   /// Whether it wants more.
   using TakeIn = std::function<bool(const BatchPart&)>;
 
-  explicit Feed(TakeIn take_in)
-      : take_in_(std::move(take_in)), done_(std::async(std::launch::async, [this] { run(); })) {}
+  explicit Feed(TakeIn take_in, eventstore::GivingWay giving_way = eventstore::GivingWay::mostly)
+      : take_in_(std::move(take_in)), done_(std::async(std::launch::async, [this, giving_way] { run(giving_way); })) {}
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
   ~Feed() { waiting_.abandon(); }
@@ -38,8 +38,8 @@ class Feed {
  private:
   static constexpr std::size_t batches_behind_max = 4;
 
-  void run() try {
-    eventstore::give_way();
+  void run(eventstore::GivingWay giving_way) try {
+    eventstore::give_way(giving_way);
     while (const auto part = waiting_.take()) {
       if (wants_more_) wants_more_ = take_in_(*part);
     }

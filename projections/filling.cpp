@@ -108,14 +108,15 @@ void Filling::commit(const Checkpoint& checkpoint) {
 }
 
 Checkpoint fill(std::span<const std::reference_wrapper<Filling>> fillings, LogBatches& batches, Checkpoint from,
-                Position until, const std::function<void(Position)>& report) {
+                Position until, eventstore::GivingWay giving_way, const std::function<void(Position)>& report) {
   std::vector<std::unique_ptr<Feed>> feeds;
   feeds.reserve(fillings.size());
   for (Filling& filling : fillings) {
-    feeds.push_back(std::make_unique<Feed>([&filling](const BatchPart& part) {
+    const auto take_in = [&filling](const BatchPart& part) {
       filling.add(part.events);
       return filling.is_alive();
-    }));
+    };
+    feeds.push_back(std::make_unique<Feed>(take_in, giving_way));
   }
   const auto wants_more = [](const auto& feed) { return feed->wants_more(); };
   auto at = from;

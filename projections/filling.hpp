@@ -1,6 +1,7 @@
 // Many events at once into a read model: a long transaction, on a thread of its own.
 #pragma once
 
+#include "eventstore/giving_way.hpp"
 #include "projections/checkpoint.hpp"
 #include "projections/log_batches.hpp"
 #include "projections/read_model.hpp"
@@ -78,8 +79,10 @@ class Filling {
 };
 
 /// Takes in what follows `from`, to the first end of a batch at or behind `until`, each on a thread of its own, a few
-/// batches behind the log at most. Answers where that is. `report` is told how far the log was read.
+/// batches behind the log at most. Answers where that is. `report` is told how far the log was read. Who reads the log
+/// does not give way as those threads do: it keeps the log's journal from beginning anew.
 Checkpoint fill(std::span<const std::reference_wrapper<Filling>> fillings, LogBatches& batches, Checkpoint from,
-                domain::Position until, const std::function<void(domain::Position)>& report);
+                domain::Position until, eventstore::GivingWay giving_way,
+                const std::function<void(domain::Position)>& report);
 
 }  // namespace upline::projections

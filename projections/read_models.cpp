@@ -114,11 +114,11 @@ void ReadModels::catch_up_to(Position position, const Progress& progress) {
 }
 
 void ReadModels::rebuild(const Progress& progress) {
-  refill(log_, models_, progress);
+  refill(log_, models_, eventstore::GivingWay::entirely, progress);
   for (auto& model : models_) {
     if (is_replaceable(model.unusable())) model.discard_file();
     if (!model.unusable() && !wants_another_try(model)) continue;
-    refill(log_, {&model, 1}, progress);
+    refill(log_, {&model, 1}, eventstore::GivingWay::entirely, progress);
   }
   throw_if_failed(models_);
 }
@@ -128,7 +128,7 @@ std::vector<Difference> ReadModels::compare_with_rebuild(const Progress& progres
   std::vector<const Projection*> projections(models_.size());
   std::ranges::transform(models_, projections.begin(), [](const auto& model) { return &model.projection(); });
   auto fresh = open_all(projections, folder.path());
-  refill(log_, fresh, progress);
+  refill(log_, fresh, eventstore::GivingWay::mostly, progress);
   throw_if_failed(fresh);
   catch_up();
   throw_if_failed(models_);

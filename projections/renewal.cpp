@@ -18,6 +18,7 @@ namespace upline::projections {
 
 using domain::Position;
 using eventstore::EventStore;
+using eventstore::GivingWay;
 
 namespace {
 
@@ -85,20 +86,22 @@ class Renewal {
 
 class Renewals {
  public:
-  Renewals(EventStore& log, const std::vector<ReadModel*>& models, Flushing flushing, const Progress& progress)
-      : log_(log), progress_(progress) {
+  Renewals(EventStore& log, const std::vector<ReadModel*>& models, Flushing flushing, GivingWay giving_way,
+           const Progress& progress)
+      : log_(log), giving_way_(giving_way), progress_(progress) {
     for (auto* model : models) all_.push_back(std::make_unique<Renewal>(*model, flushing));
   }
 
   void run() {
     do {
-      fill_to(log_.head().position);
+      fill_to(log_.head().position, giving_way_);
     } while (is_any_alive() && log_.head().position.value - reached_.position.value > worth_another_reading);
     at_once([this](Renewal& one) { one.finish_most(reached_); });
     Position wanted = reached_.position;
     for (auto& one : all_) wanted = std::max(wanted, one->hold_old_file());  // in one order everywhere
     for (auto& one : all_) one->begin();
-    fill_to(std::min(wanted, log_.head().position));  // an old file of another log may have come further than this one
+    // An old file of another log may have come further than this one.
+    fill_to(std::min(wanted, log_.head().position), GivingWay::mostly);
     for (auto& one : all_) one->take_place(reached_);
   }
 
@@ -116,13 +119,13 @@ class Renewals {
     return std::ranges::any_of(all_, [](const auto& one) { return one->is_alive(); });
   }
 
-  void fill_to(Position until) {
+  void fill_to(Position until, GivingWay giving_way) {
     if (reached_.position >= until) return;
     std::vector<std::reference_wrapper<Filling>> fillings;
     fillings.reserve(all_.size());
     for (auto& one : all_) fillings.emplace_back(*one->filling());
     LogBatches batches(log_, until);
-    reached_ = fill(fillings, batches, reached_, until, [&](Position position) {
+    reached_ = fill(fillings, batches, reached_, until, giving_way, [&](Position position) {
       if (progress_) progress_(position, std::max(until, position));
     });
   }
@@ -131,34 +134,41 @@ class Renewals {
   void at_once(const Work& work) {
     std::vector<std::future<void>> running;
     running.reserve(all_.size());
-    for (auto& one : all_) running.push_back(std::async(std::launch::async, [&work, &one] { work(*one); }));
+    for (auto& one : all_) {
+      running.push_back(std::async(std::launch::async, [this, &work, &one] {
+        eventstore::give_way(giving_way_);
+        work(*one);
+      }));
+    }
     for (auto& one : running) one.wait();
     for (auto& one : running) one.get();
   }
 
   EventStore& log_;
+  GivingWay giving_way_;  // until others wait
   const Progress& progress_;
   std::vector<std::unique_ptr<Renewal>> all_{};
   Checkpoint reached_{};
 };
 
-void renew(EventStore& log, const std::vector<ReadModel*>& models, Flushing flushing, const Progress& progress) {
+void renew(EventStore& log, const std::vector<ReadModel*>& models, Flushing flushing, GivingWay giving_way,
+           const Progress& progress) {
   std::vector<ReadModel*> failed_in_a_flush;
   {
-    Renewals renewals(log, models, flushing, progress);
+    Renewals renewals(log, models, flushing, giving_way, progress);
     renewals.run();
     failed_in_a_flush = renewals.failed_in_a_flush();
   }
   if (failed_in_a_flush.empty() || flushing == Flushing::after_each_event) return;
-  renew(log, failed_in_a_flush, Flushing::after_each_event, progress);  // to say at which event
+  renew(log, failed_in_a_flush, Flushing::after_each_event, giving_way, progress);  // to say at which event
 }
 
 }  // namespace
 
-void renew(EventStore& log, const std::vector<ReadModel*>& models, const Progress& progress) {
+void renew(EventStore& log, const std::vector<ReadModel*>& models, GivingWay giving_way, const Progress& progress) {
   if (models.empty()) return;
   const eventstore::FileLock alone(models.front()->renewal_lock(), patience);
-  renew(log, models, Flushing::when_much_is_kept, progress);
+  renew(log, models, Flushing::when_much_is_kept, giving_way, progress);
 }
 
 }  // namespace upline::projections

@@ -17,6 +17,7 @@ namespace upline::projections {
 
 using domain::Position;
 using eventstore::EventStore;
+using eventstore::GivingWay;
 
 namespace {
 
@@ -148,7 +149,7 @@ std::vector<Follower> followers_of(EventStore& log, std::span<ReadModel> models,
     of_another_log.push_back(&follower.model());
   }
   if (of_another_log.empty()) return followers;
-  renew(log, of_another_log, progress);
+  renew(log, of_another_log, GivingWay::mostly, progress);
   for (auto& follower : followers) follower.look();
   return followers;
 }
@@ -174,7 +175,7 @@ bool stride(std::vector<Follower>& followers, LogBatches& batches, Position at, 
   if (striding.empty()) return false;
   const Position until{std::min(last.value, at.value + stride_events)};
   const std::vector<std::reference_wrapper<Filling>> all(fillings.begin(), fillings.end());
-  const auto reached = fill(all, batches, striding.front()->checkpoint(), until,
+  const auto reached = fill(all, batches, striding.front()->checkpoint(), until, GivingWay::mostly,
                             [&](Position position) { report(progress, position, last); });
   for (auto& filling : fillings) filling.commit(reached);
   for (auto* follower : striding) follower->end_stride();
@@ -204,10 +205,10 @@ void catch_up_to(Position last, EventStore& log, std::span<ReadModel> models, co
   report(progress, last, last);
 }
 
-void refill(EventStore& log, std::span<ReadModel> models, const Progress& progress) {
+void refill(EventStore& log, std::span<ReadModel> models, GivingWay giving_way, const Progress& progress) {
   std::vector<ReadModel*> all;
   for (auto& model : models) all.push_back(&model);
-  renew(log, all, progress);
+  renew(log, all, giving_way, progress);
   const auto last = log.head().position;
   report(progress, last, last);
 }

@@ -4,6 +4,7 @@
 
 #include "domain/ids.hpp"
 #include "eventstore/event_store.hpp"
+#include "eventstore/giving_way.hpp"
 #include "projections/read_model.hpp"
 
 #include <functional>
@@ -23,7 +24,8 @@ void catch_up_to(domain::Position last, eventstore::EventStore& log, std::span<R
 
 /// Fills each read model from the log, in a file of its own that then takes the old one's place: readers keep the old
 /// answers until it is done, and a refill that is cut short changes nothing. One that fails is stopped() or unusable(),
-/// and keeps its old rows.
-void refill(eventstore::EventStore& log, std::span<ReadModel> models, const Progress& progress = {});
+/// and keeps its old rows. It gives way as it is told until others have to wait for the new files, and mostly then.
+void refill(eventstore::EventStore& log, std::span<ReadModel> models, eventstore::GivingWay giving_way,
+            const Progress& progress = {});
 
 }  // namespace upline::projections

@@ -9,16 +9,81 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <sched.h>
 
 using namespace upline::projections;
 using namespace upline::tests;
 using namespace upline::domain;
 namespace fs = std::filesystem;
+
+namespace {
+
+/// Another projection's rules, and how the thread that applies each event shares the cores with others.
+class WatchedProjection final : public Projection {
+ public:
+  using Policies = std::map<Position, int>;
+  WatchedProjection(const Projection& original, Policies& policies) : original_(original), policies_(policies) {}
+
+  std::string_view name() const override { return original_.name(); }
+  int version() const override { return original_.version(); }
+  std::span<const OwnedTable> tables() const override { return original_.tables(); }
+  std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
+    return std::make_unique<WatchedIntake>(original_.begin(database), policies_);
+  }
+
+ private:
+  class WatchedIntake final : public Intake {
+   public:
+    WatchedIntake(std::unique_ptr<Intake> original, Policies& policies)
+        : original_(std::move(original)), policies_(policies) {}
+
+    void apply(const RecordedEvent& event) override {
+      policies_[event.position] = ::sched_getscheduler(0);
+      original_->apply(event);
+    }
+    void flush() override { original_->flush(); }
+
+   private:
+    std::unique_ptr<Intake> original_;
+    Policies& policies_;
+  };
+
+  const Projection& original_;
+  Policies& policies_;
+};
+
+}  // namespace
+
+TEST_CASE("a rebuild takes idle cores only, until others wait for its end", "[projecting]") {
+  SoldBooks books;
+  const auto head = books.head();
+  WatchedProjection::Policies policies;
+  const WatchedProjection watched(orders_projection(), policies);
+  const std::array<const Projection*, 1> projections{&watched};
+  ReadModels models(books.store(), books.views(), projections);
+  const auto carry_on = [&](Position, Position) {
+    if (books.head() == head) books.append(refund("r2", "o1", 499));
+    books.models().catch_up();
+  };
+  models.rebuild(carry_on);
+  REQUIRE(books.head() > head);
+  REQUIRE(policies.size() == books.head().value);
+  for (const auto& [position, policy] : policies) {
+    INFO(position.value);
+    CHECK(policy == (position <= head ? SCHED_IDLE : SCHED_OTHER));
+  }
+  CHECK(::sched_getscheduler(0) == SCHED_OTHER);
+}
 
 TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work", "[projecting]") {
   SoldBooks books;
