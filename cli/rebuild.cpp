@@ -31,8 +31,8 @@ void add_rebuild(CLI::App& app, Context& context) {
   auto* verb = app.add_subcommand("rebuild", "Fill every view anew from the log");
   add_shop_options(*verb, *options);
   verb->footer(
-      "Readers keep the old answers until it is done; cut short, it changes nothing. It gives way to others (nice "
-      "10).\n"
+      "Readers keep the old answers until it is done; cut short, it changes nothing. It fills the new views on cores\n"
+      "that nobody else wants, so beside a server that needs them all it waits for quieter times.\n"
       "The views follow the log by themselves, so this is for curiosity and for doubt.\n"
       "Example:\n"
       "  upline rebuild --shop demo");

@@ -95,8 +95,13 @@ class Renewals {
   void run() {
     do {
       fill_to(log_.head().position, giving_way_);
-    } while (is_any_alive() && log_.head().position.value - reached_.position.value > worth_another_reading);
-    at_once([this](Renewal& one) { one.finish_most(reached_); });
+    } while (is_far_behind());
+    finish_most(giving_way_);
+    while (is_far_behind()) {  // where cores are rare, much is appended while indexes are made
+      for (auto& one : all_) one->begin();
+      fill_to(log_.head().position, GivingWay::mostly);
+      finish_most(GivingWay::mostly);
+    }
     Position wanted = reached_.position;
     for (auto& one : all_) wanted = std::max(wanted, one->hold_old_file());  // in one order everywhere
     for (auto& one : all_) one->begin();
@@ -115,8 +120,9 @@ class Renewals {
   }
 
  private:
-  bool is_any_alive() const {
-    return std::ranges::any_of(all_, [](const auto& one) { return one->is_alive(); });
+  bool is_far_behind() const {
+    const bool is_any_alive = std::ranges::any_of(all_, [](const auto& one) { return one->is_alive(); });
+    return is_any_alive && log_.head().position.value - reached_.position.value > worth_another_reading;
   }
 
   void fill_to(Position until, GivingWay giving_way) {
@@ -130,14 +136,14 @@ class Renewals {
     });
   }
 
-  template <class Work>
-  void at_once(const Work& work) {
+  /// All at once.
+  void finish_most(GivingWay giving_way) {
     std::vector<std::future<void>> running;
     running.reserve(all_.size());
     for (auto& one : all_) {
-      running.push_back(std::async(std::launch::async, [this, &work, &one] {
-        eventstore::give_way(giving_way_);
-        work(*one);
+      running.push_back(std::async(std::launch::async, [this, giving_way, &one] {
+        eventstore::give_way(giving_way);
+        one->finish_most(reached_);
       }));
     }
     for (auto& one : running) one.wait();

@@ -6,9 +6,12 @@
 #include "tests/projections/faulty_projections.hpp"
 #include "tests/projections/sold_books.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -17,9 +20,11 @@
 #include <utility>
 #include <vector>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 #include <sched.h>
+#include <sqlite3.h>
 
 using namespace upline::projections;
 using namespace upline::tests;
@@ -28,47 +33,71 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Another projection's rules, and how the thread that applies each event shares the cores with others.
+/// Another projection's rules, applied under somebody's eyes.
 class WatchedProjection final : public Projection {
  public:
-  using Policies = std::map<Position, int>;
-  WatchedProjection(const Projection& original, Policies& policies) : original_(original), policies_(policies) {}
+  struct Watcher {
+    std::function<void(Position)> before_event = [](Position) {};
+    std::function<void()> before_flush = [] {};
+  };
+  WatchedProjection(const Projection& original, const Watcher& watcher) : original_(original), watcher_(watcher) {}
 
   std::string_view name() const override { return original_.name(); }
   int version() const override { return original_.version(); }
   std::span<const OwnedTable> tables() const override { return original_.tables(); }
   std::unique_ptr<Intake> begin(ReadModelDatabase& database) const override {
-    return std::make_unique<WatchedIntake>(original_.begin(database), policies_);
+    return std::make_unique<WatchedIntake>(original_.begin(database), watcher_);
   }
 
  private:
   class WatchedIntake final : public Intake {
    public:
-    WatchedIntake(std::unique_ptr<Intake> original, Policies& policies)
-        : original_(std::move(original)), policies_(policies) {}
+    WatchedIntake(std::unique_ptr<Intake> original, const Watcher& watcher)
+        : original_(std::move(original)), watcher_(watcher) {}
 
     void apply(const RecordedEvent& event) override {
-      policies_[event.position] = ::sched_getscheduler(0);
+      watcher_.before_event(event.position);
       original_->apply(event);
     }
-    void flush() override { original_->flush(); }
+    void flush() override {
+      watcher_.before_flush();
+      original_->flush();
+    }
 
    private:
     std::unique_ptr<Intake> original_;
-    Policies& policies_;
+    const Watcher& watcher_;
   };
 
   const Projection& original_;
-  Policies& policies_;
+  const Watcher& watcher_;
 };
+
+/// Somebody writes the file, and everybody else has to wait.
+bool is_held(const fs::path& view) {
+  SQLite::Database database(view, SQLite::OPEN_READWRITE);
+  return database.tryExec("BEGIN IMMEDIATE") != SQLITE_OK;
+}
+
+/// More than is worth another reading of the log.
+void enrol_many(ShopBooks& books) {
+  constexpr int many = 5'001;
+  std::vector<Command> commands;
+  for (int i = 0; i < many; ++i) commands.push_back(enrol(fmt::format("m{}", i)));
+  for (const auto& outcome : books.shop().run_batch(commands)) must_append(outcome);
+}
 
 }  // namespace
 
 TEST_CASE("a rebuild takes idle cores only, until others wait for its end", "[projecting]") {
   SoldBooks books;
   const auto head = books.head();
-  WatchedProjection::Policies policies;
-  const WatchedProjection watched(orders_projection(), policies);
+  std::map<Position, int> policies;
+  std::vector<int> policies_of_flushes;
+  const WatchedProjection::Watcher watcher{
+      .before_event = [&](Position position) { policies[position] = ::sched_getscheduler(0); },
+      .before_flush = [&] { policies_of_flushes.push_back(::sched_getscheduler(0)); }};
+  const WatchedProjection watched(orders_projection(), watcher);
   const std::array<const Projection*, 1> projections{&watched};
   ReadModels models(books.store(), books.views(), projections);
   const auto carry_on = [&](Position, Position) {
@@ -82,7 +111,34 @@ TEST_CASE("a rebuild takes idle cores only, until others wait for its end", "[pr
     INFO(position.value);
     CHECK(policy == (position <= head ? SCHED_IDLE : SCHED_OTHER));
   }
+  CHECK(policies_of_flushes == std::vector{SCHED_IDLE, SCHED_OTHER});
   CHECK(::sched_getscheduler(0) == SCHED_OTHER);
+}
+
+TEST_CASE("much that was appended while a rebuild made indexes is taken in before anybody waits", "[projecting]") {
+  SoldBooks books;
+  const auto head = books.head();
+  Position carried_to{};
+  std::map<Position, bool> held;
+  const auto carry_on = [&] {
+    if (carried_to != Position{}) return;
+    ShopBooks another(books.folder());
+    enrol_many(another);
+    another.models().catch_up();
+    carried_to = another.head();
+  };
+  const auto look = [&](Position position) {
+    constexpr std::uint64_t now_and_then = 500;
+    if (position > head && position.value % now_and_then == 0) held[position] = is_held(books.view("orders.v4.db"));
+  };
+  const WatchedProjection::Watcher watcher{.before_event = look, .before_flush = carry_on};
+  const WatchedProjection watched(orders_projection(), watcher);
+  const std::array<const Projection*, 1> projections{&watched};
+  ReadModels models(books.store(), books.views(), projections);
+  models.rebuild();
+  REQUIRE(held.size() == 10U);
+  CHECK(std::ranges::none_of(held, [](const auto& one) { return one.second; }));
+  CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == carried_to);
 }
 
 TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work", "[projecting]") {
