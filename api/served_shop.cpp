@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds erasing_patience{50};
 /// Read models and memory follow what it commits.
 eventstore::CommandHandler& handler_of(eventstore::Shop& shop) {
   shop.store().fresh().keep();
-  shop.set_handler_options({.erasing_patience = erasing_patience});
+  shop.set_handler_options({.erasing_patience = erasing_patience, .reads_members_ahead = true});
   return shop.handler();
 }
 

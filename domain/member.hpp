@@ -144,7 +144,9 @@ enum class Standing : std::uint8_t { active = 1, suspended = 2, closed = 3 };
 
 std::string_view name(Standing standing);
 
-struct NotEnrolled {};
+struct NotEnrolled {
+  bool operator==(const NotEnrolled&) const = default;
+};
 
 struct EnrolledMember {
   std::optional<MemberId> enrolled_under{};  // as named at enrolment: part of the enrolment's content
@@ -154,6 +156,7 @@ struct EnrolledMember {
   std::optional<MemberId> referrer{};
   Standing standing{Standing::active};
   bool is_erased{};  // and therefore closed
+  bool operator==(const EnrolledMember&) const = default;
 };
 
 using Member = std::variant<NotEnrolled, EnrolledMember>;

@@ -41,9 +41,17 @@ class BoundedCache {
     other.young_.insert(young_.extract(key));
   }
 
+  /// What is not here yet, as long as there is room for all that ever came: so nothing that is put again after it was
+  /// forgotten.
+  void merge(std::unordered_map<Key, Value> others) {
+    if (was_full_ || young_.size() + others.size() > generation_max_) return;
+    young_.merge(others);
+  }
+
   void clear() {
     young_.clear();
     old_.clear();
+    was_full_ = false;
   }
 
   std::size_t size() const { return young_.size() + old_.size(); }
@@ -51,6 +59,7 @@ class BoundedCache {
  private:
   void make_room() {
     if (young_.size() < generation_max_) return;
+    was_full_ = true;
     old_ = std::move(young_);
     young_.clear();
   }
@@ -58,6 +67,7 @@ class BoundedCache {
   std::size_t generation_max_;
   std::unordered_map<Key, Value> young_;
   std::unordered_map<Key, Value> old_;
+  bool was_full_{};
 };
 
 }  // namespace upline::eventstore

@@ -95,6 +95,7 @@ CommandHandler::CommandHandler(EventStore& store, Vault* vault, HandlerOptions o
       vault_(vault),
       options_(std::move(options)),
       state_(store),
+      members_ahead_(store),
       erasures_(store, vault, state_, options_.clock, options_.erasing_patience) {}
 
 CommandHandler::~CommandHandler() {
@@ -144,6 +145,7 @@ Batch CommandHandler::begin(Pen* before) {
   Batch batch{.pen = before == nullptr ? store_.take_pen(options_.patience) : store_.take_pen_behind(*before)};
   try {
     state_.catch_up();
+    if (options_.reads_members_ahead) members_ahead_.supply(state_);
     batch.after = store_.head().position;
     batch.at = options_.clock();
     carry_out_due(*batch.pen, batch.at);

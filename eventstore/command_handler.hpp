@@ -6,6 +6,7 @@
 #include "eventstore/clock.hpp"
 #include "eventstore/deciding.hpp"
 #include "eventstore/event_store.hpp"
+#include "eventstore/members_ahead.hpp"
 #include "eventstore/pending_erasures.hpp"
 #include "eventstore/request.hpp"
 #include "eventstore/shop_state.hpp"
@@ -43,6 +44,8 @@ struct HandlerOptions {
   /// Events between two storings of the states that grow with the shop. Who opens a shop after a process that was
   /// killed, or beside one that lives, reads as many at the most, at about 3 microseconds each.
   std::uint64_t states_every{8192};
+  /// For who is there for many commands: members are read before they are asked for.
+  bool reads_members_ahead{};
 };
 
 class CommandHandler {
@@ -117,6 +120,7 @@ class CommandHandler {
   Vault* vault_;
   HandlerOptions options_;
   ShopState state_;
+  MembersAhead members_ahead_;
   PendingErasures erasures_;
   std::optional<domain::Timestamp> next_due_;
   std::uint64_t commits_{};

@@ -16,7 +16,6 @@ namespace {
 using namespace domain;
 
 // Entries per generation of a cache; two generations of each live at once. About 250 bytes an entry, but for orders.
-constexpr std::size_t members_max = 250'000;
 constexpr std::size_t waiting_orders_max = 50'000;
 constexpr std::size_t delivered_orders_max = 5'000;
 constexpr std::size_t products_max = 20'000;
@@ -86,7 +85,7 @@ const Product& ShopState::product(const ProductId& id) {
   });
 }
 
-ShopState::KnownMember& ShopState::known_member(const MemberId& id) {
+KnownMember& ShopState::known_member(const MemberId& id) {
   return find_or_load(members_, id, [&] { return KnownMember{.state = read_member(store_, id)}; });
 }
 
@@ -104,7 +103,7 @@ const Visitor& ShopState::visitor(const Fingerprint& id) {
 bool ShopState::has_purchased(const MemberId& member) {
   auto& known = known_member(member);
   if (!known.has_purchased) {
-    known.has_purchased = store_.claimed(ClaimKind::first_purchase, claim_key(member.value)).has_value();
+    known.has_purchased = eventstore::has_purchased(store_, member);
   }
   return *known.has_purchased;
 }
@@ -138,6 +137,8 @@ void ShopState::carry_member(const RecordedEvent& event) {
     members_.put(id, {step_member(Member{}, event), false});
   } else if (auto* known = members_.find(id)) {
     known->state = step_member(std::move(known->state), event);
+  } else {
+    note_change_of_unknown(id);
   }
   may_have_erasures_ = may_have_erasures_ || std::holds_alternative<MemberErased>(event.event);
 }
@@ -172,7 +173,29 @@ void ShopState::carry_streams(const RecordedEvent& event) {
   }
   const auto* paid = std::get_if<PaymentReceived>(&event.event);
   if (paid == nullptr || !paid->first_purchase) return;
-  if (auto* buyer = members_.find(*paid->first_purchase)) buyer->has_purchased = true;
+  if (auto* buyer = members_.find(*paid->first_purchase)) {
+    buyer->has_purchased = true;
+  } else {
+    note_change_of_unknown(*paid->first_purchase);
+  }
+}
+
+void ShopState::note_change_of_unknown(const MemberId& id) {
+  if (expected_members_ && !expected_members_->are_complete) expected_members_->changed.insert(id);
+}
+
+void ShopState::expect_members() { expected_members_.emplace(ExpectedMembers{.since = seen_}); }
+
+void ShopState::expect_no_more_members() {
+  if (expected_members_) expected_members_.emplace(ExpectedMembers{.are_complete = true});
+}
+
+/// What was read is as good as what is known if every event behind it has passed by here: those of members who are
+/// known have changed them, the others were noted.
+void ShopState::take_in(MembersRead read) {
+  if (!expected_members_ || read.as_of < expected_members_->since || read.as_of > seen_) return;
+  for (const auto& changed : expected_members_->changed) read.members.erase(changed);
+  members_.merge(std::move(read.members));
 }
 
 void ShopState::load_for(const NewEvents& events) {
@@ -201,6 +224,7 @@ void ShopState::forget() {
   plans_.clear();
   products_.clear();
   members_.clear();
+  expected_members_.reset();
   orders_.clear();
   visitors_.clear();
   pools_touched_.clear();

@@ -12,6 +12,7 @@
 #include "domain/turnover.hpp"
 #include "eventstore/bounded_cache.hpp"
 #include "eventstore/event_store.hpp"
+#include "eventstore/known_member.hpp"
 #include "eventstore/order_cache.hpp"
 #include "eventstore/snapshots.hpp"
 
@@ -28,6 +29,9 @@ namespace upline::eventstore {
 /// state of the same kind.
 class ShopState {
  public:
+  /// Members that it knows at the least, once that many were asked for.
+  static constexpr std::size_t members_max = 250'000;
+
   explicit ShopState(EventStore& store);
 
   const domain::Policy& policy();
@@ -69,6 +73,14 @@ class ShopState {
   /// appended behind the stored states: about 3 microseconds an event.
   void catch_up();
 
+  /// From here on take_in() is given members that somebody else reads from the log, as of now or later; until there are
+  /// no more of them, or everything was forgotten, when they are not expected any more.
+  void expect_members();
+  bool expects_members() const { return expected_members_.has_value(); }
+  void expect_no_more_members();
+  /// Whoever is known, or has changed since, stays as he is. As long as there is room: nobody is forgotten for it.
+  void take_in(MembersRead read);
+
   /// True until it is told that erasures are done: there may be some that this process has not heard of.
   bool may_have_erasures() const { return may_have_erasures_; }
   void erasures_are_done() { may_have_erasures_ = false; }
@@ -88,9 +100,11 @@ class ShopState {
   void forget();
 
  private:
-  struct KnownMember {
-    domain::Member state{};
-    std::optional<bool> has_purchased{};  // once somebody asked, or at the enrolment
+  /// What happened to members that are not known, so that what somebody has read of them may be out of date.
+  struct ExpectedMembers {
+    domain::Position since{};
+    bool are_complete{};
+    std::unordered_set<domain::MemberId> changed{};
   };
 
   KnownMember& known_member(const domain::MemberId& id);
@@ -100,6 +114,7 @@ class ShopState {
   void take_in(const domain::RecordedEvent& event);
   void carry_streams(const domain::RecordedEvent& event);
   void carry_member(const domain::RecordedEvent& event);
+  void note_change_of_unknown(const domain::MemberId& id);
   void load_growing(const domain::StreamId& stream, const domain::Event& event);
   void hold_pool(const domain::ProductId& id);
   bool is_pool_lost(const std::string& name);
@@ -124,6 +139,7 @@ class ShopState {
   BoundedCache<domain::PlanId, domain::Plan> plans_;
   BoundedCache<domain::ProductId, domain::Product> products_;
   BoundedCache<domain::MemberId, KnownMember> members_;
+  std::optional<ExpectedMembers> expected_members_;
   OrderCache orders_;
   std::unordered_map<domain::ProductId, domain::KeyPool> pools_;  // changed ones must stay until they are stored
   std::unordered_set<domain::ProductId> pools_changed_;

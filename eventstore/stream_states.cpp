@@ -55,6 +55,10 @@ Product read_product(EventStore& store, const ProductId& id, const Counts& count
 
 Member read_member(EventStore& store, const MemberId& id) { return fold<Member>(store, stream_of(id), step_member); }
 
+bool has_purchased(EventStore& store, const MemberId& id) {
+  return store.claimed(ClaimKind::first_purchase, claim_key(id.value)).has_value();
+}
+
 Visitor read_visitor(EventStore& store, const Fingerprint& id) {
   return fold<Visitor>(store, stream_of(id), step_visitor);
 }

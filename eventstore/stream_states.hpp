@@ -41,6 +41,8 @@ domain::Policy read_policy(EventStore& store, const Counts& counts = {});
 domain::Plan read_plan(EventStore& store, const domain::PlanId& id, const Counts& counts = {});
 domain::Product read_product(EventStore& store, const domain::ProductId& id, const Counts& counts = {});
 domain::Member read_member(EventStore& store, const domain::MemberId& id);
+/// An order of the member, above 0, was paid at some time.
+bool has_purchased(EventStore& store, const domain::MemberId& id);
 domain::Visitor read_visitor(EventStore& store, const domain::Fingerprint& id);
 
 }  // namespace upline::eventstore

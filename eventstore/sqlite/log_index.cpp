@@ -115,12 +115,13 @@ void LogIndex::visit_streams(const std::function<void(std::string_view, const St
 
 constexpr const char* select_names = "SELECT stream FROM streams WHERE stream >= ?1 AND stream < ?2 ORDER BY stream";
 
-void LogIndex::visit_streams(std::string_view prefix, const std::function<void(std::string_view)>& visit) {
+void LogIndex::visit_streams(std::string_view prefix, const std::function<bool(std::string_view)>& visit) {
   auto rows = database_.own_statement(select_names);
   const auto behind = end_of(prefix);
   bind_text(rows, 1, prefix);
   bind_text(rows, 2, behind);
-  while (rows.executeStep()) visit(rows.getColumn(0).getString());
+  while (rows.executeStep() && visit(rows.getColumn(0).getString())) {
+  }
 }
 
 constexpr const char* select_all_claims = "SELECT kind, key, position FROM claims";

@@ -185,14 +185,18 @@ IndexEntries SqliteEventStore::entries_beside_index() {
   return entries;
 }
 
-std::vector<std::string> SqliteEventStore::stream_names(std::string_view prefix) {
+std::vector<std::string> SqliteEventStore::stream_names(std::string_view prefix, std::size_t count_max) {
   std::set<std::string> names;
   const auto lately = entries_beside_index();
   for (const auto& [stream, head] : lately.heads) {
     if (stream.starts_with(prefix)) names.emplace(stream);
   }
-  names_.index_beside(lately).visit_streams(prefix, [&](std::string_view stream) { names.emplace(stream); });
-  return {names.begin(), names.end()};
+  std::size_t visited = 0;
+  names_.index_beside(lately).visit_streams(prefix, [&](std::string_view stream) {
+    names.emplace(stream);
+    return ++visited < count_max;
+  });
+  return {names.begin(), std::next(names.begin(), static_cast<std::ptrdiff_t>(std::min(names.size(), count_max)))};
 }
 
 std::optional<Position> SqliteEventStore::claimed(ClaimKind kind, ClaimKey key) {

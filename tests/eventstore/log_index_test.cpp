@@ -12,6 +12,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <ranges>
 #include <string>
 #include <thread>
 #include <vector>
@@ -59,7 +60,11 @@ void knows_all(EventStore& store, int count) {
     CHECK(store.stream_head(order_of(stream)).position.value == static_cast<std::uint64_t>(newest) + 1);
     CHECK(store.stream_head(order_of(stream)).version.value == static_cast<std::uint64_t>(newest / streams) + 1);
   }
-  CHECK(store.stream_names("order/").size() == static_cast<std::size_t>(std::min(streams, count)));
+  const auto names = store.stream_names("order/");
+  CHECK(names.size() == static_cast<std::size_t>(std::min(streams, count)));
+  for (const std::size_t first : {0U, 1U, 3U}) {
+    CHECK(std::ranges::equal(store.stream_names("order/", first), names | std::views::take(first)));
+  }
   CHECK(store.claims(ClaimKind::refund_id).size() == static_cast<std::size_t>(count));
   CHECK(store.claim_count() == 2 * static_cast<std::uint64_t>(count));
 }

@@ -4,6 +4,7 @@
 #include "domain/books.hpp"
 #include "eventstore/hex.hpp"
 #include "eventstore/log_check.hpp"
+#include "eventstore/members_ahead.hpp"
 #include "eventstore/order_history.hpp"
 #include "eventstore/snapshots.hpp"
 #include "eventstore/state_json.hpp"
@@ -81,7 +82,9 @@ std::vector<std::string> told_by_one(const std::filesystem::path& folder, const 
 /// Two processes that live through everything, and a third that is started anew each time, take turns as the seeds say:
 /// a few commands each, in one batch.
 std::vector<std::string> told_by_many(const std::filesystem::path& folder, const std::vector<Seed>& seeds) {
-  ShopProcess one(folder);
+  auto options = test_options();
+  options.reads_members_ahead = true;
+  ShopProcess one(folder, options);
   ShopProcess other(folder);
   one.handler().execute(opening_commands());
   std::vector<std::string> all;
@@ -186,7 +189,12 @@ TEST_CASE("a state that lived through everything decides like one that has just 
     ShopProcess shop(folder.path());
     shop.handler().execute(opening_commands());
     ShopState lived(shop.store());
-    lived.catch_up();
+    MembersAhead members_ahead(shop.store());
+    const auto live = [&] {
+      lived.catch_up();
+      members_ahead.supply(lived);
+    };
+    live();
     std::vector<Request> batch;
     for (std::size_t i = 0; i < seeds.size(); ++i) {
       batch.push_back(request_from(seeds[i]));
@@ -197,7 +205,7 @@ TEST_CASE("a state that lived through everything decides like one that has just 
           are_alike(decide_on(lived, batch.back().command, propose), decide_on(fresh, batch.back().command, propose)));
       if (batch.size() < 3) continue;
       shop.handler().execute(batch);
-      lived.catch_up();
+      live();
       batch.clear();
     }
   });

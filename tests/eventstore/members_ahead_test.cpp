@@ -1,0 +1,177 @@
+// Members are read before anybody asks for them, and what was read counts only as long as it is true.
+#include "eventstore/members_ahead.hpp"
+
+#include "eventstore/stream_states.hpp"
+#include "tests/await.hpp"
+#include "tests/eventstore/shop_process.hpp"
+#include "tests/eventstore/temp_folder.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+using namespace upline::eventstore;
+using namespace upline::tests;
+using namespace upline::domain;
+
+namespace {
+
+/// All that a reading comes to.
+std::vector<MembersRead> all_of(MemberReading& reading) {
+  std::vector<MembersRead> all;
+  REQUIRE(await([&] {
+    while (auto some = reading.take()) all.push_back(std::move(*some));
+    return reading.has_ended();
+  }));
+  return all;
+}
+
+MembersRead read_from(EventStore& store) {
+  constexpr std::size_t all = 100;
+  MemberReading reading(store, all);
+  auto read = all_of(reading);
+  REQUIRE(read.size() == 1);
+  return std::move(read.front());
+}
+
+/// The worked example, where dave has bought, and a state that has caught up with it.
+struct Example {
+  Example() {
+    set_up_worked_example(shop);
+    must_append(shop.run(purchase({.order = "o1"})));
+    state.catch_up();
+  }
+
+  /// Whether the state knows a member without asking the log.
+  bool knows(const char* id) {
+    const auto before = store().statements_run();
+    state.member({id});
+    state.has_purchased({id});
+    return store().statements_run() == before;
+  }
+  EventStore& store() { return shop.store(); }
+
+  TempFolder folder{};
+  ShopProcess shop{folder.path()};
+  ShopState state{shop.store()};
+};
+
+Standing standing_of(const Member& member) { return std::get<EnrolledMember>(member).standing; }
+
+}  // namespace
+
+TEST_CASE("members that were read are known without asking the log", "[members]") {
+  Example example;
+  CHECK_FALSE(example.knows("bob"));
+  example.state.expect_members();
+  example.state.take_in(read_from(example.store()));
+  for (const auto* id : {"alice", "bob", "carol", "dave"}) {
+    INFO(id);
+    CHECK(example.knows(id));
+    CHECK(example.state.member({id}) == read_member(example.store(), {id}));
+    CHECK(example.state.has_purchased({id}) == (id == std::string("dave")));
+  }
+}
+
+TEST_CASE("members are read in the order of their ids, and no more than asked for", "[members]") {
+  Example example;
+  MemberReading reading(example.store(), 2);
+  const auto read = all_of(reading);
+  REQUIRE(read.size() == 1);
+  CHECK(read.front().members.size() == 2);
+  CHECK(read.front().members.contains({"alice"}));
+  CHECK(read.front().members.contains({"bob"}));
+}
+
+TEST_CASE("a member who has changed since he was read is not taken in", "[members]") {
+  Example example;
+  example.state.expect_members();
+  auto read = read_from(example.store());
+  ShopProcess another(example.folder.path());
+  must_append(another.run(suspend("bob")));
+  must_append(another.run(purchase({.order = "o2", .member = "alice"})));
+  example.state.catch_up();
+  example.state.take_in(std::move(read));
+  CHECK(standing_of(example.state.member({"bob"})) == Standing::suspended);
+  CHECK(example.state.has_purchased({"alice"}));
+  CHECK(example.knows("carol"));
+}
+
+TEST_CASE("who is known stays as he is when he is read as he was", "[members]") {
+  Example example;
+  example.state.expect_members();
+  auto read = read_from(example.store());
+  example.state.member({"bob"});
+  ShopProcess another(example.folder.path());
+  must_append(another.run(suspend("bob")));
+  example.state.catch_up();
+  example.state.take_in(std::move(read));
+  CHECK(standing_of(example.state.member({"bob"})) == Standing::suspended);
+}
+
+TEST_CASE("what was read before a state began to expect it, or behind where it is, does not count", "[members]") {
+  Example example;
+  const bool is_older = GENERATE(true, false);
+  INFO(is_older);
+  ShopProcess another(example.folder.path());
+  std::optional<MembersRead> read;
+  if (is_older) read = read_from(example.store());
+  if (!is_older) example.state.expect_members();
+  must_append(another.run(suspend("bob")));
+  if (is_older) {
+    example.state.catch_up();
+    example.state.expect_members();
+  } else {
+    read = read_from(example.store());
+  }
+  example.state.take_in(std::move(*read));
+  CHECK_FALSE(example.knows("carol"));
+  CHECK(standing_of(example.state.member({"bob"})) == Standing::suspended);
+}
+
+TEST_CASE("a state that expects no members takes none in, and forgets that it did with all else", "[members]") {
+  Example example;
+  auto read = read_from(example.store());
+  example.state.take_in(read);
+  CHECK_FALSE(example.knows("carol"));
+  example.state.expect_members();
+  example.state.forget();
+  CHECK_FALSE(example.state.expects_members());
+}
+
+TEST_CASE("a state is supplied with all members, and again where it had to forget them", "[members]") {
+  Example example;
+  MembersAhead ahead(example.store());
+  const auto supplied = [&] {
+    return await([&] {
+      example.state.catch_up();
+      ahead.supply(example.state);
+      return ahead.is_through();
+    });
+  };
+  REQUIRE(supplied());
+  CHECK(example.knows("carol"));
+  example.state.forget();
+  example.state.catch_up();
+  CHECK_FALSE(example.knows("carol"));
+  example.state.forget();
+  REQUIRE(supplied());
+  CHECK(example.knows("carol"));
+}
+
+TEST_CASE("a handler that reads members ahead decides as the log has them", "[members]") {
+  const TempFolder folder;
+  auto options = test_options();
+  options.reads_members_ahead = true;
+  ShopProcess shop(folder.path());
+  set_up_worked_example(shop);
+  ShopProcess ahead(folder.path(), options);
+  ahead.handler().execute({});
+  must_append(shop.run(suspend("carol")));
+  for (int i = 0; i < 10; ++i) must_append(ahead.run(enrol("m" + std::to_string(i), "dave")));
+  must_append(ahead.run(purchase({.order = "o1", .member = "m1"})));
+  CHECK(refusal(ahead.run(MoveMember{{"carol"}, {"m1"}, "asked for", may(2)})) == "referral_cycle");
+}
