@@ -8,6 +8,13 @@
 
 namespace upline::eventstore {
 
+std::size_t worth_waiting_for(const WriterOptions& options, std::size_t awaited, double meanwhile) {
+  const auto all = static_cast<double>(awaited);
+  if (all <= meanwhile * options.gather_all) return awaited;
+  const auto some = std::min(meanwhile * options.gather_enough, all * options.gather_in_turns);
+  return static_cast<std::size_t>(std::max(1.0, some));
+}
+
 void Writer::commit_batches() {
   name_this_thread("commit");
   Lock lock(mutex_);
@@ -80,9 +87,8 @@ void Writer::settle(Lock& lock) {
   const auto part = Nanoseconds(commit_took_) * slowness * options_.gather_part;
   const auto patience = std::min(part, Nanoseconds(options_.gather_max));
   gather_until_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
-  const auto worth =
-      Nanoseconds(commit_took_) / std::max(Nanoseconds(1), Nanoseconds(deciding_one_)) * options_.gather_enough;
-  enough_ = static_cast<std::size_t>(std::clamp(worth, 1.0, static_cast<double>(options_.batch_max)));
+  const auto meanwhile = Nanoseconds(commit_took_) / std::max(Nanoseconds(1), Nanoseconds(deciding_one_));
+  enough_ = worth_waiting_for(options_, awaited_, meanwhile);
   commit_ = Commit::none;
   handler_.count_commit(commit_took_);
   lock.unlock();

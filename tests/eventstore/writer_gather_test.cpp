@@ -20,7 +20,7 @@ namespace {
 
 /// After a commit it waits for as many commands as that one had, for a time that nobody here lives to see.
 const WriterOptions patient{
-    .batch_max = 4, .gather_part = 1e8, .gather_max = for_ever, .gather_enough = 1e8, .sweep_every = for_ever};
+    .batch_max = 4, .gather_part = 1e8, .gather_max = for_ever, .gather_all = 1e8, .sweep_every = for_ever};
 
 std::vector<Writer::Submission> enrolments(std::size_t count, const std::string& name, Answers& answers) {
   std::vector<Writer::Submission> all;
@@ -56,8 +56,34 @@ TEST_CASE("those whom one commit answered share the next one, whoever comes back
   CHECK(shop.writer->stats().commits == commits + 1);
 }
 
+TEST_CASE("where those whom a commit answered are many, the next one waits for a part of them",
+          "[writer][concurrency]") {
+  auto options = patient;
+  options.gather_all = 0;
+  options.gather_enough = 1e8;
+  options.gather_in_turns = 0.67;  // two of three
+  AnsweredThree shop(options);
+  Answers second(2);
+  const auto commits = shop.writer->stats().commits;
+  for (auto& submission : enrolments(2, "b", second)) REQUIRE(shop.writer->submit(std::move(submission)));
+  REQUIRE(second.await(2));
+  CHECK(shop.writer->stats().commits == commits + 1);
+}
+
+TEST_CASE("all are waited for where they are decided in half a commit's time, else two fifths of them", "[writer]") {
+  const WriterOptions usual;
+  CHECK(worth_waiting_for(usual, 64, 200) == 64);
+  CHECK(worth_waiting_for(usual, 100, 200) == 100);
+  CHECK(worth_waiting_for(usual, 101, 200) == 40);
+  CHECK(worth_waiting_for(usual, 256, 200) == 102);
+  CHECK(worth_waiting_for(usual, 64, 30) == 19);  // two thirds of those that are decided meanwhile
+  CHECK(worth_waiting_for(usual, 2, 0) == 1);
+}
+
 TEST_CASE("no more are waited for than can be decided while a commit lasts", "[writer][concurrency]") {
   auto options = patient;
+  options.gather_all = 0;
+  options.gather_in_turns = 1;
   options.gather_enough = 0;
   AnsweredThree shop(options);
   Answers second(3);
