@@ -65,7 +65,8 @@ TEST_CASE("where those whom a commit answered are many, the next one waits for a
   AnsweredThree shop(options);
   Answers second(2);
   const auto commits = shop.writer->stats().commits;
-  for (auto& submission : enrolments(2, "b", second)) REQUIRE(shop.writer->submit(std::move(submission)));
+  REQUIRE(shop.writer->submit(enrolment("b0"), second.take(0)));
+  REQUIRE(shop.writer->submit(enrolment("b1"), second.take(1)));
   REQUIRE(second.await(2));
   CHECK(shop.writer->stats().commits == commits + 1);
 }
