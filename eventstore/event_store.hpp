@@ -7,6 +7,7 @@
 #include "eventstore/stored_event.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -136,10 +137,11 @@ class EventStore {
   /// A whole stream, oldest first: one look-up per event.
   virtual std::vector<StoredEvent> read_stream(std::string_view stream) = 0;
 
-  /// The committed streams whose names begin like this (not empty), in bytewise order, the first `count_max` of them.
-  /// About a microsecond each.
-  virtual std::vector<std::string> stream_names(std::string_view prefix, std::size_t count_max) = 0;
-  std::vector<std::string> stream_names(std::string_view prefix) { return stream_names(prefix, SIZE_MAX); }
+  /// The committed streams whose names begin like this (not empty), in bytewise order: the first `count_max` of those
+  /// behind `after`. About a microsecond each.
+  virtual std::vector<std::string> stream_names(std::string_view prefix, std::string_view after,
+                                                std::size_t count_max) = 0;
+  std::vector<std::string> stream_names(std::string_view prefix) { return stream_names(prefix, {}, SIZE_MAX); }
 
   /// Position of the event that holds this claim.
   virtual std::optional<domain::Position> claimed(ClaimKind kind, ClaimKey key) = 0;

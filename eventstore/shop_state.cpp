@@ -193,8 +193,10 @@ void ShopState::expect_no_more_members() {
 /// What was read is as good as what is known if every event behind it has passed by here: those of members who are
 /// known have changed them, the others were noted.
 void ShopState::take_in(MembersRead read) {
-  if (!expected_members_ || read.as_of < expected_members_->since || read.as_of > seen_) return;
-  for (const auto& changed : expected_members_->changed) read.members.erase(changed);
+  if (!expected_members_ || expected_members_->are_complete) return;
+  const auto& [since, are_complete, changed] = *expected_members_;
+  if (read.as_of < since || read.as_of > seen_) return;
+  if (!changed.empty()) std::erase_if(read.members, [&](const auto& one) { return changed.contains(one.first); });
   members_.merge(std::move(read.members));
 }
 

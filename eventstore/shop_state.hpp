@@ -73,11 +73,12 @@ class ShopState {
   /// appended behind the stored states: about 3 microseconds an event.
   void catch_up();
 
-  /// From here on take_in() is given members that somebody else reads from the log, as of now or later; until there are
-  /// no more of them, or everything was forgotten, when they are not expected any more.
+  /// From here on take_in() is given members that somebody else reads from the log, as of now or later.
   void expect_members();
-  bool expects_members() const { return expected_members_.has_value(); }
+  /// There will be no more of them.
   void expect_no_more_members();
+  /// One of both was said, and nothing was forgotten since.
+  bool expects_members() const { return expected_members_.has_value(); }
   /// Whoever is known, or has changed since, stays as he is. As long as there is room: nobody is forgotten for it.
   void take_in(MembersRead read);
 

@@ -142,7 +142,9 @@ bool Writer::may_decide() const {
   return !is_full && !(is_yielding_ && committing_);
 }
 
-std::size_t Writer::gathered() const { return std::min({awaited_, enough_, options_.batch_max}); }
+std::size_t Writer::gathered() const {
+  return std::min(worth_waiting_for(options_, awaited_, meanwhile_), options_.batch_max);
+}
 
 /// Without it, those whom a commit answers would meet again in two: whoever comes back first would have the next commit
 /// to itself, and the others the one after. A writer that had one command to write, or left some, waits for nobody.

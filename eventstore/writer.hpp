@@ -42,13 +42,13 @@ struct WriterOptions {
   std::chrono::microseconds gather_slow{1500};
   double gather_part{1.0};
   std::chrono::microseconds gather_max{5000};
-  /// All of them are waited for where they can be decided in this part of the time that a commit takes. Where they are
-  /// more, the disk would wait for so many to come back:
-  double gather_all{0.5};
-  /// then for no more than this part of them, so that some are decided while others are on their way to the disk;
+  /// All of those commands are waited for where they can be decided in this part of the time that a commit takes.
+  double gather_all{0.7};
+  /// Where they are more, no more than this part of them: some are decided while others are on their way to the disk,
+  /// which would wait for all of them to be answered and to come back.
   double gather_in_turns{0.4};
-  /// and for no more than are decided while a commit lasts, times this: where the pen's thread is the busier one,
-  /// commits are to be ready for it, not it for them.
+  /// And no more than are decided while a commit lasts, times this: where the pen's thread is the busier one, commits
+  /// are to be ready for it, not it for them.
   double gather_enough{0.65};
   /// How often other processes' reservations and schedules are looked for, while nothing else happens.
   std::chrono::milliseconds sweep_every{1000};
@@ -170,7 +170,7 @@ class Writer {
   std::deque<Submission> queue_;
   std::size_t wanted_{1};    // the queue's length that wakes the pen's thread
   std::size_t open_size_{};  // commands in the open batch
-  std::size_t enough_{1};    // of those that are awaited
+  double meanwhile_{};       // commands that are decided while a commit lasts
   std::size_t awaited_{1};   // whom the last batch answered, and who came meanwhile; 1 where nobody is waited for
   Commit commit_{};
   std::exception_ptr commit_failure_;

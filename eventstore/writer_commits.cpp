@@ -87,8 +87,7 @@ void Writer::settle(Lock& lock) {
   const auto part = Nanoseconds(commit_took_) * slowness * options_.gather_part;
   const auto patience = std::min(part, Nanoseconds(options_.gather_max));
   gather_until_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
-  const auto meanwhile = Nanoseconds(commit_took_) / std::max(Nanoseconds(1), Nanoseconds(deciding_one_));
-  enough_ = worth_waiting_for(options_, awaited_, meanwhile);
+  meanwhile_ = Nanoseconds(commit_took_) / std::max(Nanoseconds(1), Nanoseconds(deciding_one_));
   commit_ = Commit::none;
   handler_.count_commit(commit_took_);
   lock.unlock();

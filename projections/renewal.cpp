@@ -28,6 +28,9 @@ constexpr std::chrono::seconds patience{60};
 /// wait.
 constexpr std::uint64_t worth_another_reading = 5'000;
 
+/// A round syncs the new files, so none leaves less than is appended during a sync.
+constexpr int rounds_max = 3;
+
 /// One read model and the file that is to take its place.
 class Renewal {
  public:
@@ -97,7 +100,8 @@ class Renewals {
       fill_to(log_.head().position, giving_way_);
     } while (is_far_behind());
     finish_most(giving_way_);
-    while (is_far_behind()) {  // where cores are rare, much is appended while indexes are made
+    // Where cores are rare, much is appended while indexes are made. Each round leaves less.
+    for (int round = 0; round < rounds_max && is_far_behind(); ++round) {
       for (auto& one : all_) one->begin();
       fill_to(log_.head().position, GivingWay::mostly);
       finish_most(GivingWay::mostly);

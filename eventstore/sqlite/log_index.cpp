@@ -113,12 +113,15 @@ void LogIndex::visit_streams(const std::function<void(std::string_view, const St
   }
 }
 
-constexpr const char* select_names = "SELECT stream FROM streams WHERE stream >= ?1 AND stream < ?2 ORDER BY stream";
+constexpr const char* select_names = "SELECT stream FROM streams WHERE stream > ?1 AND stream < ?2 ORDER BY stream";
 
-void LogIndex::visit_streams(std::string_view prefix, const std::function<bool(std::string_view)>& visit) {
+/// No stream has a prefix alone as its name.
+void LogIndex::visit_streams(std::string_view prefix, std::string_view after,
+                             const std::function<bool(std::string_view)>& visit) {
   auto rows = database_.own_statement(select_names);
+  const auto first = std::max(prefix, after);
   const auto behind = end_of(prefix);
-  bind_text(rows, 1, prefix);
+  bind_text(rows, 1, first);
   bind_text(rows, 2, behind);
   while (rows.executeStep() && visit(rows.getColumn(0).getString())) {
   }

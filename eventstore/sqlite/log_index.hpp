@@ -40,8 +40,10 @@ class LogIndex {
   std::string last_claim(ClaimKind kind);
 
   void visit_streams(const std::function<void(std::string_view, const StreamHead&)>& visit);
-  /// Those whose names begin like this (not empty), in the order of names, until the visitor answers false.
-  void visit_streams(std::string_view prefix, const std::function<bool(std::string_view)>& visit);
+  /// Those behind `after` whose names begin like this (not empty), in the order of names, until the visitor answers
+  /// false.
+  void visit_streams(std::string_view prefix, std::string_view after,
+                     const std::function<bool(std::string_view)>& visit);
   void visit_claims(const std::function<void(ClaimKind, ClaimKey, domain::Position)>& visit);
   void visit_claims(ClaimKind kind, const std::function<void(ClaimKey, domain::Position)>& visit);
   std::uint64_t stream_count();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <set>
@@ -185,14 +186,15 @@ IndexEntries SqliteEventStore::entries_beside_index() {
   return entries;
 }
 
-std::vector<std::string> SqliteEventStore::stream_names(std::string_view prefix, std::size_t count_max) {
+std::vector<std::string> SqliteEventStore::stream_names(std::string_view prefix, std::string_view after,
+                                                        std::size_t count_max) {
   std::set<std::string> names;
   const auto lately = entries_beside_index();
   for (const auto& [stream, head] : lately.heads) {
-    if (stream.starts_with(prefix)) names.emplace(stream);
+    if (stream.starts_with(prefix) && stream > after) names.emplace(stream);
   }
   std::size_t visited = 0;
-  names_.index_beside(lately).visit_streams(prefix, [&](std::string_view stream) {
+  names_.index_beside(lately).visit_streams(prefix, after, [&](std::string_view stream) {
     names.emplace(stream);
     return ++visited < count_max;
   });

@@ -48,7 +48,8 @@ class SqliteEventStore final : public EventStore {
   StreamHead stream_head(std::string_view stream) override;
   std::vector<StoredEvent> read_stream(std::string_view stream) override;
   using EventStore::stream_names;
-  std::vector<std::string> stream_names(std::string_view prefix, std::size_t count_max) override;
+  std::vector<std::string> stream_names(std::string_view prefix, std::string_view after,
+                                        std::size_t count_max) override;
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key) override;
   std::vector<std::pair<std::string, Position>> claims(ClaimKind kind) override;
   std::optional<Snapshot> snapshot(std::string_view name) override;

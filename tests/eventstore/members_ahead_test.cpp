@@ -6,12 +6,14 @@
 #include "tests/eventstore/shop_process.hpp"
 #include "tests/eventstore/temp_folder.hpp"
 
-#include <cstdint>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
 
 using namespace upline::eventstore;
 using namespace upline::tests;
@@ -59,11 +61,28 @@ struct Example {
   ShopState state{shop.store()};
 };
 
+/// While it lives, this process can open no file.
+class NoMoreFiles {
+ public:
+  NoMoreFiles() {
+    ::getrlimit(RLIMIT_NOFILE, &usual_);
+    auto none = usual_;
+    none.rlim_cur = 0;
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoMoreFiles(const NoMoreFiles&) = delete;
+  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
+  ~NoMoreFiles() { ::setrlimit(RLIMIT_NOFILE, &usual_); }
+
+ private:
+  rlimit usual_{};
+};
+
 Standing standing_of(const Member& member) { return std::get<EnrolledMember>(member).standing; }
 
 }  // namespace
 
-TEST_CASE("members that were read are known without asking the log", "[members]") {
+TEST_CASE("members that were read are known without asking the log", "[members][concurrency]") {
   Example example;
   CHECK_FALSE(example.knows("bob"));
   example.state.expect_members();
@@ -76,7 +95,7 @@ TEST_CASE("members that were read are known without asking the log", "[members]"
   }
 }
 
-TEST_CASE("members are read in the order of their ids, and no more than asked for", "[members]") {
+TEST_CASE("members are read in the order of their ids, and no more than asked for", "[members][concurrency]") {
   Example example;
   MemberReading reading(example.store(), 2);
   const auto read = all_of(reading);
@@ -86,7 +105,7 @@ TEST_CASE("members are read in the order of their ids, and no more than asked fo
   CHECK(read.front().members.contains({"bob"}));
 }
 
-TEST_CASE("a member who has changed since he was read is not taken in", "[members]") {
+TEST_CASE("a member who has changed since he was read is not taken in", "[members][concurrency]") {
   Example example;
   example.state.expect_members();
   auto read = read_from(example.store());
@@ -100,7 +119,7 @@ TEST_CASE("a member who has changed since he was read is not taken in", "[member
   CHECK(example.knows("carol"));
 }
 
-TEST_CASE("who is known stays as he is when he is read as he was", "[members]") {
+TEST_CASE("who is known stays as he is when he is read as he was", "[members][concurrency]") {
   Example example;
   example.state.expect_members();
   auto read = read_from(example.store());
@@ -112,7 +131,8 @@ TEST_CASE("who is known stays as he is when he is read as he was", "[members]") 
   CHECK(standing_of(example.state.member({"bob"})) == Standing::suspended);
 }
 
-TEST_CASE("what was read before a state began to expect it, or behind where it is, does not count", "[members]") {
+TEST_CASE("what was read before a state began to expect it, or behind where it is, does not count",
+          "[members][concurrency]") {
   Example example;
   const bool is_older = GENERATE(true, false);
   INFO(is_older);
@@ -132,7 +152,8 @@ TEST_CASE("what was read before a state began to expect it, or behind where it i
   CHECK(standing_of(example.state.member({"bob"})) == Standing::suspended);
 }
 
-TEST_CASE("a state that expects no members takes none in, and forgets that it did with all else", "[members]") {
+TEST_CASE("a state that expects no members takes none in, and forgets that it did with all else",
+          "[members][concurrency]") {
   Example example;
   auto read = read_from(example.store());
   example.state.take_in(read);
@@ -142,7 +163,7 @@ TEST_CASE("a state that expects no members takes none in, and forgets that it di
   CHECK_FALSE(example.state.expects_members());
 }
 
-TEST_CASE("a state is supplied with all members, and again where it had to forget them", "[members]") {
+TEST_CASE("a state is supplied with all members, and again where it had to forget them", "[members][concurrency]") {
   Example example;
   MembersAhead ahead(example.store());
   const auto supplied = [&] {
@@ -162,7 +183,19 @@ TEST_CASE("a state is supplied with all members, and again where it had to forge
   CHECK(example.knows("carol"));
 }
 
-TEST_CASE("a handler that reads members ahead decides as the log has them", "[members]") {
+TEST_CASE("where members cannot be read ahead, they are read when they are asked for", "[members][concurrency]") {
+  Example example;
+  MembersAhead ahead(example.store());
+  const NoMoreFiles limit;
+  REQUIRE(await([&] {
+    ahead.supply(example.state);
+    return ahead.is_through();
+  }));
+  CHECK_FALSE(example.knows("carol"));
+  CHECK(standing_of(example.state.member({"carol"})) == Standing::active);
+}
+
+TEST_CASE("a handler that reads members ahead decides as the log has them", "[members][concurrency]") {
   const TempFolder folder;
   auto options = test_options();
   options.reads_members_ahead = true;
@@ -172,6 +205,26 @@ TEST_CASE("a handler that reads members ahead decides as the log has them", "[me
   ahead.handler().execute({});
   must_append(shop.run(suspend("carol")));
   for (int i = 0; i < 10; ++i) must_append(ahead.run(enrol("m" + std::to_string(i), "dave")));
+  CHECK(ahead.run(suspend("carol")).answer == Answer::already_there);
   must_append(ahead.run(purchase({.order = "o1", .member = "m1"})));
   CHECK(refusal(ahead.run(MoveMember{{"carol"}, {"m1"}, "asked for", may(2)})) == "referral_cycle");
+}
+
+TEST_CASE("who was enrolled in a batch that came to nothing is not known", "[members][concurrency]") {
+  const TempFolder folder;
+  auto options = test_options();
+  options.reads_members_ahead = true;
+  ShopProcess shop(folder.path(), options);
+  set_up_worked_example(shop);
+  auto& handler = shop.handler();
+  auto committed = handler.begin();
+  CHECK(handler.decide(committed, {enrol("erin", "dave"), {}, "tester", {}}).answer == Answer::appended);
+  handler.seal(committed);
+  auto undone = handler.begin(committed.pen.get());
+  CHECK(handler.decide(undone, {enrol("frank", "erin"), {}, "tester", {}}).answer == Answer::appended);
+  handler.undo(undone);
+  committed.pen->commit();
+  committed.pen.reset();
+  CHECK(refusal(shop.run(enrol("grace", "frank"))) == "unknown_referrer");
+  must_append(shop.run(enrol("grace", "erin")));
 }

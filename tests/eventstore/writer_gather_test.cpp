@@ -71,11 +71,12 @@ TEST_CASE("where those whom a commit answered are many, the next one waits for a
   CHECK(shop.writer->stats().commits == commits + 1);
 }
 
-TEST_CASE("all are waited for where they are decided in half a commit's time, else two fifths of them", "[writer]") {
+TEST_CASE("all are waited for where they are soon decided, measured by a commit's time, else two fifths of them",
+          "[writer]") {
   const WriterOptions usual;
   CHECK(worth_waiting_for(usual, 64, 200) == 64);
-  CHECK(worth_waiting_for(usual, 100, 200) == 100);
-  CHECK(worth_waiting_for(usual, 101, 200) == 40);
+  CHECK(worth_waiting_for(usual, 139, 200) == 139);
+  CHECK(worth_waiting_for(usual, 141, 200) == 56);
   CHECK(worth_waiting_for(usual, 256, 200) == 102);
   CHECK(worth_waiting_for(usual, 64, 30) == 19);  // two thirds of those that are decided meanwhile
   CHECK(worth_waiting_for(usual, 2, 0) == 1);

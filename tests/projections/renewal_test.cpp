@@ -1,6 +1,7 @@
 // A rebuild: nobody sees it at work, it may be killed or fail, and it replaces what cannot be used.
 #include "projections/renewal.hpp"
 
+#include "eventstore/hand_over.hpp"
 #include "eventstore/stored_event.hpp"
 #include "projections/checkpoint.hpp"
 #include "tests/projections/faulty_projections.hpp"
@@ -17,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -80,12 +82,41 @@ bool is_held(const fs::path& view) {
 }
 
 /// More than is worth another reading of the log.
-void enrol_many(ShopBooks& books) {
+void enrol_many(ShopBooks& books, const std::string& name) {
   constexpr int many = 5'001;
   std::vector<Command> commands;
-  for (int i = 0; i < many; ++i) commands.push_back(enrol(fmt::format("m{}", i)));
+  for (int i = 0; i < many; ++i) commands.push_back(enrol(fmt::format("{}{}", name, i)));
   for (const auto& outcome : books.shop().run_batch(commands)) must_append(outcome);
 }
+
+/// Does something each time that a rebuild flushes, on a thread that gives way to nobody, and has it wait for that.
+class DoneInBetween {
+ public:
+  explicit DoneInBetween(std::function<void()> work)
+      : thread_([this, work = std::move(work)] {
+          while (asked_.take()) {
+            work();
+            done_.put({});
+          }
+        }) {}
+  DoneInBetween(const DoneInBetween&) = delete;
+  DoneInBetween& operator=(const DoneInBetween&) = delete;
+  ~DoneInBetween() {
+    asked_.end();
+    thread_.join();
+  }
+
+  void ask() {
+    asked_.put({});
+    done_.take();
+  }
+
+ private:
+  struct Nothing {};
+  upline::eventstore::HandOver<Nothing> asked_{1};
+  upline::eventstore::HandOver<Nothing> done_{1};
+  std::thread thread_;
+};
 
 }  // namespace
 
@@ -120,18 +151,18 @@ TEST_CASE("much that was appended while a rebuild made indexes is taken in befor
   const auto head = books.head();
   Position carried_to{};
   std::map<Position, bool> held;
-  const auto carry_on = [&] {
+  DoneInBetween carry_on([&] {
     if (carried_to != Position{}) return;
     ShopBooks another(books.folder());
-    enrol_many(another);
+    enrol_many(another, "m");
     another.models().catch_up();
     carried_to = another.head();
-  };
+  });
   const auto look = [&](Position position) {
     constexpr std::uint64_t now_and_then = 500;
     if (position > head && position.value % now_and_then == 0) held[position] = is_held(books.view("orders.v4.db"));
   };
-  const WatchedProjection::Watcher watcher{.before_event = look, .before_flush = carry_on};
+  const WatchedProjection::Watcher watcher{.before_event = look, .before_flush = [&] { carry_on.ask(); }};
   const WatchedProjection watched(orders_projection(), watcher);
   const std::array<const Projection*, 1> projections{&watched};
   ReadModels models(books.store(), books.views(), projections);
@@ -139,6 +170,24 @@ TEST_CASE("much that was appended while a rebuild made indexes is taken in befor
   REQUIRE(held.size() == 10U);
   CHECK(std::ranges::none_of(held, [](const auto& one) { return one.second; }));
   CHECK(checkpoint_of(books.view("orders.v4.db"), "orders") == carried_to);
+}
+
+TEST_CASE("a rebuild ends however much is appended meanwhile", "[projecting]") {
+  SoldBooks books;
+  const auto head = books.head();
+  int flushes = 0;
+  DoneInBetween append([&] {
+    ShopBooks another(books.folder());
+    enrol_many(another, fmt::format("m{}-", ++flushes));
+  });
+  const WatchedProjection::Watcher watcher{.before_flush = [&] { append.ask(); }};
+  const WatchedProjection watched(orders_projection(), watcher);
+  const std::array<const Projection*, 1> projections{&watched};
+  ReadModels models(books.store(), books.views(), projections);
+  models.rebuild();
+  CHECK(flushes == 4);
+  CHECK(checkpoint_of(books.view("orders.v4.db"), "orders").value ==
+        head.value + 3 * (books.head().value - head.value) / 4);
 }
 
 TEST_CASE("a rebuild that is killed changes nothing, and nobody sees it at work", "[projecting]") {
