@@ -13,7 +13,6 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <sys/resource.h>
 
 using namespace upline::eventstore;
 using namespace upline::tests;
@@ -59,23 +58,6 @@ struct Example {
   TempFolder folder{};
   ShopProcess shop{folder.path()};
   ShopState state{shop.store()};
-};
-
-/// While it lives, this process can open no file.
-class NoMoreFiles {
- public:
-  NoMoreFiles() {
-    ::getrlimit(RLIMIT_NOFILE, &usual_);
-    auto none = usual_;
-    none.rlim_cur = 0;
-    ::setrlimit(RLIMIT_NOFILE, &none);
-  }
-  NoMoreFiles(const NoMoreFiles&) = delete;
-  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
-  ~NoMoreFiles() { ::setrlimit(RLIMIT_NOFILE, &usual_); }
-
- private:
-  rlimit usual_{};
 };
 
 Standing standing_of(const Member& member) { return std::get<EnrolledMember>(member).standing; }
@@ -184,15 +166,20 @@ TEST_CASE("a state is supplied with all members, and again where it had to forge
 }
 
 TEST_CASE("where members cannot be read ahead, they are read when they are asked for", "[members][concurrency]") {
-  Example example;
-  MembersAhead ahead(example.store());
-  const NoMoreFiles limit;
+  const Example example;
+  tamper(example.folder.path(), "UPDATE events SET payload = x'00' WHERE stream = 'member/alice'");
+  ShopProcess another(example.folder.path());
+  ShopState state(another.store());
+  state.catch_up();
+  MembersAhead ahead(another.store());
   REQUIRE(await([&] {
-    ahead.supply(example.state);
+    ahead.supply(state);
     return ahead.is_through();
   }));
-  CHECK_FALSE(example.knows("carol"));
-  CHECK(standing_of(example.state.member({"carol"})) == Standing::active);
+  const auto before = another.store().statements_run();
+  CHECK(standing_of(state.member({"carol"})) == Standing::active);
+  CHECK(another.store().statements_run() > before);
+  CHECK_THROWS_AS(state.member({"alice"}), DamagedStore);
 }
 
 TEST_CASE("a handler that reads members ahead decides as the log has them", "[members][concurrency]") {
