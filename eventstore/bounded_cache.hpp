@@ -41,8 +41,8 @@ class BoundedCache {
     other.young_.insert(young_.extract(key));
   }
 
-  /// What is not here yet, as long as there is room for all that ever came: so nothing that is put again after it was
-  /// forgotten.
+  /// Takes those that are not here yet, all or none: none where there is no room for all, or where something was
+  /// forgotten before, which may be one of them as it was then.
   void merge(std::unordered_map<Key, Value> others) {
     if (was_full_ || young_.size() + others.size() > generation_max_) return;
     young_.merge(others);

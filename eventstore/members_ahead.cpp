@@ -81,12 +81,10 @@ void MembersAhead::supply(ShopState& state) noexcept {
   }
   reading_.reset();
   state.expect_no_more_members();
-  is_through_ = true;
 }
 
 void MembersAhead::begin(ShopState& state) {
   reading_.reset();
-  is_through_ = false;
   if (batches_to_wait_-- > 0) return;
   batches_to_wait_ = batches_before_again;
   state.expect_members();

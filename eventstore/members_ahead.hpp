@@ -55,15 +55,11 @@ class MembersAhead {
   /// milliseconds at the most. Does not throw: a state decides as well without.
   void supply(ShopState& state) noexcept;
 
-  /// Every member was supplied, as long as nothing is forgotten.
-  bool is_through() const { return is_through_; }
-
  private:
   void begin(ShopState& state);
 
   const EventStore& log_;
   std::optional<MemberReading> reading_{};
-  bool is_through_{};
   int batches_to_wait_{};  // before it begins again
 };
 

@@ -181,7 +181,7 @@ void ShopState::carry_streams(const RecordedEvent& event) {
 }
 
 void ShopState::note_change_of_unknown(const MemberId& id) {
-  if (expected_members_ && !expected_members_->are_complete) expected_members_->changed.insert(id);
+  if (expects_more_members()) expected_members_->changed.insert(id);
 }
 
 void ShopState::expect_members() { expected_members_.emplace(ExpectedMembers{.since = seen_}); }
@@ -193,7 +193,7 @@ void ShopState::expect_no_more_members() {
 /// What was read is as good as what is known if every event behind it has passed by here: those of members who are
 /// known have changed them, the others were noted.
 void ShopState::take_in(MembersRead read) {
-  if (!expected_members_ || expected_members_->are_complete) return;
+  if (!expects_more_members()) return;
   const auto& [since, are_complete, changed] = *expected_members_;
   if (read.as_of < since || read.as_of > seen_) return;
   if (!changed.empty()) std::erase_if(read.members, [&](const auto& one) { return changed.contains(one.first); });

@@ -79,6 +79,8 @@ class ShopState {
   void expect_no_more_members();
   /// One of both was said, and nothing was forgotten since.
   bool expects_members() const { return expected_members_.has_value(); }
+  /// The first was said, and neither the second since nor anything forgotten.
+  bool expects_more_members() const { return expected_members_ && !expected_members_->are_complete; }
   /// Whoever is known, or has changed since, stays as he is. As long as there is room: nobody is forgotten for it.
   void take_in(MembersRead read);
 

@@ -42,7 +42,8 @@ class ReadModels {
   void catch_up_to(domain::Position position, const Progress& progress = {});
 
   /// Refills every read model in a new file each, which takes the old one's place when it is done: cut short, it
-  /// changes nothing. A file that cannot be used, or is a newer program's, is deleted and made anew. Throws
+  /// changes nothing. Takes cores that nobody else wants, until the files take their places: beside full cores it lasts
+  /// as long as they are full. A file that cannot be used, or is a newer program's, is deleted and made anew. Throws
   /// ProjectionStopped, after the others are done, where one failed.
   void rebuild(const Progress& progress = {});
 

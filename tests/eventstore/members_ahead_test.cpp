@@ -152,7 +152,7 @@ TEST_CASE("a state is supplied with all members, and again where it had to forge
     return await([&] {
       example.state.catch_up();
       ahead.supply(example.state);
-      return ahead.is_through();
+      return example.state.expects_members() && !example.state.expects_more_members();
     });
   };
   REQUIRE(supplied());
@@ -174,7 +174,7 @@ TEST_CASE("where members cannot be read ahead, they are read when they are asked
   MembersAhead ahead(another.store());
   REQUIRE(await([&] {
     ahead.supply(state);
-    return ahead.is_through();
+    return state.expects_members() && !state.expects_more_members();
   }));
   const auto before = another.store().statements_run();
   CHECK(standing_of(state.member({"carol"})) == Standing::active);
