@@ -41,17 +41,9 @@ class BoundedCache {
     other.young_.insert(young_.extract(key));
   }
 
-  /// Takes those that are not here yet, all or none: none where there is no room for all, or where something was
-  /// forgotten before, which may be one of them as it was then.
-  void merge(std::unordered_map<Key, Value> others) {
-    if (was_full_ || young_.size() + others.size() > generation_max_) return;
-    young_.merge(others);
-  }
-
   void clear() {
     young_.clear();
     old_.clear();
-    was_full_ = false;
   }
 
   std::size_t size() const { return young_.size() + old_.size(); }
@@ -59,7 +51,6 @@ class BoundedCache {
  private:
   void make_room() {
     if (young_.size() < generation_max_) return;
-    was_full_ = true;
     old_ = std::move(young_);
     young_.clear();
   }
@@ -67,7 +58,6 @@ class BoundedCache {
   std::size_t generation_max_;
   std::unordered_map<Key, Value> young_;
   std::unordered_map<Key, Value> old_;
-  bool was_full_{};
 };
 
 }  // namespace upline::eventstore

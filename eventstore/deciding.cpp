@@ -54,7 +54,7 @@ class Decider {
       if (!c.referrer) return refuse(Reason::unknown_referrer, c.referrer_code->value);
       around.link_is_earned = !policy.link_needs_purchase || state_.has_purchased(*c.referrer);
     }
-    if (std::holds_alternative<NotEnrolled>(state_.member(c.member))) follow_click(c, policy);
+    if (!state_.standing(c.member)) follow_click(c, policy);
     if (c.referrer) around.referrer = state_.member(*c.referrer);
     around.referrer_is_below = c.referrer == c.member;
     around.code_is_taken = !propose_free_code(c);
@@ -80,7 +80,7 @@ class Decider {
     return in_shop([&](const OpenedShop& shop) {
       ClickSurroundings around{.referrer = owner_of(state_.log(), c.code)};
       if (around.referrer) {
-        around.standing = std::get<EnrolledMember>(state_.member(*around.referrer)).standing;
+        around.standing = state_.standing(*around.referrer).value();
         around.link_is_earned = !shop.referral.link_needs_purchase || state_.has_purchased(*around.referrer);
       }
       return addressed(stream_of(c.visitor), c.occurred_at, decide(state_.visitor(c.visitor), c, around));
@@ -247,17 +247,18 @@ class Decider {
   }
 
   bool is_open(const MemberId& id) {
-    const auto* enrolled = std::get_if<EnrolledMember>(&state_.member(id));
-    return enrolled != nullptr && enrolled->standing != Standing::closed;
+    const auto standing = state_.standing(id);
+    return standing && *standing != Standing::closed;
   }
 
   bool is_erased(const MemberId& id) {
-    const auto* enrolled = std::get_if<EnrolledMember>(&state_.member(id));
+    const auto member = state_.member(id);
+    const auto* enrolled = std::get_if<EnrolledMember>(&member);
     return enrolled != nullptr && enrolled->is_erased;
   }
 
   FirstPurchase first_purchase(const OpenedShop& shop, const MemberId& buyer, Timestamp at) {
-    if (std::holds_alternative<NotEnrolled>(state_.member(buyer)) || state_.has_purchased(buyer)) return {};
+    if (!state_.standing(buyer) || state_.has_purchased(buyer)) return {};
     const auto enrolled = std::get<EnrolledMember>(state_.member(buyer));
     const auto visitor = enrolled.visitor ? state_.visitor(*enrolled.visitor) : Visitor{};
     auto referrer = referrer_at_first_purchase(enrolled, visitor, shop.referral, at);
@@ -276,7 +277,7 @@ class Decider {
     return above;
   }
 
-  UplineMember standing_of(const MemberId& id) { return {id, std::get<EnrolledMember>(state_.member(id)).standing}; }
+  UplineMember standing_of(const MemberId& id) { return {id, state_.standing(id).value()}; }
 
   std::vector<UplineMember> frozen_upline(const std::optional<FrozenChain>& chain) {
     std::vector<UplineMember> above;

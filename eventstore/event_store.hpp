@@ -77,6 +77,7 @@ struct ImportReject {
 /// An event on its way into the log; the pen adds position, version, times and hash.
 struct EventDraft {
   std::string stream{};
+  std::optional<StreamHead> stream_end{};  // where the caller knows it, the batch left out; else it is looked up
   std::uint16_t type{};
   std::uint16_t schema{};
   domain::Timestamp occurred_at{};

@@ -1,25 +1,30 @@
-// What a shop's state has of a member in memory.
+// What a shop's state knows of a member.
 #pragma once
 
 #include "domain/ids.hpp"
 #include "domain/member.hpp"
+#include "eventstore/event_store.hpp"
 
 #include <optional>
-#include <unordered_map>
+#include <vector>
 
 namespace upline::eventstore {
 
 struct KnownMember {
   domain::Member state{};
   std::optional<bool> has_purchased{};  // once somebody asked, or at the enrolment
+  std::optional<StreamHead> account{};  // where it ends: once something was appended to it, or it was read ahead
 };
 
-using KnownMembers = std::unordered_map<domain::MemberId, KnownMember>;
+struct MemberRead {
+  domain::MemberId id{};
+  KnownMember known{};
+};
 
 /// Read from the log as it was at a position.
 struct MembersRead {
   domain::Position as_of{};
-  KnownMembers members{};
+  std::vector<MemberRead> members{};
 };
 
 }  // namespace upline::eventstore

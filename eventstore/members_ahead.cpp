@@ -23,6 +23,12 @@ constexpr int taken_at_once = 2;
 /// A state that had to forget may have to forget again soon: where each batch fails, because the disk is full.
 constexpr int batches_before_again = 64;
 
+KnownMember read_all_of(EventStore& log, const domain::MemberId& id) {
+  return {.state = read_member(log, id),
+          .has_purchased = has_purchased(log, id),
+          .account = log.stream_head(to_text(domain::account_stream(id)))};
+}
+
 }  // namespace
 
 MemberReading::MemberReading(const EventStore& log, std::size_t count_max)
@@ -59,7 +65,7 @@ bool MemberReading::read_some(EventStore& log, std::string& last, std::size_t co
   for (const auto& stream : streams) {
     if (is_leaving_off_) return false;
     const domain::MemberId id{stream.substr(member_streams.size())};
-    read.members.emplace(id, KnownMember{.state = read_member(log, id), .has_purchased = has_purchased(log, id)});
+    read.members.push_back({id, read_all_of(log, id)});
   }
   last = streams.back();
   return read_.put(std::move(read));

@@ -85,11 +85,21 @@ const Product& ShopState::product(const ProductId& id) {
   });
 }
 
-KnownMember& ShopState::known_member(const MemberId& id) {
-  return find_or_load(members_, id, [&] { return KnownMember{.state = read_member(store_, id)}; });
+MemberNumber ShopState::known_member(const MemberId& id) {
+  const auto known = members_.find(id.value);
+  return known != nobody ? known : members_.put(id.value, {.state = read_member(store_, id)});
 }
 
-const Member& ShopState::member(const MemberId& id) { return known_member(id).state; }
+Member ShopState::member(const MemberId& id) {
+  const auto number = known_member(id);
+  return members_.rows().state(number);
+}
+
+std::optional<Standing> ShopState::standing(const MemberId& member) {
+  const auto number = known_member(member);
+  const auto& rows = members_.rows();
+  return rows.is_enrolled(number) ? std::optional(rows.standing(number)) : std::nullopt;
+}
 
 const Order& ShopState::order(const OrderId& id) {
   if (auto* order = orders_.find(id)) return *order;
@@ -101,46 +111,68 @@ const Visitor& ShopState::visitor(const Fingerprint& id) {
 }
 
 bool ShopState::has_purchased(const MemberId& member) {
-  auto& known = known_member(member);
-  if (!known.has_purchased) {
-    known.has_purchased = eventstore::has_purchased(store_, member);
-  }
-  return *known.has_purchased;
+  const auto number = known_member(member);
+  auto& rows = members_.rows();
+  if (const auto known = rows.has_purchased(number)) return *known;
+  const bool has = eventstore::has_purchased(store_, member);
+  rows.set_purchased(number, has);
+  return has;
 }
 
-bool ShopState::is_in_downline(const MemberId& member_id, const MemberId& candidate) {
-  auto at = candidate;
-  while (at != member_id) {
-    const auto* enrolled = std::get_if<EnrolledMember>(&member(at));
-    if (enrolled == nullptr || !enrolled->referrer) return false;
-    at = MemberId{*enrolled->referrer};
-  }
-  return true;
+std::optional<StreamHead> ShopState::end_of(const StreamId& stream) {
+  if (stream.kind != StreamKind::account) return std::nullopt;
+  const auto holder = members_.find(stream.id);
+  return holder == nobody ? std::nullopt : members_.rows().account(holder);
 }
 
-std::vector<UplineMember> ShopState::upline(const MemberId& member_id, std::size_t levels) {
+/// Of a known member, and known itself; nobody where there is none.
+MemberNumber ShopState::known_referrer(MemberNumber below) {
+  const auto& rows = members_.rows();
+  const auto referrer = rows.referrer(below);
+  if (referrer == nobody || rows.is_known(referrer)) return referrer;
+  return known_member({std::string(rows.id(referrer))});
+}
+
+bool ShopState::is_in_downline(const MemberId& member, const MemberId& candidate) {
+  for (auto at = known_member(candidate); at != nobody; at = known_referrer(at)) {
+    if (members_.rows().id(at) == member.value) return true;
+  }
+  return false;
+}
+
+std::vector<UplineMember> ShopState::upline(const MemberId& member, std::size_t levels) {
   std::vector<UplineMember> above;
-  const auto* below = std::get_if<EnrolledMember>(&member(member_id));
-  while (below != nullptr && below->referrer && above.size() < levels) {
-    const auto at = *below->referrer;
-    below = std::get_if<EnrolledMember>(&member(at));
-    if (below == nullptr) throw DamagedStore("member " + at.value + " is a referrer, but was never enrolled");
-    above.push_back({at, below->standing});
+  for (auto at = known_referrer(known_member(member)); at != nobody && above.size() < levels; at = known_referrer(at)) {
+    const auto& rows = members_.rows();
+    MemberId id{std::string(rows.id(at))};
+    if (!rows.is_enrolled(at)) throw DamagedStore("member " + id.value + " is a referrer, but was never enrolled");
+    above.push_back({std::move(id), rows.standing(at)});
   }
   return above;
 }
 
 /// Who has just been enrolled has bought nothing yet: only a member's purchase is a first one.
 void ShopState::carry_member(const RecordedEvent& event) {
-  const MemberId id{event.stream.id};
+  const auto& id = event.stream.id;
   if (event.version == Version{1}) {
     members_.put(id, {step_member(Member{}, event), false});
-  } else if (auto* known = members_.find(id)) {
-    known->state = step_member(std::move(known->state), event);
+  } else if (const auto number = members_.find(id); number != nobody) {
+    auto known = members_.rows().known(number);
+    known.state = step_member(std::move(known.state), event);
+    members_.rows().put(number, known);
   } else {
-    note_change_of_unknown(id);
+    note_change_of_unknown({id});
   }
   may_have_erasures_ = may_have_erasures_ || std::holds_alternative<MemberErased>(event.event);
+}
+
+void ShopState::carry_account(const RecordedEvent& event) {
+  if (const auto holder = members_.find(event.stream.id); holder != nobody) {
+    members_.rows().set_account(holder, {event.version, event.position});
+  } else {
+    note_change_of_unknown({event.stream.id});
+  }
+  if (const auto* order = order_of_entry(event.event)) carry_order(orders_, *order, event);
 }
 
 void ShopState::carry_streams(const RecordedEvent& event) {
@@ -168,13 +200,13 @@ void ShopState::carry_streams(const RecordedEvent& event) {
     case StreamKind::settlement:
       break;
     case StreamKind::account:
-      if (const auto* order = order_of_entry(event.event)) carry_order(orders_, *order, event);
+      carry_account(event);
       break;
   }
   const auto* paid = std::get_if<PaymentReceived>(&event.event);
   if (paid == nullptr || !paid->first_purchase) return;
-  if (auto* buyer = members_.find(*paid->first_purchase)) {
-    buyer->has_purchased = true;
+  if (const auto buyer = members_.find(paid->first_purchase->value); buyer != nobody) {
+    members_.rows().set_purchased(buyer, true);
   } else {
     note_change_of_unknown(*paid->first_purchase);
   }
@@ -196,8 +228,8 @@ void ShopState::take_in(MembersRead read) {
   if (!expects_more_members()) return;
   const auto& [since, are_complete, changed] = *expected_members_;
   if (read.as_of < since || read.as_of > seen_) return;
-  if (!changed.empty()) std::erase_if(read.members, [&](const auto& one) { return changed.contains(one.first); });
-  members_.merge(std::move(read.members));
+  if (!changed.empty()) std::erase_if(read.members, [&](const auto& one) { return changed.contains(one.id); });
+  members_.merge(read.members);
 }
 
 void ShopState::load_for(const NewEvents& events) {

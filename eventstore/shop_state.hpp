@@ -13,6 +13,7 @@
 #include "eventstore/bounded_cache.hpp"
 #include "eventstore/event_store.hpp"
 #include "eventstore/known_member.hpp"
+#include "eventstore/member_table.hpp"
 #include "eventstore/order_cache.hpp"
 #include "eventstore/snapshots.hpp"
 
@@ -30,14 +31,14 @@ namespace upline::eventstore {
 class ShopState {
  public:
   /// Members that it knows at the least, once that many were asked for.
-  static constexpr std::size_t members_max = 250'000;
+  static constexpr std::size_t members_max = 500'000;
 
   explicit ShopState(EventStore& store);
 
   const domain::Policy& policy();
   const domain::Plan& plan(const domain::PlanId& id);
   const domain::Product& product(const domain::ProductId& id);
-  const domain::Member& member(const domain::MemberId& id);
+  domain::Member member(const domain::MemberId& id);
   const domain::KeyPool& pool(const domain::ProductId& id);
   const domain::Order& order(const domain::OrderId& id);
   const domain::Turnover& turnover();
@@ -48,6 +49,9 @@ class ShopState {
   /// Units of the product that count towards this member's limit.
   domain::Quantity counted_units(const domain::ProductId& product, const domain::MemberId& member);
 
+  /// Nothing where the member is not enrolled.
+  std::optional<domain::Standing> standing(const domain::MemberId& member);
+
   /// An order of the member, above 0, was paid at some time.
   bool has_purchased(const domain::MemberId& member);
 
@@ -56,6 +60,10 @@ class ShopState {
 
   /// True when `candidate` is the member or stands below it: walks up from the candidate, one load per level.
   bool is_in_downline(const domain::MemberId& member, const domain::MemberId& candidate);
+
+  /// The newest event of a stream, where that is known without looking it up: of an account whose holder is known, once
+  /// something was appended to it.
+  std::optional<StreamHead> end_of(const domain::StreamId& stream);
 
   /// The referrers above a member, nearest first, at most `levels`.
   std::vector<domain::UplineMember> upline(const domain::MemberId& member, std::size_t levels);
@@ -110,13 +118,15 @@ class ShopState {
     std::unordered_set<domain::MemberId> changed{};
   };
 
-  KnownMember& known_member(const domain::MemberId& id);
+  MemberNumber known_member(const domain::MemberId& id);
+  MemberNumber known_referrer(MemberNumber below);
   bool can_follow(domain::Position head, const std::optional<domain::Position>& stored) const;
   void build_on(const std::optional<domain::Position>& stored, domain::Position head);
   void follow_log(domain::Position head);
   void take_in(const domain::RecordedEvent& event);
   void carry_streams(const domain::RecordedEvent& event);
   void carry_member(const domain::RecordedEvent& event);
+  void carry_account(const domain::RecordedEvent& event);
   void note_change_of_unknown(const domain::MemberId& id);
   void load_growing(const domain::StreamId& stream, const domain::Event& event);
   void hold_pool(const domain::ProductId& id);
@@ -141,7 +151,7 @@ class ShopState {
   std::optional<domain::Turnover> turnover_;
   BoundedCache<domain::PlanId, domain::Plan> plans_;
   BoundedCache<domain::ProductId, domain::Product> products_;
-  BoundedCache<domain::MemberId, KnownMember> members_;
+  MemberTable members_;
   std::optional<ExpectedMembers> expected_members_;
   OrderCache orders_;
   std::unordered_map<domain::ProductId, domain::KeyPool> pools_;  // changed ones must stay until they are stored

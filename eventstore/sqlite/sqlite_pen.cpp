@@ -52,14 +52,15 @@ bool SqlitePen::is_behind_all(std::string_view kind, std::string_view name) {
   return name > *last;
 }
 
-BatchHead& SqlitePen::head_of(std::string_view stream) {
-  if (auto* known = batch_.heads.find(stream)) return *known;
+BatchHead& SqlitePen::head_of(std::string_view stream, const std::optional<StreamHead>& known) {
+  if (auto* in_batch = batch_.heads.find(stream)) return *in_batch;
+  if (known) return batch_.heads.add(stream, {*known});
   if (is_behind_all(kind_in_stream(stream), stream)) return batch_.heads.add(stream, {});
   return batch_.heads.add(stream, {store_.head_before(*this, stream)});
 }
 
 const StoredEvent& SqlitePen::append(EventDraft draft, Timestamp now) {
-  auto& stream = head_of(draft.stream);
+  auto& stream = head_of(draft.stream, draft.stream_end);
   const auto before = stream.head;
   if (before.version == domain::Version{0}) batch_.last.raise(kind_in_stream(draft.stream), draft.stream);
   auto& head = batch_.head;

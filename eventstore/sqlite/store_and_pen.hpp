@@ -118,7 +118,7 @@ class SqlitePen final : public Pen {
   LogHead sound_head();
   void go_on_behind(const Uncommitted& before);
   bool is_behind_all(std::string_view kind, std::string_view name);
-  BatchHead& head_of(std::string_view stream);
+  BatchHead& head_of(std::string_view stream, const std::optional<StreamHead>& known = {});
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key);
   void commit_with(Database& database);
 

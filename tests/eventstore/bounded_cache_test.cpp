@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -101,26 +100,4 @@ TEST_CASE("a cache never answers with an older value or another key's", "[cache]
       RC_ASSERT(cache.size() <= 2 * limit);
     }
   });
-}
-
-TEST_CASE("others are taken into a cache where they are new and there is room", "[cache]") {
-  using Others = std::unordered_map<int, int>;
-  BoundedCache<int, int> cache(4);
-  cache.put(1, 10);
-  cache.merge(Others{{1, 11}, {2, 22}});
-  CHECK(*cache.find(1) == 10);
-  CHECK(*cache.find(2) == 22);
-  cache.merge(Others{{3, 33}, {4, 44}, {5, 55}});
-  CHECK(cache.size() == 2);
-}
-
-TEST_CASE("a cache that was full takes in no others: it may have known and forgotten them", "[cache]") {
-  BoundedCache<int, int> cache(2);
-  for (int i = 0; i < 5; ++i) cache.put(i, i);  // 0 and 1 are forgotten; 4 is alone in its generation
-  cache.merge({{0, 7}});
-  CHECK(cache.find(0) == nullptr);
-  cache.clear();
-  cache.merge({{0, 7}});
-  REQUIRE(cache.find(0) != nullptr);
-  CHECK(*cache.find(0) == 7);
 }

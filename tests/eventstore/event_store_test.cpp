@@ -76,6 +76,23 @@ TEST_CASE("a stream is read oldest first along its links, whatever lies between"
   CHECK(store->stream_head("member/nobody").version == Version{0});
 }
 
+TEST_CASE("a pen goes on where the caller says that a stream ends, and from there by itself", "[store]") {
+  const TempFolder folder;
+  const auto store = sqlite::open_event_store(folder.path());
+  append_events(*store, 2, "account/m");
+  const auto end = store->stream_head("account/m");
+  const auto pen = take_pen(*store);
+  const auto before = store->statements_run();
+  for (std::uint64_t version = 3; version <= 4; ++version) {
+    auto next = draft("account/m");
+    next.stream_end = end;
+    const auto& appended = pen->append(std::move(next), may(2));
+    CHECK(appended.version == Version{version});
+    CHECK(appended.previous == Position{version - 1});
+  }
+  CHECK(store->statements_run() == before);
+}
+
 TEST_CASE("an event is read as it was appended, field by field", "[store]") {
   const TempFolder folder;
   auto sent = draft("order/o-1", upline::domain::OrderRefunded{{"r-1"}, {500}, "坏卡"});

@@ -74,6 +74,10 @@ TEST_CASE("members that were read are known without asking the log", "[members][
     CHECK(example.knows(id));
     CHECK(example.state.member({id}) == read_member(example.store(), {id}));
     CHECK(example.state.has_purchased({id}) == (id == std::string("dave")));
+    const auto account = account_stream({id});
+    if (id == std::string("bob")) continue;  // whom it knew before, but not his account
+    REQUIRE(example.state.end_of(account));
+    CHECK(example.state.end_of(account)->position == example.store().stream_head(to_text(account)).position);
   }
 }
 
@@ -82,9 +86,10 @@ TEST_CASE("members are read in the order of their ids, and no more than asked fo
   MemberReading reading(example.store(), 2);
   const auto read = all_of(reading);
   REQUIRE(read.size() == 1);
-  CHECK(read.front().members.size() == 2);
-  CHECK(read.front().members.contains({"alice"}));
-  CHECK(read.front().members.contains({"bob"}));
+  const auto& members = read.front().members;
+  REQUIRE(members.size() == 2);
+  CHECK(members[0].id == MemberId{"alice"});
+  CHECK(members[1].id == MemberId{"bob"});
 }
 
 TEST_CASE("a member who has changed since he was read is not taken in", "[members][concurrency]") {
@@ -94,11 +99,33 @@ TEST_CASE("a member who has changed since he was read is not taken in", "[member
   ShopProcess another(example.folder.path());
   must_append(another.run(suspend("bob")));
   must_append(another.run(purchase({.order = "o2", .member = "alice"})));
+  must_append(another.run(purchase({.order = "o3", .member = "dave"})));
   example.state.catch_up();
   example.state.take_in(std::move(read));
   CHECK(standing_of(example.state.member({"bob"})) == Standing::suspended);
   CHECK(example.state.has_purchased({"alice"}));
-  CHECK(example.knows("carol"));
+  CHECK_FALSE(example.state.end_of(account_stream({"carol"})));
+  CHECK(example.knows("dave"));
+}
+
+TEST_CASE("where an account ends is known from the first entry on that is taken in", "[members]") {
+  Example example;
+  const auto carol = account_stream({"carol"});
+  CHECK_FALSE(example.state.end_of(carol));
+  example.state.member({"carol"});
+  ShopProcess another(example.folder.path());
+  for (const auto* order : {"o2", "o3"}) {
+    must_append(another.run(purchase({.order = order})));
+    CHECK_FALSE(example.state.end_of({StreamKind::member, "carol"}));
+    example.state.catch_up();
+    const auto end = example.state.end_of(carol);
+    REQUIRE(end);
+    const auto expected = example.store().stream_head(to_text(carol));
+    CHECK(end->version == expected.version);
+    CHECK(end->position == expected.position);
+  }
+  example.state.forget();
+  CHECK_FALSE(example.state.end_of(carol));
 }
 
 TEST_CASE("who is known stays as he is when he is read as he was", "[members][concurrency]") {

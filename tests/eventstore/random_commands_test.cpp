@@ -207,6 +207,10 @@ TEST_CASE("a state that lived through everything decides like one that has just 
       shop.handler().execute(batch);
       live();
       batch.clear();
+      for (const auto& stream : shop.store().stream_names("account/")) {
+        const auto end = lived.end_of(account_stream({stream.substr(stream.find('/') + 1)}));
+        if (end) RC_ASSERT(end->position == shop.store().stream_head(stream).position);
+      }
     }
   });
 }
