@@ -75,6 +75,15 @@ std::optional<OrderId> order_of(const NewEvents& events) {
   return own == events.end() ? std::nullopt : std::optional(OrderId{own->stream.id});
 }
 
+/// A purchase is a first one by what the state knows of its buyer: it has asked, or seen the enrolment.
+void claim(Pen& pen, ClaimKind kind, ClaimKey key, Position position) {
+  if (kind == ClaimKind::first_purchase) {
+    pen.claim_free(kind, key, position);
+  } else {
+    pen.claim(kind, key, position);
+  }
+}
+
 Outcome rejected(Rejection rejection) { return {.answer = Answer::rejected, .rejection = std::move(rejection)}; }
 
 }  // namespace
@@ -336,7 +345,7 @@ CommandHandler::Span CommandHandler::append_events(Pen& pen, NewEvents events, c
     }
     span.last = stored.position;
     for_each_claim(event.stream, event.event,
-                   [&](ClaimKind kind, ClaimKey key) { pen.claim(kind, key, stored.position); });
+                   [&](ClaimKind kind, ClaimKey key) { claim(pen, kind, key, stored.position); });
     state_.apply({stored.position, std::move(event.stream), stored.version, stored.occurred_at, stored.recorded_at,
                   std::move(event.event)});
   }

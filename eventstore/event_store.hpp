@@ -98,6 +98,8 @@ class Pen {
   virtual const StoredEvent& append(EventDraft draft, domain::Timestamp now) = 0;
   /// Throws where it is claimed already.
   virtual void claim(ClaimKind kind, ClaimKey key, domain::Position position) = 0;
+  /// The same where the caller knows that it is free: nothing is looked up.
+  virtual void claim_free(ClaimKind kind, ClaimKey key, domain::Position position) = 0;
   virtual void put_snapshot(std::string_view name, const Snapshot& snapshot) = 0;
   virtual void drop_snapshot(std::string_view name) = 0;
   virtual void drop_snapshots() = 0;

@@ -54,9 +54,8 @@ bool SqlitePen::is_behind_all(std::string_view kind, std::string_view name) {
 
 BatchHead& SqlitePen::head_of(std::string_view stream, const std::optional<StreamHead>& known) {
   if (auto* in_batch = batch_.heads.find(stream)) return *in_batch;
-  if (known) return batch_.heads.add(stream, {*known});
   if (is_behind_all(kind_in_stream(stream), stream)) return batch_.heads.add(stream, {});
-  return batch_.heads.add(stream, {store_.head_before(*this, stream)});
+  return batch_.heads.add(stream, {known ? *known : store_.head_before(*this, stream)});
 }
 
 const StoredEvent& SqlitePen::append(EventDraft draft, Timestamp now) {
@@ -92,10 +91,17 @@ std::optional<Position> SqlitePen::claimed(ClaimKind kind, ClaimKey key) {
   return position;
 }
 
+/// As it is about to be claimed: true where it lies behind all others of its kind.
+bool SqlitePen::becomes_last(std::string_view claim) {
+  const auto growing = kind_in_claim(claim);
+  if (!is_behind_all(growing, claim)) return false;
+  batch_.last.raise(growing, claim);
+  return true;
+}
+
 void SqlitePen::claim(ClaimKind kind, ClaimKey key, Position position) {
   const auto name = claim_name(kind, key);
-  if (const auto growing = kind_in_claim(name); is_behind_all(growing, name)) {
-    batch_.last.raise(growing, name);
+  if (becomes_last(name)) {
     batch_.claims.add(name, position);
     return;
   }
@@ -108,6 +114,12 @@ void SqlitePen::claim(ClaimKind kind, ClaimKey key, Position position) {
   } else {
     batch_.claims.add(name, position);
   }
+}
+
+void SqlitePen::claim_free(ClaimKind kind, ClaimKey key, Position position) {
+  const auto name = claim_name(kind, key);
+  becomes_last(name);
+  batch_.claims.put(name, position);
 }
 
 void SqlitePen::put_snapshot(std::string_view name, const Snapshot& snapshot) {

@@ -103,6 +103,7 @@ class SqlitePen final : public Pen {
 
   const StoredEvent& append(EventDraft draft, Timestamp now) override;
   void claim(ClaimKind kind, ClaimKey key, Position position) override;
+  void claim_free(ClaimKind kind, ClaimKey key, Position position) override;
   void put_snapshot(std::string_view name, const Snapshot& snapshot) override;
   void drop_snapshot(std::string_view name) override;
   void drop_snapshots() override;
@@ -118,6 +119,7 @@ class SqlitePen final : public Pen {
   LogHead sound_head();
   void go_on_behind(const Uncommitted& before);
   bool is_behind_all(std::string_view kind, std::string_view name);
+  bool becomes_last(std::string_view claim);
   BatchHead& head_of(std::string_view stream, const std::optional<StreamHead>& known = {});
   std::optional<Position> claimed(ClaimKind kind, ClaimKey key);
   void commit_with(Database& database);

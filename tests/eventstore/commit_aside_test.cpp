@@ -34,6 +34,7 @@ class PenWithCommit final : public Pen {
 
   const StoredEvent& append(EventDraft draft, Timestamp now) override { return pen_->append(std::move(draft), now); }
   void claim(ClaimKind kind, ClaimKey key, Position position) override { pen_->claim(kind, key, position); }
+  void claim_free(ClaimKind kind, ClaimKey key, Position position) override { pen_->claim_free(kind, key, position); }
   void put_snapshot(std::string_view name, const Snapshot& snapshot) override { pen_->put_snapshot(name, snapshot); }
   void drop_snapshot(std::string_view name) override { pen_->drop_snapshot(name); }
   void drop_snapshots() override { pen_->drop_snapshots(); }

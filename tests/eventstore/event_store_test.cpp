@@ -7,6 +7,7 @@
 #include <array>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -82,15 +83,40 @@ TEST_CASE("a pen goes on where the caller says that a stream ends, and from ther
   append_events(*store, 2, "account/m");
   const auto end = store->stream_head("account/m");
   const auto pen = take_pen(*store);
+  pen->append(draft("account/a"), may(2));
   const auto before = store->statements_run();
   for (std::uint64_t version = 3; version <= 4; ++version) {
     auto next = draft("account/m");
     next.stream_end = end;
     const auto& appended = pen->append(std::move(next), may(2));
     CHECK(appended.version == Version{version});
-    CHECK(appended.previous == Position{version - 1});
+    CHECK(appended.previous == Position{version == 3 ? 2U : version});
   }
   CHECK(store->statements_run() == before);
+}
+
+TEST_CASE("what a caller knows of one stream or claim says nothing of those behind it", "[store]") {
+  const TempFolder folder;
+  const auto store = sqlite::open_event_store(folder.path());
+  append_events(*store, 2, "account/y");
+  {
+    const auto pen = take_pen(*store);
+    pen->claim(ClaimKind::first_purchase, claim_key("y"), {1});
+    pen->append(draft("member/y"), may(2));
+    pen->commit();
+  }
+  const auto pen = take_pen(*store);
+  auto first = draft("account/b");
+  first.stream_end = StreamHead{};
+  CHECK(pen->append(std::move(first), may(2)).version == Version{1});
+  CHECK(pen->append(draft("account/y"), may(2)).version == Version{3});
+  pen->claim_free(ClaimKind::first_purchase, claim_key("b"), {4});
+  CHECK(store->claimed(ClaimKind::first_purchase, claim_key("b")) == Position{4});
+  CHECK(store->claimed(ClaimKind::first_purchase, claim_key("y")) == Position{1});
+  CHECK_THROWS_AS(pen->claim(ClaimKind::first_purchase, claim_key("b"), {5}), DamagedStore);
+  pen->claim_free(ClaimKind::first_purchase, claim_key("z"), {5});
+  CHECK(store->claimed(ClaimKind::first_purchase, claim_key("z")) == Position{5});
+  CHECK_THROWS_AS(pen->claim(ClaimKind::first_purchase, claim_key("z"), {5}), DamagedStore);
 }
 
 TEST_CASE("an event is read as it was appended, field by field", "[store]") {
