@@ -106,9 +106,10 @@ TEST_CASE("what a caller knows of one stream or claim says nothing of those behi
     pen->commit();
   }
   const auto pen = take_pen(*store);
-  auto first = draft("account/b");
-  first.stream_end = StreamHead{};
-  CHECK(pen->append(std::move(first), may(2)).version == Version{1});
+  auto next = draft("account/b");
+  next.stream_end = StreamHead{};
+  const auto& appended = pen->append(std::move(next), may(2));
+  CHECK(appended.version == Version{1});
   CHECK(pen->append(draft("account/y"), may(2)).version == Version{3});
   pen->claim_free(ClaimKind::first_purchase, claim_key("b"), {4});
   CHECK(store->claimed(ClaimKind::first_purchase, claim_key("b")) == Position{4});
