@@ -23,12 +23,21 @@ eventstore::CommandHandler& handler_of(eventstore::Shop& shop) {
   return shop.handler();
 }
 
+/// On the thread that makes answers ready ahead, while it is at a batch; null elsewhere.
+thread_local std::shared_ptr<Reader> reader_to_foresee;
+
+eventstore::WriterOptions foreseeing_with(eventstore::HoldToForesee hold, eventstore::WriterOptions options) {
+  options.hold_to_foresee = std::move(hold);
+  return options;
+}
+
 }  // namespace
 
 ServedShop::ServedShop(eventstore::ShopLocation location, ServedShopOptions options)
     : location_(std::move(location)),
       shop_(location_),
-      writer_(std::make_unique<eventstore::Writer>(handler_of(shop_), std::move(options.writing))),
+      writer_(std::make_unique<eventstore::Writer>(
+          handler_of(shop_), foreseeing_with([this] { return hold_to_foresee(); }, std::move(options.writing)))),
       settlements_(std::make_unique<SettlementRunner>(location_, *writer_, std::move(options.settling), options.warn)),
       hot_reads_(location_, *writer_),
       tail_(location_, std::move(options.streams)),
@@ -41,7 +50,21 @@ ServedShop::~ServedShop() {
   writer_.reset();  // writes what it was given
 }
 
+/// Nothing where that cannot be: each answer opens the vault by itself then, and says what is wrong.
+std::shared_ptr<void> ServedShop::hold_to_foresee() try {
+  auto opened = reader();
+  std::shared_ptr<void> still(opened.get(), [vault = opened->vault().hold_still()](void*) mutable {
+    vault.reset();
+    reader_to_foresee.reset();
+  });
+  reader_to_foresee = std::move(opened);
+  return still;
+} catch (const std::exception&) {
+  return nullptr;
+}
+
 std::shared_ptr<Reader> ServedShop::reader() {
+  if (reader_to_foresee) return reader_to_foresee;
   std::unique_ptr<Reader> found;
   {
     const std::lock_guard lock(readers_mutex_);

@@ -57,7 +57,8 @@ class ServedShop {
   /// By the clock that dates the commands.
   domain::Timestamp now() { return shop_.handler().now(); }
 
-  /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use.
+  /// A reader that nobody else has, until the handle is gone. Opens one more where all are in use. For the answers of a
+  /// batch that are made ready ahead, one after the other, always the same, whose vault is held still meanwhile.
   std::shared_ptr<Reader> reader();
 
   // As of the projector.
@@ -68,6 +69,11 @@ class ServedShop {
   }
 
  private:
+  std::shared_ptr<void> hold_to_foresee();
+
+  std::mutex readers_mutex_;
+  std::vector<std::unique_ptr<Reader>> idle_readers_;
+
   Gate pen_gate_;
   eventstore::ShopLocation location_;
   eventstore::Shop shop_;  // the writer's
@@ -77,10 +83,6 @@ class ServedShop {
   std::unique_ptr<SettlementRunner> settlements_;
   HotReads hot_reads_;
   EventTail tail_;
-
-  std::mutex readers_mutex_;
-  std::vector<std::unique_ptr<Reader>> idle_readers_;
-
   Projector projector_;
   WebhookSender webhooks_;
 };

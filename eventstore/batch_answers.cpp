@@ -48,7 +48,7 @@ void BatchAnswers::tell_all() {
   outcomes_.clear();
 }
 
-Foresight::Foresight() : thread_([this] { work(); }) {}
+Foresight::Foresight(HoldToForesee hold) : hold_(std::move(hold)), thread_([this] { work(); }) {}
 
 Foresight::~Foresight() {
   batches_.abandon();
@@ -59,7 +59,10 @@ void Foresight::take(std::shared_ptr<BatchAnswers> batch) { batches_.put(std::mo
 
 void Foresight::work() {
   name_this_thread("foresight");
-  while (const auto batch = batches_.take()) (*batch)->foresee();
+  while (const auto batch = batches_.take()) {
+    const auto held = hold_ ? hold_() : nullptr;
+    (*batch)->foresee();
+  }
 }
 
 }  // namespace upline::eventstore

@@ -62,10 +62,15 @@ class BatchAnswers {
   std::atomic<bool> is_settled_{};
 };
 
+/// Called before the first answer of a batch is made ready; what it gives is kept until the last one is. Must not
+/// throw.
+using HoldToForesee = std::function<std::shared_ptr<void>()>;
+
 /// The thread on which they are made ready, batch by batch.
 class Foresight {
  public:
-  Foresight();
+  /// `hold` is called on that thread; optional.
+  explicit Foresight(HoldToForesee hold = {});
   /// Ends with the batch at hand.
   ~Foresight();
   Foresight(const Foresight&) = delete;
@@ -77,6 +82,7 @@ class Foresight {
  private:
   void work();
 
+  HoldToForesee hold_;
   HandOver<std::shared_ptr<BatchAnswers>> batches_{std::numeric_limits<std::size_t>::max()};
   std::thread thread_;  // last: it uses the above
 };

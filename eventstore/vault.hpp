@@ -102,6 +102,10 @@ class Vault {
   virtual void put(const domain::ProductId& product, const domain::BatchId& batch, std::uint64_t first,
                    std::span<const SealedSecret> keys) = 0;
 
+  /// Until the handle is gone, reads see what was committed at the first of them, and share its cost. Not while
+  /// writing.
+  virtual std::shared_ptr<void> hold_still() = 0;
+
   /// The secrets of a range, in order. Throws where one is gone or was changed.
   virtual std::vector<std::string> reveal(const domain::ProductId& product, const domain::KeyRange& range) = 0;
 

@@ -27,6 +27,7 @@ Writer::Writer(CommandHandler& handler, WriterOptions options)
     : handler_(handler),
       options_(std::move(options)),
       stats_{.commits = handler.commits()},
+      foresight_(options_.hold_to_foresee),
       committer_([this] { commit_batches(); }) {
   try {
     thread_ = std::thread([this] { work(); });

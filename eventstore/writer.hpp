@@ -55,6 +55,8 @@ struct WriterOptions {
   /// Called on one of the writer's threads after each batch, before anybody is answered: must be quick, and must not
   /// throw. Of several batches one after the other.
   std::function<void(const WrittenBatch&)> observe{};
+  /// For a batch's answers that are made ready ahead.
+  HoldToForesee hold_to_foresee{};
 };
 
 /// How many of those that are awaited the next commit waits for, where `meanwhile` commands are decided while one

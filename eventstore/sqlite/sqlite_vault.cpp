@@ -80,6 +80,7 @@ class SqliteVault final : public Vault {
   bool takes_over(const ProductId& product, const BatchId& batch, const SealedAhead& ahead) override;
   void put(const ProductId& product, const BatchId& batch, std::uint64_t first,
            std::span<const SealedSecret> keys) override;
+  std::shared_ptr<void> hold_still() override;
   std::vector<std::string> reveal(const ProductId& product, const KeyRange& range) override;
   bool can_open(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) override;
   bool holds(const ProductId& product, std::uint64_t first, std::span<const SealedKey> keys) override;
@@ -206,6 +207,11 @@ void SqliteVault::put(const ProductId& product, const BatchId& batch, std::uint6
     card_keys_.put(product, first, subject, key, binding_of(product, first, key.ciphertext));
     ++first;
   }
+}
+
+std::shared_ptr<void> SqliteVault::hold_still() {
+  database_.execute("BEGIN");
+  return {this, [this](void*) { database_.raw().tryExec("ROLLBACK"); }};
 }
 
 std::vector<std::string> SqliteVault::reveal(const ProductId& product, const KeyRange& range) {

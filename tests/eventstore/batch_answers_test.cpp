@@ -1,6 +1,7 @@
 // Those whom a batch answers: made ready ahead, told once, whoever is through last.
 #include "eventstore/batch_answers.hpp"
 
+#include "tests/await.hpp"
 #include "tests/eventstore/drafts.hpp"
 
 #include <chrono>
@@ -47,12 +48,12 @@ class Story {
     return lines_;
   }
 
- private:
   void add(const std::string& what, const std::string& name) {
     const std::lock_guard lock(mutex_);
     lines_.push_back(what + ' ' + name);
   }
 
+ private:
   std::mutex mutex_;
   std::vector<std::string> lines_;
 };
@@ -140,4 +141,21 @@ TEST_CASE("the thread that foresees lets go of what waits when it ends", "[write
   }
   CHECK(at_hand.lines() == Lines{"foreseen 0"});
   CHECK(waiting.lines().empty());
+}
+
+TEST_CASE("what is held for a batch's answers is let go of behind the last of them", "[writer][answers]") {
+  Story story;
+  int batches = 0;
+  const auto hold = [&]() -> std::shared_ptr<void> {
+    const auto name = std::to_string(++batches);
+    story.add("hold", name);
+    return {&story, [&story, name](void*) { story.add("let go", name); }};
+  };
+  {
+    Foresight foresight(hold);
+    foresight.take(story.batch(2));
+    foresight.take(story.batch(1));
+    REQUIRE(await([&] { return story.lines().size() == 7; }));
+  }
+  CHECK(story.lines() == Lines{"hold 1", "foreseen 0", "foreseen 1", "let go 1", "hold 2", "foreseen 0", "let go 2"});
 }

@@ -287,3 +287,16 @@ TEST_CASE("a vault as it was stored in version 1 opens", "[vault]") {
   }
   CHECK(vault->holds(game, 7, named));
 }
+
+TEST_CASE("a vault that is held still reads what was there, while others write", "[vault]") {
+  const TempFolder folder;
+  const auto mine = open_vault(folder.path(), test_master_key());
+  const auto theirs = open_vault(folder.path(), test_master_key());
+  keep(*mine, 1, {"first"});
+  auto still = theirs->hold_still();
+  CHECK(theirs->reveal(game, {1, 1}) == Secrets{"first"});
+  keep(*mine, 2, {"second"});
+  CHECK_THROWS_AS(theirs->reveal(game, {2, 1}), DamagedStore);
+  still.reset();
+  CHECK(theirs->reveal(game, {2, 1}) == Secrets{"second"});
+}
