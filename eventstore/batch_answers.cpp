@@ -14,15 +14,17 @@ bool BatchAnswers::is_worth_foreseeing() const {
   return std::ranges::any_of(submissions_, [](const Submission& one) { return static_cast<bool>(one.foreseen); });
 }
 
-void BatchAnswers::foresee() {
+void BatchAnswers::foresee(const HoldToForesee& hold) {
   {
     const std::lock_guard lock(mutex_);
     if (is_settled_) return;
     is_foreseeing_ = true;
   }
+  auto held = hold ? hold() : nullptr;
   for (std::size_t i = 0; i < submissions_.size() && !is_settled_; ++i) {
     if (submissions_[i].foreseen) submissions_[i].foreseen(outcomes_[i]);
   }
+  held.reset();
   {
     const std::lock_guard lock(mutex_);
     is_foreseeing_ = false;
@@ -59,10 +61,7 @@ void Foresight::take(std::shared_ptr<BatchAnswers> batch) { batches_.put(std::mo
 
 void Foresight::work() {
   name_this_thread("foresight");
-  while (const auto batch = batches_.take()) {
-    const auto held = hold_ ? hold_() : nullptr;
-    (*batch)->foresee();
-  }
+  while (const auto batch = batches_.take()) (*batch)->foresee(hold_);
 }
 
 }  // namespace upline::eventstore

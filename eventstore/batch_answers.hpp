@@ -26,6 +26,10 @@ using Done = std::function<void(Outcome outcome)>;
 /// ready, must not show it to anybody, and must not throw. Never while `done` is called, nor after.
 using Foreseen = std::function<void(const Outcome& outcome)>;
 
+/// Called before the first answer of a batch is made ready; what it gives is kept until the last one is. Must not
+/// throw.
+using HoldToForesee = std::function<std::shared_ptr<void>()>;
+
 /// A command on its way, and who is told what it came to.
 struct Submission {
   Request request{};
@@ -44,8 +48,8 @@ class BatchAnswers {
   std::span<const Outcome> outcomes() const { return outcomes_; }
   bool is_worth_foreseeing() const;
 
-  /// Tells each in turn what it will come to, until tell() is called. Once.
-  void foresee();
+  /// Tells each in turn what it will come to, until tell() is called. Once. `hold` is optional.
+  void foresee(const HoldToForesee& hold = {});
 
   /// The batch is on the disk, or has failed. Tells each on this thread; where another is in foresee(), on that one,
   /// as soon as it is through with the answer at hand. Once.
@@ -61,10 +65,6 @@ class BatchAnswers {
   bool is_foreseeing_{};
   std::atomic<bool> is_settled_{};
 };
-
-/// Called before the first answer of a batch is made ready; what it gives is kept until the last one is. Must not
-/// throw.
-using HoldToForesee = std::function<std::shared_ptr<void>()>;
 
 /// The thread on which they are made ready, batch by batch.
 class Foresight {

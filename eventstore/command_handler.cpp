@@ -330,7 +330,7 @@ CommandHandler::Span CommandHandler::append_events(Pen& pen, NewEvents events, c
       mark = CommandMark{request.command_id, command_digest(as_asked(request), salt)};
     }
     const auto& stored = pen.append({.stream = to_text(event.stream),
-                                     .stream_end = state_.end_of(event.stream),
+                                     .known_head = state_.known_head(event.stream),
                                      .type = format.type,
                                      .schema = format.schema,
                                      .occurred_at = event.occurred_at,

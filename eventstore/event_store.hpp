@@ -77,7 +77,7 @@ struct ImportReject {
 /// An event on its way into the log; the pen adds position, version, times and hash.
 struct EventDraft {
   std::string stream{};
-  std::optional<StreamHead> stream_end{};  // where the caller knows it, the batch left out; else it is looked up
+  std::optional<StreamHead> known_head{};  // where the caller knows it, the batch left out; else it is looked up
   std::uint16_t type{};
   std::uint16_t schema{};
   domain::Timestamp occurred_at{};
@@ -98,7 +98,7 @@ class Pen {
   virtual const StoredEvent& append(EventDraft draft, domain::Timestamp now) = 0;
   /// Throws where it is claimed already.
   virtual void claim(ClaimKind kind, ClaimKey key, domain::Position position) = 0;
-  /// The same where the caller knows that it is free: nothing is looked up.
+  /// The same where the caller knows that nobody before this batch has: that is not looked up.
   virtual void claim_free(ClaimKind kind, ClaimKey key, domain::Position position) = 0;
   virtual void put_snapshot(std::string_view name, const Snapshot& snapshot) = 0;
   virtual void drop_snapshot(std::string_view name) = 0;

@@ -11,7 +11,7 @@ namespace upline::eventstore {
 /// What is left of a core to who gives way, beside one other thread on it that wants it all the while.
 enum class GivingWay {
   mostly,    // a tenth (nice 10; on Linux each thread has its own)
-  entirely,  // a three-hundredth (SCHED_IDLE): for whose locks and files nobody else waits for
+  entirely,  // a three-hundredth (SCHED_IDLE): for whose locks and files nobody waits
 };
 
 /// The calling thread, and those that it makes from here on, run when others do not need the core. Asking again changes

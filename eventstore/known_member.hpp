@@ -12,8 +12,8 @@ namespace upline::eventstore {
 
 struct KnownMember {
   domain::Member state{};
-  std::optional<bool> has_purchased{};  // once somebody asked, or at the enrolment
-  std::optional<StreamHead> account{};  // where it ends: once something was appended to it, or it was read ahead
+  std::optional<bool> has_purchased{};       // once somebody asked, or at the enrolment
+  std::optional<StreamHead> account_head{};  // where it ends: once something was appended to it, or it was read ahead
 };
 
 struct MemberRead {

@@ -54,24 +54,32 @@ MemberNumber MemberRows::name(std::string_view id) {
   return number;
 }
 
+/// No two ids are the same here, so none is read.
 void MemberRows::grow() {
-  const auto before = std::exchange(slots_, std::vector<Slot>(std::max(slots_min, 2 * slots_.size())));
-  for (const auto& slot : before) {
-    if (slot.number != nobody) slots_[slot_of(id(slot.number), slot.hash)] = slot;
+  std::vector<Slot> larger(std::max(slots_min, 2 * slots_.size()));
+  const auto last = larger.size() - 1;
+  for (const auto& slot : slots_) {
+    if (slot.number == nobody) continue;
+    auto place = slot.hash & last;
+    while (larger[place].number != nobody) place = (place + 1) & last;
+    larger[place] = slot;
   }
+  slots_ = std::move(larger);
 }
 
+/// Known again at last: who is half put is not.
 void MemberRows::put(MemberNumber number, const KnownMember& known) {
-  more_.erase(number);
+  rows_[number].is_known = false;
   rows_[number].has_more = false;
-  rows_[number].is_known = true;
+  more_.erase(number);
   const auto* member = std::get_if<EnrolledMember>(&known.state);
   rows_[number].is_enrolled = member != nullptr;
   if (member != nullptr) put_state(number, *member);
   rows_[number].knows_purchases = known.has_purchased.has_value();
   rows_[number].has_purchased = known.has_purchased.value_or(false);
   rows_[number].knows_account = false;
-  if (known.account) set_account(number, *known.account);
+  if (known.account_head) set_account_head(number, *known.account_head);
+  rows_[number].is_known = true;
 }
 
 /// Naming the referrer may move all rows.
@@ -103,7 +111,7 @@ Member MemberRows::state(MemberNumber number) const {
 }
 
 KnownMember MemberRows::known(MemberNumber number) const {
-  return {state(number), has_purchased(number), account(number)};
+  return {state(number), has_purchased(number), account_head(number)};
 }
 
 std::optional<bool> MemberRows::has_purchased(MemberNumber number) const {
@@ -116,14 +124,14 @@ void MemberRows::set_purchased(MemberNumber number, bool has_purchased) {
   rows_[number].has_purchased = has_purchased;
 }
 
-std::optional<StreamHead> MemberRows::account(MemberNumber number) const {
+std::optional<StreamHead> MemberRows::account_head(MemberNumber number) const {
   const auto& row = rows_[number];
   if (!row.knows_account) return std::nullopt;
   return StreamHead{{row.account_version}, {row.account_position}};
 }
 
 /// One with more entries than a row can count is looked up.
-void MemberRows::set_account(MemberNumber number, const StreamHead& end) {
+void MemberRows::set_account_head(MemberNumber number, const StreamHead& end) {
   auto& row = rows_[number];
   row.knows_account = end.version.value <= UINT32_MAX;
   row.account_version = static_cast<std::uint32_t>(end.version.value);
@@ -137,7 +145,7 @@ MemberNumber MemberTable::find(std::string_view id) {
 }
 
 MemberNumber MemberTable::put(std::string_view id, const KnownMember& known) {
-  if (young_.size() >= generation_max_) {
+  if (young_.room() >= generation_max_) {
     has_forgotten_ = true;
     old_ = std::exchange(young_, {});
   }
@@ -147,7 +155,7 @@ MemberNumber MemberTable::put(std::string_view id, const KnownMember& known) {
 }
 
 void MemberTable::merge(const std::vector<MemberRead>& others) {
-  if (has_forgotten_ || young_.size() + others.size() > generation_max_) return;
+  if (has_forgotten_ || young_.room() + others.size() > generation_max_) return;
   for (const auto& [id, known] : others) {
     const auto number = young_.name(id.value);
     if (!young_.is_known(number)) young_.put(number, known);

@@ -34,6 +34,8 @@ class MemberRows {
   void put(MemberNumber number, const KnownMember& known);
 
   std::size_t size() const { return rows_.size(); }
+  /// What it takes of memory, in rows: what lies beside a row takes about two.
+  std::size_t room() const { return rows_.size() + 2 * (more_.size() + long_ids_.size()); }
   std::string_view id(MemberNumber number) const;
 
   bool is_known(MemberNumber number) const { return rows_[number].is_known; }
@@ -43,14 +45,13 @@ class MemberRows {
   bool is_enrolled(MemberNumber number) const { return rows_[number].is_enrolled; }
   /// Of who is enrolled.
   domain::Standing standing(MemberNumber number) const { return rows_[number].standing; }
-  bool is_erased(MemberNumber number) const { return rows_[number].is_erased; }
   /// nobody where there is none.
   MemberNumber referrer(MemberNumber number) const { return rows_[number].referrer; }
 
   std::optional<bool> has_purchased(MemberNumber number) const;
   void set_purchased(MemberNumber number, bool has_purchased);
-  std::optional<StreamHead> account(MemberNumber number) const;
-  void set_account(MemberNumber number, const StreamHead& end);
+  std::optional<StreamHead> account_head(MemberNumber number) const;
+  void set_account_head(MemberNumber number, const StreamHead& end);
 
  private:
   static constexpr std::size_t short_id_max = 37;  // a UUID has 36
@@ -96,7 +97,8 @@ class MemberRows {
   std::unordered_map<MemberNumber, std::string> long_ids_{};
 };
 
-/// Rows that forget who was not used lately: two generations, the older one dropped whole when the younger is full.
+/// Rows that forget who was not used lately: two generations, the older one dropped whole when the younger is full,
+/// which it is when it takes as much room as `generation_max` rows, some 84 bytes each.
 class MemberTable {
  public:
   explicit MemberTable(std::size_t generation_max) : generation_max_(generation_max) {}

@@ -26,7 +26,7 @@ constexpr int batches_before_again = 64;
 KnownMember read_all_of(EventStore& log, const domain::MemberId& id) {
   return {.state = read_member(log, id),
           .has_purchased = has_purchased(log, id),
-          .account = log.stream_head(to_text(domain::account_stream(id)))};
+          .account_head = log.stream_head(to_text(domain::account_stream(id)))};
 }
 
 }  // namespace

@@ -52,7 +52,8 @@ class MembersAhead {
   explicit MembersAhead(const EventStore& log) : log_(log) {}
 
   /// With some of what was read by now, for a state that has just caught up: at the beginning of each batch, some 2
-  /// milliseconds at the most. Does not throw: a state decides as well without.
+  /// milliseconds, and some more where the table of members has to grow. Does not throw: a state decides as well
+  /// without.
   void supply(ShopState& state) noexcept;
 
  private:

@@ -119,10 +119,10 @@ bool ShopState::has_purchased(const MemberId& member) {
   return has;
 }
 
-std::optional<StreamHead> ShopState::end_of(const StreamId& stream) {
+std::optional<StreamHead> ShopState::known_head(const StreamId& stream) {
   if (stream.kind != StreamKind::account) return std::nullopt;
   const auto holder = members_.find(stream.id);
-  return holder == nobody ? std::nullopt : members_.rows().account(holder);
+  return holder == nobody ? std::nullopt : members_.rows().account_head(holder);
 }
 
 /// Of a known member, and known itself; nobody where there is none.
@@ -142,7 +142,9 @@ bool ShopState::is_in_downline(const MemberId& member, const MemberId& candidate
 
 std::vector<UplineMember> ShopState::upline(const MemberId& member, std::size_t levels) {
   std::vector<UplineMember> above;
-  for (auto at = known_referrer(known_member(member)); at != nobody && above.size() < levels; at = known_referrer(at)) {
+  for (auto at = known_member(member); above.size() < levels;) {
+    at = known_referrer(at);
+    if (at == nobody) break;
     const auto& rows = members_.rows();
     MemberId id{std::string(rows.id(at))};
     if (!rows.is_enrolled(at)) throw DamagedStore("member " + id.value + " is a referrer, but was never enrolled");
@@ -168,7 +170,7 @@ void ShopState::carry_member(const RecordedEvent& event) {
 
 void ShopState::carry_account(const RecordedEvent& event) {
   if (const auto holder = members_.find(event.stream.id); holder != nobody) {
-    members_.rows().set_account(holder, {event.version, event.position});
+    members_.rows().set_account_head(holder, {event.version, event.position});
   } else {
     note_change_of_unknown({event.stream.id});
   }

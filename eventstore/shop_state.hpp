@@ -30,7 +30,8 @@ namespace upline::eventstore {
 /// state of the same kind.
 class ShopState {
  public:
-  /// Members that it knows at the least, once that many were asked for.
+  /// It knows so many members, and as many before those, once they were asked for: fewer where there is more to know of
+  /// them than a row of MemberTable holds.
   static constexpr std::size_t members_max = 500'000;
 
   explicit ShopState(EventStore& store);
@@ -63,7 +64,7 @@ class ShopState {
 
   /// The newest event of a stream, where that is known without looking it up: of an account whose holder is known, once
   /// something was appended to it.
-  std::optional<StreamHead> end_of(const domain::StreamId& stream);
+  std::optional<StreamHead> known_head(const domain::StreamId& stream);
 
   /// The referrers above a member, nearest first, at most `levels`.
   std::vector<domain::UplineMember> upline(const domain::MemberId& member, std::size_t levels);

@@ -189,7 +189,8 @@ void LogIndex::write_heads(const IndexEntries& entries) {
   }
 }
 
-/// What is claimed already was claimed by the same event: the pen lets nothing be claimed twice.
+/// What is claimed already was claimed by the same event: the pen, and who claims with it, let nothing be claimed
+/// twice.
 constexpr const char* insert_claim =
     "INSERT INTO claims (kind, key, position) VALUES (?1, ?2, ?3) ON CONFLICT (kind, key) DO NOTHING";
 

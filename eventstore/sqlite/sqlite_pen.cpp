@@ -7,6 +7,14 @@
 
 namespace upline::eventstore::sqlite {
 
+namespace {
+
+[[noreturn]] void refuse_claim(Position position, Position before) {
+  throw DamagedStore(fmt::format("position {}: claims what position {} has claimed", position.value, before.value));
+}
+
+}  // namespace
+
 SqlitePen::SqlitePen(SqliteEventStore& store, std::shared_ptr<PenTurn> turn) : store_(store), turn_(std::move(turn)) {
   batch_.head = store_.pens_.empty() ? sound_head() : store_.head();
   batch_.after = batch_.head.position;
@@ -59,7 +67,7 @@ BatchHead& SqlitePen::head_of(std::string_view stream, const std::optional<Strea
 }
 
 const StoredEvent& SqlitePen::append(EventDraft draft, Timestamp now) {
-  auto& stream = head_of(draft.stream, draft.stream_end);
+  auto& stream = head_of(draft.stream, draft.known_head);
   const auto before = stream.head;
   if (before.version == domain::Version{0}) batch_.last.raise(kind_in_stream(draft.stream), draft.stream);
   auto& head = batch_.head;
@@ -107,7 +115,7 @@ void SqlitePen::claim(ClaimKind kind, ClaimKey key, Position position) {
   }
   auto* known = batch_.claims.find(name);
   if (const auto before = known != nullptr ? *known : store_.claimed_before(*this, name)) {
-    throw DamagedStore(fmt::format("position {}: claims what position {} has claimed", position.value, before->value));
+    refuse_claim(position, *before);
   }
   if (known != nullptr) {
     *known = position;
@@ -119,7 +127,14 @@ void SqlitePen::claim(ClaimKind kind, ClaimKey key, Position position) {
 void SqlitePen::claim_free(ClaimKind kind, ClaimKey key, Position position) {
   const auto name = claim_name(kind, key);
   becomes_last(name);
-  batch_.claims.put(name, position);
+  auto* known = batch_.claims.find(name);
+  if (known == nullptr) {
+    batch_.claims.add(name, position);
+  } else if (!*known) {
+    *known = position;
+  } else {
+    refuse_claim(position, **known);
+  }
 }
 
 void SqlitePen::put_snapshot(std::string_view name, const Snapshot& snapshot) {

@@ -87,7 +87,7 @@ TEST_CASE("a pen goes on where the caller says that a stream ends, and from ther
   const auto before = store->statements_run();
   for (std::uint64_t version = 3; version <= 4; ++version) {
     auto next = draft("account/m");
-    next.stream_end = end;
+    next.known_head = end;
     const auto& appended = pen->append(std::move(next), may(2));
     CHECK(appended.version == Version{version});
     CHECK(appended.previous == Position{version == 3 ? 2U : version});
@@ -107,7 +107,7 @@ TEST_CASE("what a caller knows of one stream or claim says nothing of those behi
   }
   const auto pen = take_pen(*store);
   auto next = draft("account/b");
-  next.stream_end = StreamHead{};
+  next.known_head = StreamHead{};
   const auto& appended = pen->append(std::move(next), may(2));
   CHECK(appended.version == Version{1});
   CHECK(pen->append(draft("account/y"), may(2)).version == Version{3});
@@ -115,6 +115,7 @@ TEST_CASE("what a caller knows of one stream or claim says nothing of those behi
   CHECK(store->claimed(ClaimKind::first_purchase, claim_key("b")) == Position{4});
   CHECK(store->claimed(ClaimKind::first_purchase, claim_key("y")) == Position{1});
   CHECK_THROWS_AS(pen->claim(ClaimKind::first_purchase, claim_key("b"), {5}), DamagedStore);
+  CHECK_THROWS_AS(pen->claim_free(ClaimKind::first_purchase, claim_key("b"), {5}), DamagedStore);
   pen->claim_free(ClaimKind::first_purchase, claim_key("z"), {5});
   CHECK(store->claimed(ClaimKind::first_purchase, claim_key("z")) == Position{5});
   CHECK_THROWS_AS(pen->claim(ClaimKind::first_purchase, claim_key("z"), {5}), DamagedStore);

@@ -76,8 +76,8 @@ TEST_CASE("members that were read are known without asking the log", "[members][
     CHECK(example.state.has_purchased({id}) == (id == std::string("dave")));
     const auto account = account_stream({id});
     if (id == std::string("bob")) continue;  // whom it knew before, but not his account
-    REQUIRE(example.state.end_of(account));
-    CHECK(example.state.end_of(account)->position == example.store().stream_head(to_text(account)).position);
+    REQUIRE(example.state.known_head(account));
+    CHECK(example.state.known_head(account)->position == example.store().stream_head(to_text(account)).position);
   }
 }
 
@@ -114,28 +114,40 @@ TEST_CASE("who was given something since he was read is not taken in", "[members
   must_append(another.run(purchase({.order = "o2", .member = "dave"})));
   example.state.catch_up();
   example.state.take_in(std::move(read));
-  CHECK_FALSE(example.state.end_of(account_stream({"carol"})));
+  CHECK_FALSE(example.state.known_head(account_stream({"carol"})));
   CHECK(example.knows("dave"));
+}
+
+TEST_CASE("no more referrers are read than there are levels", "[members]") {
+  Example example;
+  CHECK(example.state.upline({"dave"}, 0).empty());
+  CHECK_FALSE(example.knows("carol"));
+  const auto above = example.state.upline({"dave"}, 2);
+  REQUIRE(above.size() == 2);
+  CHECK(above[0].member == MemberId{"carol"});
+  CHECK(above[1].member == MemberId{"bob"});
+  CHECK_FALSE(example.knows("alice"));
+  CHECK(example.state.upline({"dave"}, 9).size() == 3);
 }
 
 TEST_CASE("where an account ends is known from the first entry on that is taken in", "[members]") {
   Example example;
   const auto carol = account_stream({"carol"});
-  CHECK_FALSE(example.state.end_of(carol));
+  CHECK_FALSE(example.state.known_head(carol));
   example.state.member({"carol"});
   ShopProcess another(example.folder.path());
   for (const auto* order : {"o2", "o3"}) {
     must_append(another.run(purchase({.order = order})));
-    CHECK_FALSE(example.state.end_of({StreamKind::member, "carol"}));
+    CHECK_FALSE(example.state.known_head({StreamKind::member, "carol"}));
     example.state.catch_up();
-    const auto end = example.state.end_of(carol);
+    const auto end = example.state.known_head(carol);
     REQUIRE(end);
     const auto expected = example.store().stream_head(to_text(carol));
     CHECK(end->version == expected.version);
     CHECK(end->position == expected.position);
   }
   example.state.forget();
-  CHECK_FALSE(example.state.end_of(carol));
+  CHECK_FALSE(example.state.known_head(carol));
 }
 
 TEST_CASE("who is known stays as he is when he is read as he was", "[members][concurrency]") {
