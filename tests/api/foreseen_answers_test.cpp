@@ -30,7 +30,8 @@ TEST_CASE("the answers of a batch that are made ready ahead are read by one read
         .request = {.command = enrol("m" + std::to_string(++members), "dave"), .actor = "tester"},
         .done = [&](const eventstore::Outcome&) { done.set_value(); },
         .foreseen = [&](const eventstore::Outcome&) { asked = {served.reader(), served.reader()}; }};
-    REQUIRE(served.writer().submit(std::move(submission)));
+    const bool is_taken = served.writer().submit(std::move(submission));
+    REQUIRE(is_taken);
     done.get_future().wait();
     return !asked.empty();
   };
