@@ -109,14 +109,14 @@ void Writer::work() {
 bool Writer::do_next(Lock& lock) {
   settle(lock);
   if (!queue_.empty() && is_alone_next()) {
-    if (open_ && commit_ == Commit::none) hand_over(lock);
-    if (!open_ && commit_ == Commit::none) write_alone(lock);
+    if (open_ && on_their_way_.empty()) hand_over(lock);
+    if (!open_ && on_their_way_.empty()) write_alone(lock);
     return true;
   }
-  if (!queue_.empty() && committing_ && !open_) is_yielding_ = is_yielding_ || is_pen_wanted();
+  if (!queue_.empty() && !on_their_way_.empty() && !open_) is_yielding_ = is_yielding_ || is_pen_wanted();
   if (!queue_.empty() && may_decide()) decide_waiting(lock);
-  if (open_ && commit_ == Commit::none && is_to_commit()) hand_over(lock);
-  return !ending_ || !queue_.empty() || open_ || commit_ != Commit::none;
+  if (open_ && may_hand_over() && is_to_commit()) hand_over(lock);
+  return !ending_ || !queue_.empty() || open_ || !on_their_way_.empty();
 }
 
 bool Writer::is_pen_wanted() noexcept {
@@ -140,7 +140,7 @@ bool Writer::is_alone_next() { return erases(queue_.front()) || handler_.has_era
 
 bool Writer::may_decide() const {
   const bool is_full = open_ && open_->submissions.size() >= options_.batch_max;
-  return !is_full && !(is_yielding_ && committing_);
+  return !is_full && (!is_yielding_ || on_their_way_.empty());
 }
 
 std::size_t Writer::gathered() const {
@@ -149,15 +149,19 @@ std::size_t Writer::gathered() const {
 
 /// Without it, those whom a commit answers would meet again in two: whoever comes back first would have the next commit
 /// to itself, and the others the one after. A writer that had one command to write, or left some, waits for nobody.
-bool Writer::is_to_commit() const {
-  return ending_ || open_->submissions.size() >= gathered() || Clock::now() >= gather_until_;
+/// Behind another one a batch goes once it is worth it and nobody else waits to be in it, unless it has nothing to
+/// write: what it was refused on may stand in the other one.
+bool Writer::is_to_commit() {
+  const bool is_enough = ending_ || open_->submissions.size() >= gathered();
+  if (on_their_way_.empty()) return is_enough || Clock::now() >= gather_until_;
+  return is_enough && queue_.empty() && handler_.has_appended(open_->batch);
 }
 
 void Writer::await_work(Lock& lock) {
-  const bool is_committing = commit_ != Commit::none;
+  const bool is_committing = !on_their_way_.empty();
   const bool is_alone = !queue_.empty() && is_alone_next();
   const auto has_work = [&] {
-    if (commit_ == Commit::done || commit_ == Commit::failed) return true;
+    if (has_settled()) return true;
     if (ending_ && !is_committing) return true;
     if (is_alone) return !is_committing;
     return !queue_.empty() && queue_.size() >= wanted_ && may_decide();
@@ -189,7 +193,8 @@ std::chrono::milliseconds Writer::time_to_sweep() const {
 
 void Writer::begin_batch() {
   const auto began = Clock::now();
-  open_.emplace(Decided{.batch = handler_.begin(committing_ ? committing_->batch.pen.get() : nullptr), .began = began});
+  auto* const before = on_their_way_.empty() ? nullptr : on_their_way_.back().batch.pen.get();
+  open_.emplace(Decided{.batch = handler_.begin(before), .began = began});
 }
 
 /// What waits, in its order, up to the first that has to be alone.
@@ -267,8 +272,7 @@ void Writer::hand_over(Lock& lock) {
 }
 
 void Writer::start_commit(Batch batch, const Asked& asked) {
-  committing_.emplace(std::move(batch), asked);
-  commit_ = Commit::under_way;
+  on_their_way_.push_back({std::move(batch), asked});
   if (!stats_.busy_since) stats_.busy_since = Clock::now();
   handed_over_.notify_one();
   if (asked.answers->is_worth_foreseeing()) foresight_.take(asked.answers);

@@ -1,5 +1,5 @@
-// Writes a shop for a whole process: one thread decides what comes in, into a batch, while another brings the batch
-// before to the disk and a third makes its answers ready. Many threads hand commands in; each is answered after the
+// Writes a shop for a whole process: one thread decides what comes in, into a batch, while another brings the batches
+// before to the disk and a third makes their answers ready. Many threads hand commands in; each is answered after the
 // commit that it shares with the others.
 #pragma once
 
@@ -118,13 +118,16 @@ class Writer {
     std::shared_ptr<BatchAnswers> answers{};
     Clock::time_point began{};
   };
-  /// A batch whose commit is under way.
+  /// A batch that was handed over: it is to be committed, or was, and the pen's thread does not know yet.
   struct Sealed {
     Batch batch{};
     Asked asked{};
+    std::optional<std::chrono::nanoseconds> took{};  // once it is durable
   };
-  enum class Commit : std::uint8_t { none, under_way, done, failed };
   using Lock = std::unique_lock<std::mutex>;
+
+  /// One that is written, and one that the commit's thread goes on with at once, without having to be woken.
+  static constexpr std::size_t on_their_way_max = 2;
 
   // On the pen's thread.
   void work();
@@ -132,17 +135,19 @@ class Writer {
   bool do_next(Lock& lock);
   void await_work(Lock& lock);
   bool may_decide() const;
+  bool may_hand_over() const { return on_their_way_.size() < on_their_way_max; }
   bool is_pen_wanted() noexcept;
   std::vector<Submission> take_waiting(std::size_t count_max);
   std::size_t gathered() const;
-  bool is_to_commit() const;
+  bool is_to_commit();
   void decide_waiting(Lock& lock);
   void begin_batch();
   std::exception_ptr seal(Batch& batch);
   void hand_over(Lock& lock);
   void start_commit(Batch batch, const Asked& asked);
   void settle(Lock& lock);
-  void undo_both(Lock& lock);
+  void note_commit(std::chrono::nanoseconds took);
+  void undo_all(Lock& lock);
   void fail(const Asked& asked, const std::exception_ptr& trouble, Lock& lock);
   bool is_alone_next();
   void write_alone(Lock& lock);
@@ -151,6 +156,9 @@ class Writer {
   // On the other thread.
   void commit_batches();
   // On either.
+  bool has_settled() const;
+  Sealed* next_to_commit();
+  std::size_t commands_on_their_way() const;
   void count(const Asked& asked, std::optional<std::chrono::nanoseconds> commit_took);
   void answer(const Asked& asked, std::optional<std::chrono::nanoseconds> commit_took);
   void raise_committed(domain::Position position);
@@ -159,9 +167,8 @@ class Writer {
   CommandHandler& handler_;
   WriterOptions options_;
 
-  // The pen's thread alone; what is committing, the other one's until it is done.
+  // The pen's thread alone.
   std::optional<Decided> open_;
-  std::optional<Sealed> committing_;
   bool is_yielding_{};                        // somebody else waits for the pen
   Clock::time_point gather_until_{};          // how long the next commit waits for those whom the last one answered
   std::chrono::nanoseconds deciding_one_{1};  // in the batch that was handed over last
@@ -174,9 +181,8 @@ class Writer {
   std::size_t open_size_{};  // commands in the open batch
   double meanwhile_{};       // commands that are decided while a commit lasts
   std::size_t awaited_{1};   // whom the last batch answered, and who came meanwhile; 1 where nobody is waited for
-  Commit commit_{};
-  std::exception_ptr commit_failure_;
-  std::chrono::nanoseconds commit_took_{};
+  std::deque<Sealed> on_their_way_;    // oldest first; what is in one, the other thread's until it is durable
+  std::exception_ptr commit_failure_;  // of the oldest that is not: nothing behind it is committed
   WriterStats stats_;
   std::atomic<std::uint64_t> committed_{};
   bool ending_{};

@@ -6,8 +6,11 @@
 #include "tests/eventstore/whole_log.hpp"
 #include "tests/eventstore/writing.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -136,36 +139,175 @@ void await_open_batch(const Writer& writer) {
   REQUIRE(await([&] { return writer.stats().queue_length == 0; }));
 }
 
+/// As many as are looked at while a commit is under way, all at once: fewer would wait for its end.
+constexpr std::size_t enough = 4;
+
+void submit_at_once(Writer& writer, std::vector<Submission> submissions) {
+  const auto count = submissions.size();
+  const auto taken = writer.submit_all(std::move(submissions));
+  REQUIRE(taken == count);
+}
+
+std::vector<Submission> enrolments(const std::string& name, Answers& answers, std::size_t first) {
+  std::vector<Submission> all;
+  for (std::size_t i = 0; i < enough; ++i) {
+    all.push_back({.request = enrolment(name + std::to_string(i)), .done = answers.take(first + i)});
+  }
+  return all;
+}
+
+/// Its answers are made ready from then on.
+void submit_and_await_hand_over(Writer& writer, std::vector<Submission> submissions) {
+  auto is_handed_over = std::make_shared<std::atomic<bool>>(false);
+  submissions.back().foreseen = [is_handed_over](const Outcome&) { *is_handed_over = true; };
+  submit_at_once(writer, std::move(submissions));
+  REQUIRE(await([&] { return is_handed_over->load(); }));
+}
+
 }  // namespace
 
-TEST_CASE("what was decided behind a batch that could not be committed is decided again", "[writer][concurrency]") {
+TEST_CASE("a batch is handed over behind one that is on its way to the disk", "[writer][concurrency]") {
   const TempFolder folder;
   ShopProcess shop(folder.path());
   must_append(shop.run(open_shop()));
-  Answers answers(6);
+  Answers answers(1 + 2 * enough);
   {
     Writer writer(shop.handler(), {.sweep_every = for_ever});
     writer.run(enrolment("early"));  // erasures are looked for once, behind the first batch
+    const auto commits = writer.stats().commits;
     Intruder intruder(folder.path());
     REQUIRE(writer.submit(enrolment("alice"), answers.take(0)));
     await_open_batch(writer);
-    for (std::size_t i = 1; i < 6; ++i) {
-      REQUIRE(writer.submit(enrolment(i == 1 ? "alice" : "m" + std::to_string(i)), answers.take(i)));
+    submit_and_await_hand_over(writer, enrolments("bob", answers, 1));
+    submit_at_once(writer, enrolments("carol", answers, 1 + enough));
+    await_open_batch(writer);  // behind both
+    CHECK(writer.stats().commits == commits);
+    intruder.leave("SELECT 1");
+    REQUIRE(answers.await(1 + 2 * enough));
+    CHECK(writer.stats().commits == commits + 3);
+  }
+  for (std::size_t i = 0; i < 1 + 2 * enough; ++i) CHECK(answers.of(i).first == Position{3 + i});
+  CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
+}
+
+TEST_CASE("who is refused by what is on its way to the disk is told behind it", "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  Answers answers(1 + 2 * enough);
+  std::vector<std::string> told;  // by one thread after the other
+  const auto note = [&](std::string who, Writer::Done done) {
+    return [&told, who = std::move(who), done = std::move(done)](Outcome outcome) {
+      told.push_back(who);
+      done(std::move(outcome));
+    };
+  };
+  {
+    Writer writer(shop.handler(), {.sweep_every = for_ever});
+    writer.run(enrolment("early"));
+    Intruder intruder(folder.path());
+    REQUIRE(writer.submit(enrolment("alice"), note("first", answers.take(0))));
+    await_open_batch(writer);
+    for (const std::size_t first : {std::size_t{1}, 1 + enough}) {
+      auto again = enrolments("alice", answers, first);
+      for (auto& one : again) one = {.request = enrolment("alice"), .done = note("again", std::move(one.done))};
+      submit_at_once(writer, std::move(again));
+      await_open_batch(writer);  // those before were decided by then
     }
+    intruder.leave("SELECT 1");
+    REQUIRE(answers.await(1 + 2 * enough));
+  }
+  CHECK(answers.count_of(Answer::appended) == 1);
+  CHECK(told.front() == "first");
+}
+
+TEST_CASE(
+    "a batch that could not be committed takes along what was handed over behind it, and the rest is decided again",
+    "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  constexpr std::size_t failing = 1 + enough;
+  Answers answers(failing + enough + 2);
+  {
+    Writer writer(shop.handler(), {.sweep_every = for_ever});
+    writer.run(enrolment("early"));
+    Intruder intruder(folder.path());
+    REQUIRE(writer.submit(enrolment("alice"), answers.take(0)));
+    await_open_batch(writer);
+    submit_and_await_hand_over(writer, enrolments("bob", answers, 1));
+    auto decided_again = enrolments("carol", answers, failing + 2);
+    decided_again.push_back({.request = enrolment("alice"), .done = answers.take(failing)});
+    decided_again.push_back({.request = enrolment("bob0"), .done = answers.take(failing + 1)});
+    submit_at_once(writer, std::move(decided_again));
     await_open_batch(writer);
     intruder.leave(
         "CREATE TRIGGER alone BEFORE UPDATE ON head WHEN NEW.position = 3 BEGIN SELECT RAISE(ABORT, 'not alone'); END");
-    REQUIRE(answers.await(6));
+    REQUIRE(answers.await(failing + enough + 2));
+    CHECK(writer.stats().trouble == nullptr);
+    CHECK(!writer.stats().busy_since);
   }
   CHECK(answers.each_came_once());
-  CHECK(answers.of(0).answer == Answer::failed);
-  for (std::size_t i = 1; i < 6; ++i) {
-    INFO(i);
-    CHECK(answers.of(i).answer == Answer::appended);
-    CHECK(answers.of(i).first.value == 2 + i);
-  }
-  CHECK(shop.store().head().position == Position{7});
+  CHECK(answers.count_of(Answer::failed) == failing);
+  for (std::size_t i = 0; i < failing; ++i) CHECK(answers.of(i).answer == Answer::failed);
+  CHECK(answers.count_of(Answer::appended) == enough + 2);
+  CHECK(shop.store().head().position == Position{2 + enough + 2});
   CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
+}
+
+TEST_CASE("a batch that fails behind another one takes nothing of that along", "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  Answers answers(2 + enough);
+  {
+    Writer writer(shop.handler(), {.sweep_every = for_ever});
+    writer.run(enrolment("early"));
+    Intruder intruder(folder.path());
+    REQUIRE(writer.submit(enrolment("alice"), answers.take(0)));
+    await_open_batch(writer);
+    submit_and_await_hand_over(writer, enrolments("bob", answers, 1));
+    intruder.leave(
+        "CREATE TRIGGER second BEFORE UPDATE ON head WHEN NEW.position > 3 BEGIN SELECT RAISE(ABORT, 'not bob'); END");
+    REQUIRE(answers.await(1 + enough));
+    SQLite::Database(folder.path() / "events.db", SQLite::OPEN_READWRITE).exec("DROP TRIGGER second");
+    REQUIRE(writer.submit(enrolment("carol"), answers.take(1 + enough)));
+    REQUIRE(answers.await(2 + enough));
+  }
+  CHECK(answers.of(0).first == Position{3});
+  CHECK(answers.count_of(Answer::failed) == enough);
+  CHECK(answers.of(1 + enough).first == Position{4});
+  CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
+}
+
+TEST_CASE("whoever waits for the pen has it before a batch is begun behind those on their way",
+          "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  Answers answers(1 + enough);
+  std::optional<std::uint64_t> found;
+  auto theirs = std::async(std::launch::deferred, [] {});
+  {
+    Writer writer(shop.handler(), {.sweep_every = for_ever});
+    writer.run(enrolment("early"));
+    Intruder intruder(folder.path());
+    REQUIRE(writer.submit(enrolment("alice"), answers.take(0)));
+    await_open_batch(writer);
+    theirs = std::async(std::launch::async, [&] {
+      const auto store = sqlite::open_event_store(folder.path());
+      const auto pen = store->take_pen(std::chrono::minutes(1));
+      found = store->head().position.value;
+    });
+    const auto asking = sqlite::open_event_store(folder.path());
+    REQUIRE(await([&] { return asking->is_pen_wanted(); }));
+    submit_at_once(writer, enrolments("bob", answers, 1));
+    intruder.leave("SELECT 1");
+    REQUIRE(answers.await(1 + enough));
+  }
+  theirs.get();
+  CHECK(found == 3);
+  CHECK(answers.count_of(Answer::appended) == 1 + enough);
 }
 
 TEST_CASE("the pen goes on before those whom a commit answers are told", "[writer][concurrency]") {
