@@ -65,7 +65,7 @@ class CommandHandler {
   /// tried again with later batches, and the EraseMember commands of this one fail, though they are recorded.
   std::vector<Outcome> execute(std::span<const Request> requests, const BeforeCommit& before_commit = {});
 
-  // By pieces, for a writer that decides one batch while the one before is on its way to the disk. All but the pens'
+  // By pieces, for a writer that decides one batch while those before are on their way to the disk. All but the pens'
   // commit_aside() on one thread.
 
   /// Takes the pen, or one behind that of a batch that is not committed yet, and carries out what is due.

@@ -179,7 +179,7 @@ class EventStore {
   /// Until the handle is gone, reads see the log as it is now, whatever others append. Not while the pen is out.
   virtual std::shared_ptr<void> hold_still() = 0;
 
-  /// Waits its turn behind at most the writers that asked before, then for the batch that is being written.
+  /// Waits its turn behind at most the writers that asked before, then for the batches that are being written.
   /// Throws StoreBusy after `patience`.
   virtual std::unique_ptr<Pen> take_pen(std::chrono::milliseconds patience) = 0;
 

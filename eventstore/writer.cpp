@@ -18,7 +18,7 @@ namespace {
 /// While a batch is on its way to the disk, the pen's thread is not woken for every command that comes.
 constexpr std::size_t wanted_meanwhile = 4;
 
-/// Then the pen's thread looks whether the other one is free.
+/// Then the pen's thread looks what has become of those on their way, and whether this batch may follow them.
 constexpr std::size_t decided_at_once = 8;
 
 }  // namespace
@@ -138,10 +138,9 @@ bool erases(const Writer::Submission& submission) {
 /// Who is erased is destroyed in the vault behind the commit, so nothing may be decided meanwhile.
 bool Writer::is_alone_next() { return erases(queue_.front()) || handler_.has_erasures(); }
 
-bool Writer::may_decide() const {
-  const bool is_full = open_ && open_->submissions.size() >= options_.batch_max;
-  return !is_full && (!is_yielding_ || on_their_way_.empty());
-}
+bool Writer::is_full() const { return open_ && open_->submissions.size() >= options_.batch_max; }
+
+bool Writer::may_decide() const { return !is_full() && (!is_yielding_ || on_their_way_.empty()); }
 
 std::size_t Writer::gathered() const {
   return std::min(worth_waiting_for(options_, awaited_, meanwhile_), options_.batch_max);
@@ -149,12 +148,12 @@ std::size_t Writer::gathered() const {
 
 /// Without it, those whom a commit answers would meet again in two: whoever comes back first would have the next commit
 /// to itself, and the others the one after. A writer that had one command to write, or left some, waits for nobody.
-/// Behind another one a batch goes once it is worth it and nobody else waits to be in it, unless it has nothing to
-/// write: what it was refused on may stand in the other one.
+/// Behind another one a batch goes once it is worth it and nobody else can be in it that waits, unless it has nothing
+/// to write: what it was refused on may stand in the other one.
 bool Writer::is_to_commit() {
   const bool is_enough = ending_ || open_->submissions.size() >= gathered();
   if (on_their_way_.empty()) return is_enough || Clock::now() >= gather_until_;
-  return is_enough && queue_.empty() && handler_.has_appended(open_->batch);
+  return is_enough && (queue_.empty() || is_full()) && handler_.has_appended(open_->batch);
 }
 
 void Writer::await_work(Lock& lock) {

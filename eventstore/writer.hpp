@@ -134,6 +134,7 @@ class Writer {
   void end_commits();
   bool do_next(Lock& lock);
   void await_work(Lock& lock);
+  bool is_full() const;
   bool may_decide() const;
   bool may_hand_over() const { return on_their_way_.size() < on_their_way_max; }
   bool is_pen_wanted() noexcept;
@@ -181,7 +182,7 @@ class Writer {
   std::size_t open_size_{};  // commands in the open batch
   double meanwhile_{};       // commands that are decided while a commit lasts
   std::size_t awaited_{1};   // whom the last batch answered, and who came meanwhile; 1 where nobody is waited for
-  std::deque<Sealed> on_their_way_;    // oldest first; what is in one, the other thread's until it is durable
+  std::deque<Sealed> on_their_way_;  // oldest first; their pens are only read until they are durable or one has failed
   std::exception_ptr commit_failure_;  // of the oldest that is not: nothing behind it is committed
   WriterStats stats_;
   std::atomic<std::uint64_t> committed_{};

@@ -146,7 +146,7 @@ void Writer::undo_all(Lock& lock) {
 void Writer::fail(const Asked& asked, const std::exception_ptr& trouble, Lock& lock) {
   stats_.commands += asked.answers->size();
   stats_.trouble = trouble;
-  if (on_their_way_.empty()) stats_.busy_since.reset();
+  if (commands_on_their_way() == 0) stats_.busy_since.reset();
   awaited_ = 1;
   lock.unlock();
   const std::vector<Outcome> failed(asked.answers->size(), {.answer = Answer::failed, .failure = trouble});

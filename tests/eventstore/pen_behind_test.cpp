@@ -190,27 +190,28 @@ TEST_CASE("a batch is handed over behind one that is on its way to the disk", "[
   CHECK(what_is_wrong_with(shop.store(), &shop.vault()).empty());
 }
 
-TEST_CASE("who is refused by what is on its way to the disk is told behind it", "[writer][concurrency]") {
+TEST_CASE("who is refused by what is on its way to the disk is told once that is durable", "[writer][concurrency]") {
   const TempFolder folder;
   ShopProcess shop(folder.path());
   must_append(shop.run(open_shop()));
   Answers answers(1 + 2 * enough);
-  std::vector<std::string> told;  // by one thread after the other
-  const auto note = [&](std::string who, Writer::Done done) {
-    return [&told, who = std::move(who), done = std::move(done)](Outcome outcome) {
-      told.push_back(who);
-      done(std::move(outcome));
-    };
-  };
+  std::atomic<bool> is_durable{true};
   {
     Writer writer(shop.handler(), {.sweep_every = for_ever});
     writer.run(enrolment("early"));
+    const auto commits = writer.stats().commits;
+    const auto noting = [&](Writer::Done done) {
+      return [&, done = std::move(done)](Outcome outcome) {
+        if (writer.stats().commits == commits) is_durable = false;
+        done(std::move(outcome));
+      };
+    };
     Intruder intruder(folder.path());
-    REQUIRE(writer.submit(enrolment("alice"), note("first", answers.take(0))));
+    REQUIRE(writer.submit(enrolment("alice"), noting(answers.take(0))));
     await_open_batch(writer);
     for (const std::size_t first : {std::size_t{1}, 1 + enough}) {
       auto again = enrolments("alice", answers, first);
-      for (auto& one : again) one = {.request = enrolment("alice"), .done = note("again", std::move(one.done))};
+      for (auto& one : again) one = {.request = enrolment("alice"), .done = noting(std::move(one.done))};
       submit_at_once(writer, std::move(again));
       await_open_batch(writer);  // those before were decided by then
     }
@@ -218,7 +219,30 @@ TEST_CASE("who is refused by what is on its way to the disk is told behind it", 
     REQUIRE(answers.await(1 + 2 * enough));
   }
   CHECK(answers.count_of(Answer::appended) == 1);
-  CHECK(told.front() == "first");
+  CHECK(is_durable);
+}
+
+TEST_CASE("a full batch is handed over behind one that is on its way, whoever waits", "[writer][concurrency]") {
+  const TempFolder folder;
+  ShopProcess shop(folder.path());
+  must_append(shop.run(open_shop()));
+  Answers answers(1 + 2 * enough);
+  std::atomic<bool> is_handed_over{};
+  {
+    Writer writer(shop.handler(), {.batch_max = enough, .sweep_every = for_ever});
+    writer.run(enrolment("early"));
+    Intruder intruder(folder.path());
+    REQUIRE(writer.submit(enrolment("alice"), answers.take(0)));
+    await_open_batch(writer);
+    auto all = enrolments("bob", answers, 1);
+    all.back().foreseen = [&](const Outcome&) { is_handed_over = true; };
+    for (auto& one : enrolments("carol", answers, 1 + enough)) all.push_back(std::move(one));
+    submit_at_once(writer, std::move(all));
+    CHECK(await([&] { return is_handed_over.load(); }));
+    intruder.leave("SELECT 1");
+    REQUIRE(answers.await(1 + 2 * enough));
+  }
+  CHECK(answers.count_of(Answer::appended) == 1 + 2 * enough);
 }
 
 TEST_CASE(
@@ -292,8 +316,9 @@ TEST_CASE("whoever waits for the pen has it before a batch is begun behind those
     Writer writer(shop.handler(), {.sweep_every = for_ever});
     writer.run(enrolment("early"));
     Intruder intruder(folder.path());
-    REQUIRE(writer.submit(enrolment("alice"), answers.take(0)));
-    await_open_batch(writer);
+    std::vector<Submission> alice;
+    alice.push_back({.request = enrolment("alice"), .done = answers.take(0)});
+    submit_and_await_hand_over(writer, std::move(alice));  // the pen is out by then
     theirs = std::async(std::launch::async, [&] {
       const auto store = sqlite::open_event_store(folder.path());
       const auto pen = store->take_pen(std::chrono::minutes(1));
