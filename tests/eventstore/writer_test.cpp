@@ -52,26 +52,27 @@ void await_empty_queue(const Writer& writer) {
 TEST_CASE("commands that wait while the pen is out share one commit, and whoever finds the queue full is told at once",
           "[writer][concurrency]") {
   HeldUpShop held;
-  Answers answers(17);
+  constexpr std::size_t waiting = 8;  // are decided at once: of more, some could go when the first commit ends
+  Answers answers(waiting + 2);
   const auto commits = held.shop.handler().commits();
   {
-    Writer writer(held.shop.handler(), {.queue_max = 15, .sweep_every = for_ever});
+    Writer writer(held.shop.handler(), {.queue_max = waiting, .sweep_every = for_ever});
     REQUIRE(writer.submit(enrolment("m0"), answers.take(0)));
     await_empty_queue(writer);  // the writer waits for the pen, with the first command in hand
-    for (std::size_t i = 1; i < 16; ++i) {
+    for (std::size_t i = 1; i <= waiting; ++i) {
       REQUIRE(writer.submit(enrolment("m" + std::to_string(i)), answers.take(i)));
     }
-    CHECK(!writer.submit(enrolment("late"), answers.take(16)));
+    CHECK(!writer.submit(enrolment("late"), answers.take(waiting + 1)));
     CHECK_THROWS_AS(writer.run(enrolment("later")), StoreBusy);
-    CHECK(writer.stats().queue_length == 15);
+    CHECK(writer.stats().queue_length == waiting);
     held.pen.reset();
-    REQUIRE(answers.await(16));
-    CHECK(writer.stats().commands == 16);
+    REQUIRE(answers.await(1 + waiting));
+    CHECK(writer.stats().commands == 1 + waiting);
     CHECK(writer.stats().commits == commits + 2);
     CHECK(writer.stats().queue_length == 0);
   }
-  CHECK(answers.count_of(Answer::appended) == 16);
-  CHECK(held.shop.store().head().position == Position{17});
+  CHECK(answers.count_of(Answer::appended) == 1 + waiting);
+  CHECK(held.shop.store().head().position == Position{2 + waiting});
 }
 
 TEST_CASE("no commit takes more commands than its limit", "[writer][concurrency]") {
